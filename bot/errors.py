@@ -1,0 +1,76 @@
+"""Everything that can go wrong, in one tree.
+
+ParoleError
+├── GuideError          a guide file cannot be used: where, what is wrong, what to change
+├── SettingsError       a setting cannot be used: which one, and a value that works
+├── UnderstandingError  the language model cannot be reached or answers nonsense
+├── StorageError        the database cannot be used
+│   ├── DatabaseBusy    locked or away for now: try the same message again
+│   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
+├── UnknownConversation no conversation behind this token
+├── ErasedConversation  there was one, and the person had it erased
+└── SendingError        a channel did not take a reply
+    ├── TryLater        the channel asks to wait, or did not answer
+    └── Blocked         the person no longer wants our messages
+"""
+
+from __future__ import annotations
+
+
+class ParoleError(Exception):
+    """Any error of ours. Its text is a French sentence for staff, without personal words."""
+
+
+class GuideError(ParoleError):
+    """A guide cannot be used."""
+
+    def __init__(self, where: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{where} : {problem}. {remedy}")
+        self.where, self.problem, self.remedy = where, problem, remedy
+
+
+class SettingsError(ParoleError):
+    """A setting cannot be used."""
+
+    def __init__(self, name: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{name} : {problem}. {remedy}")
+
+
+class UnderstandingError(ParoleError):
+    """The language model cannot be reached or answers nonsense."""
+
+
+class StorageError(ParoleError):
+    """The database cannot be used."""
+
+
+class DatabaseBusy(StorageError):
+    """Locked or away for now: the same message may be sent again."""
+
+
+class DatabaseUnfit(StorageError):
+    """Absent, read-only, of another version, or closed by another key."""
+
+
+class UnknownConversation(ParoleError):
+    """No conversation behind this token."""
+
+
+class ErasedConversation(ParoleError):
+    """There was a conversation, and the person had it erased."""
+
+
+class SendingError(ParoleError):
+    """A channel did not take a reply."""
+
+
+class TryLater(SendingError):
+    """The channel asks to wait `after` seconds; `maybe_sent` when it may have taken the reply."""
+
+    def __init__(self, after: float, *, maybe_sent: bool = False) -> None:
+        super().__init__(f"à renvoyer dans {after:g} s")
+        self.after, self.maybe_sent = after, maybe_sent
+
+
+class Blocked(SendingError):
+    """The person no longer wants our messages."""

@@ -1,0 +1,208 @@
+"""The nouns. Frozen values that every part of Parole shares; nothing here acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spot:
+    """One asking of one step. A repeated section asks its steps again in the next round."""
+
+    step: str
+    round: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.step}.{self.round}" if self.round else self.step
+
+    @classmethod
+    def parse(cls, written: str) -> Spot:
+        """The spot that `str` wrote. Raises ValueError for anything else."""
+        step, dot, number = written.partition(".")
+        if not step or (dot and not (number.isascii() and number.isdigit())):
+            raise ValueError("not a spot")
+        return cls(step, int(number or 0))
+
+
+class State(StrEnum):
+    """What became of a question. `NOT_ASKED` is never stored: it is the absence of an answer."""
+
+    ANSWERED = "answered"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+    NOT_ASKED = "not_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Words of the person, untouched, and the message they came in (so that an edit finds them)."""
+
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: its codes, their labels and the words typed, side by side."""
+
+    state: State
+    at: datetime
+    values: tuple[str, ...] = ()  # codes; empty for an open text
+    labels: tuple[str, ...] = ()  # what the codes meant to the person when they answered
+    parts: tuple[Part, ...] = ()
+    draft: bool = False  # more messages may still come
+    version: str | None = None  # consent: the version of the text agreed to
+
+    @property
+    def text(self) -> str:
+        """The words typed, one message per line."""
+        return "\n".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Where one person stands in one guide. Everything needed to resume is here."""
+
+    id: str  # random, never shown to anyone
+    reference: str  # what the person is given, e.g. "K7QF-3M2P"
+    guide: str
+    version: str
+    channel: str
+    started: datetime
+    at: Spot | None = None  # the question awaiting an answer; None once finished
+    answers: Mapping[Spot, Answer] = field(default_factory=dict)
+    pending: str | None = None  # a question of ours: "erase", "restart", "correct", "meant:<intent>"
+    simpler: bool = False
+    paused: bool = False
+    finished: bool = False
+    astray: int = 0  # digressions or refusals in a row at this question
+    origin: str | None = None  # the link that brought the person here
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What arrived at a door."""
+
+    channel: str
+    sender: str
+    id: str  # unique for this sender; the same id is the same message
+    text: str = ""
+    choice: str | None = None  # the value of a pressed button
+    media: str | None = None  # "voice", "photo", "sticker", "location", "other"
+    edits: str | None = None  # the id of the message that this one corrects
+    guide: str | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something recognised in a text. Offsets are in code points, end exclusive."""
+
+    kind: str  # "department", "job", "structure", …
+    value: str
+    label: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was understood of a message, whatever was being asked."""
+
+    message: str
+    text: str = ""
+    choice: str | None = None
+    media: str | None = None
+    edits: str | None = None
+    intent: str | None = None
+    confidence: float = 0.0
+    exact: bool = False  # the intent comes from a listed word, not from a model
+    entities: tuple[Entity, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: what it says and what it sends, at most 64 bytes of UTF-8 (Telegram's limit)."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One thing to say: a key of the sentences, never a sentence."""
+
+    key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    spot: Spot | None = None  # the question it is about, for keys that quote the guide
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, without anybody's words."""
+
+    name: str
+    spot: Spot | None = None
+    about: str = ""  # a code, never free text
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The outcome of one message."""
+
+    conversation: Conversation
+    replies: tuple[Reply, ...]
+    events: tuple[Event, ...] = ()
+    said: str = ""  # the person's side of the thread; empty until they have consented
+    erase: bool = False  # forget this conversation, all of it
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a door has to pass on, the same each time the same message arrives."""
+
+    conversation: str
+    turn: int
+    replies: tuple[Reply, ...]
+    finished: bool
+    guide: str
+    version: str
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn of the thread, as it is shown again to a person who comes back."""
+
+    turn: int
+    said: str
+    replies: tuple[Reply, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A reply waiting in the outbox for a channel that pushes."""
+
+    id: int
+    channel: str
+    address: str
+    reply: Reply
+    guide: str
+    version: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer that cannot be kept. `key` names the sentence that says what is possible."""
+
+    key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()

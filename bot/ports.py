@@ -1,0 +1,99 @@
+"""What the conversation needs from outside. Each port has a real side and is tested on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bot.model import (
+    Choice,
+    Conversation,
+    Event,
+    Exchange,
+    Given,
+    Heard,
+    Message,
+    Parcel,
+    Turn,
+)
+
+
+class Understander(Protocol):
+    """Says what a message means. Never raises: at worst the words come back as they are."""
+
+    async def understand(self, message: Message) -> Heard: ...
+
+
+class Held(Protocol):
+    """One conversation, locked, inside one transaction."""
+
+    conversation: Conversation | None  # None: a person we do not know
+    erased: bool  # None, because the person had everything erased
+
+    def given(self, message: str) -> Given | None:
+        """What was already answered to the message with this id, or None."""
+        ...
+
+    def save(self, message: str, turn: Turn, *, push: bool) -> Given:
+        """Store the turn of this message id. `push` puts its replies in the outbox."""
+        ...
+
+
+class Store(Protocol):
+    """Memory. Plain calls that block: they run in the store's own threads."""
+
+    def hold(self, channel: str, sender: str) -> AbstractContextManager[Held]:
+        """Lock this person's conversation; leaving without an exception commits.
+
+        Raises DatabaseBusy when the lock or the database cannot be had in time.
+        """
+        ...
+
+    def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:
+        """The whole conversation. Raises UnknownConversation, ErasedConversation."""
+        ...
+
+    def forget(self, channel: str, sender: str) -> bool:
+        """Erase everything about this person's conversation. False if there was nothing."""
+        ...
+
+    def conversations(self) -> Iterator[Conversation]:
+        """Every conversation, oldest first, streamed."""
+        ...
+
+
+class Outbox(Protocol):
+    """Replies committed and not yet delivered, in order for each person."""
+
+    def claim(self, channel: str, now: datetime, limit: int = 30) -> list[Parcel]:
+        """The first waiting reply of each person, reserved for this process for 30 s."""
+        ...
+
+    def sent(self, parcel: int, at: datetime) -> None: ...
+
+    def later(self, parcel: int, until: datetime) -> None: ...
+
+    def drop(self, parcel: int, why: str) -> None:
+        """Give up on this reply; `why` is a code."""
+        ...
+
+    def block(self, parcel: int, at: datetime) -> None:
+        """The person blocked us: drop all that waits for them and pause the conversation."""
+        ...
+
+
+class Action(Protocol):
+    """Something that follows from an event, after the commit."""
+
+    async def __call__(self, event: Event, conversation: str) -> None: ...
+
+
+class Speaker(Protocol):
+    """A channel that pushes: says one reply to one person.
+
+    Raises TryLater or Blocked.
+    """
+
+    async def say(self, address: str, text: str, choices: Iterable[Choice]) -> None: ...
