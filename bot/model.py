@@ -74,7 +74,7 @@ class Conversation:
     started: datetime
     at: Spot | None = None  # the question awaiting an answer; None once finished
     answers: Mapping[Spot, Answer] = field(default_factory=dict)
-    pending: str | None = None  # a question of ours: "erase", "restart", "correct", "meant:<intent>"
+    pending: str | None = None  # our own question: "erase", "restart", "correct", "meant"
     simpler: bool = False
     paused: bool = False
     finished: bool = False

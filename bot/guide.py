@@ -1,0 +1,290 @@
+"""A guide is a file: its sections, its steps and what each kind of step may say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.conditions import Condition, parse
+from bot.model import Answer, Spot, State
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$")]
+Sentence = Annotated[str, Field(min_length=1, max_length=1200)]
+Label = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Written(BaseModel):
+    """Anything written in a guide file: frozen, and nothing unknown is let through."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Option(Written):
+    """One possible choice."""
+
+    value: Code = Field(description="Le code gardé dans les fichiers. Ne le changez jamais.")
+    label: Label = Field(description="Ce que la personne lit et touche.")
+    simpler: Label | None = Field(None, description="Le même choix, plus simple.")
+    also: tuple[str, ...] = Field((), description="D'autres mots qui veulent dire ce choix.")
+
+
+class Bracket(Option):
+    """A range of numbers, both ends included; an open end is left out."""
+
+    at_least: int | None = Field(None, description="Le plus petit nombre de la tranche.")
+    at_most: int | None = Field(None, description="Le plus grand nombre de la tranche.")
+
+
+class StepOfAnyKind(Written):
+    """What every step may say."""
+
+    id: Id = Field(description="Le nom de l'étape, unique dans le guide.")
+    question: Sentence = Field(description="Ce que l'assistant dit ou demande.")
+    simpler: Sentence | None = Field(None, description="La même chose, plus courte et plus facile.")
+    example: Sentence | None = Field(None, description="Un exemple de réponse.")
+    why: Sentence | None = Field(None, description="Pourquoi on pose la question.")
+    optional: bool = Field(True, description="La personne peut passer cette étape.")
+    sensitive: bool = Field(
+        False, description="Question personnelle : le « why » est dit avec la question."
+    )
+    condition: str | None = Field(
+        None, alias="if", description="L'étape est posée seulement si cette condition est vraie."
+    )
+
+    @cached_property
+    def when(self) -> Condition | None:
+        return parse(self.condition) if self.condition else None
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The choices this step offers; () when it takes words or numbers."""
+        return ()
+
+
+class Information(StepOfAnyKind):
+    """Something said; nothing is asked."""
+
+    kind: Literal["information"]
+
+
+class Consent(StepOfAnyKind):
+    """An agreement, given by a button or by listed words only. The text's version is kept."""
+
+    kind: Literal["consent"]
+    version: str = Field(min_length=1, description="La version du texte accepté.")
+    required: bool = Field(
+        False, description="Sans cet accord, rien de ce que la personne écrit n'est gardé."
+    )
+    accept: Label = Field("Oui, je suis d'accord", description="Le bouton pour accepter.")
+    decline: Label = Field("Non", description="Le bouton pour refuser.")
+    optional: Literal[False] = Field(False, description="Un accord ne peut pas être passé.")
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return (Option(value="yes", label=self.accept), Option(value="no", label=self.decline))
+
+
+class OneChoice(StepOfAnyKind):
+    """One choice among a few."""
+
+    kind: Literal["choice"]
+    choices: tuple[Option, ...] = Field(min_length=2, max_length=12)
+    distinct: bool = Field(
+        False, description="Dans une partie répétée, ne pas proposer ce qui a déjà été choisi."
+    )
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return self.choices
+
+
+class SeveralChoices(StepOfAnyKind):
+    """Several choices among a few, closed by « J'ai fini »."""
+
+    kind: Literal["choices"]
+    choices: tuple[Option, ...] = Field(min_length=2, max_length=12)
+    at_most: int | None = Field(None, ge=1, description="Le nombre de choix possibles.")
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return self.choices
+
+
+class YesNo(StepOfAnyKind):
+    """Yes or no."""
+
+    kind: Literal["yes_no"]
+    yes: Label = Field("Oui", description="Le bouton « oui ».")
+    no: Label = Field("Non", description="Le bouton « non ».")
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return (Option(value="yes", label=self.yes), Option(value="no", label=self.no))
+
+
+class Number(StepOfAnyKind):
+    """A whole number, or the bracket it falls in."""
+
+    kind: Literal["number"]
+    at_least: int = Field(0, description="Le plus petit nombre possible.")
+    at_most: int = Field(120, description="Le plus grand nombre possible.")
+    unit: str = Field("", max_length=20, description="L'unité, par exemple « ans ».")
+    brackets: tuple[Bracket, ...] = Field(
+        (), max_length=12, description="Les tranches à toucher. Un nombre tapé y est rangé."
+    )
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return self.brackets
+
+
+class Department(StepOfAnyKind):
+    """A French department, from its name, its number, a town or a part of one."""
+
+    kind: Literal["place"]
+
+
+class Open(StepOfAnyKind):
+    """The person's own words, in one or several messages."""
+
+    kind: Literal["open"]
+    several: bool = Field(True, description="La réponse peut tenir en plusieurs messages.")
+    at_most: int = Field(10_000, ge=1, le=10_000, description="Longueur d'un message, en signes.")
+    reminder: Sentence | None = Field(
+        None, description="Un rappel dit avant la question, par exemple de ne nommer personne."
+    )
+
+
+class ReadBack(StepOfAnyKind):
+    """What was answered is read again, and can be changed before it counts."""
+
+    kind: Literal["read_back"]
+    of: tuple[Id, ...] = Field(min_length=1, description="Les étapes à relire.")
+    accept: Label = Field("Oui, c'est bon", description="Le bouton pour valider.")
+    optional: Literal[False] = Field(False, description="Une relecture ne peut pas être passée.")
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        return (Option(value="yes", label=self.accept),)
+
+
+Step = (
+    Information
+    | Consent
+    | OneChoice
+    | SeveralChoices
+    | YesNo
+    | Number
+    | Department
+    | Open
+    | ReadBack
+)
+KINDS = ("information", "consent", "choice", "choices", "yes_no", "number", "place", "open",
+         "read_back")  # fmt: skip
+
+
+class Repeat(Written):
+    """The section is asked again while the step `again` is answered yes."""
+
+    again: Id = Field(description="L'étape oui/non qui demande si on recommence.")
+    at_most: int = Field(4, ge=2, le=9, description="Le nombre de tours possibles.")
+
+
+class ContributionOf(Written):
+    """What the synthesis reads: an experience or a proposal made of some answers."""
+
+    kind: Literal["experience", "proposal"]
+    text: Id = Field(description="L'étape qui porte le texte.")
+    title: Id | None = Field(None, description="L'étape qui porte le titre.")
+    topic: Id | None = Field(None, description="L'étape qui porte le sujet.")
+    public: Id | None = Field(None, description="L'étape qui dit pour qui.")
+
+
+class Section(Written):
+    """A part of the guide."""
+
+    id: Id = Field(description="Le nom de la partie, unique dans le guide.")
+    title: Label = Field(description="Le titre de la partie.")
+    condition: str | None = Field(
+        None, alias="if", description="La partie est posée seulement si cette condition est vraie."
+    )
+    repeat: Repeat | None = None
+    contributions: tuple[ContributionOf, ...] = ()
+    steps: tuple[Annotated[Step, Field(discriminator="kind")], ...] = Field(min_length=1)
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        return frozenset(step.id for step in self.steps)
+
+    @cached_property
+    def when(self) -> Condition | None:
+        return parse(self.condition) if self.condition else None
+
+
+class Guide(Written):
+    """One consultation."""
+
+    guide: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="Le nom du guide.")
+    version: str = Field(
+        pattern=r"^[0-9A-Za-z.-]{1,20}$",
+        description="À changer à chaque modification : chacun finit la version commencée.",
+    )
+    title: Sentence = Field(description="Le titre de la consultation.")
+    organiser: Label | None = Field(None, description="Qui organise.")
+    status: Sentence | None = Field(
+        None, description="La réponse à « où en est la consultation ? »."
+    )
+    sections: tuple[Section, ...] = Field(min_length=1)
+
+    @cached_property
+    def steps(self) -> Mapping[str, Step]:
+        return {step.id: step for section in self.sections for step in section.steps}
+
+    @cached_property
+    def section_of(self) -> Mapping[str, Section]:
+        return {step.id: section for section in self.sections for step in section.steps}
+
+    @cached_property
+    def required_consents(self) -> tuple[str, ...]:
+        return tuple(s.id for s in self.steps.values() if isinstance(s, Consent) and s.required)
+
+    def step(self, spot: Spot) -> Step:
+        return self.steps[spot.step]
+
+    def path(self, answers: Mapping[Spot, Answer]) -> Iterator[Spot]:
+        """Every spot these answers lead through, in order, answered or not.
+
+        A section goes on to its next round only once its `again` step is answered yes.
+        """
+        for section in self.sections:
+            for round in range(section.repeat.at_most if section.repeat else 1):
+                if not _holds(section.when, section, round, answers):
+                    break
+                last = section.repeat is None or round + 1 == section.repeat.at_most
+                for step in section.steps:
+                    if last and section.repeat and step.id == section.repeat.again:
+                        continue
+                    if _holds(step.when, section, round, answers):
+                        yield Spot(step.id, round)
+                if section.repeat is None:
+                    break
+                again = answers.get(Spot(section.repeat.again, round))
+                if again is None or again.values != ("yes",):
+                    break
+
+
+def _holds(
+    condition: Condition | None, section: Section, round: int, answers: Mapping[Spot, Answer]
+) -> bool:
+    if condition is None:
+        return True
+
+    def values(step: str) -> tuple[str, ...] | None:
+        answer = answers.get(Spot(step, round if step in section.ids else 0))
+        return answer.values if answer and answer.state is State.ANSWERED else None
+
+    return condition.holds(values)
