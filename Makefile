@@ -1,0 +1,39 @@
+# Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check train bench lock
+
+PREPARE_MODEL = scripts/with-uv .venv/bin/python -m nlu.runner --prepare-only
+
+help: ## affiche cette liste
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+
+run: ## installe ce qui manque et démarre Parole (ARGS="--port 8080")
+	@scripts/prepare app
+	@exec scripts/with-uv .venv/bin/parole serve $(ARGS)
+
+test: ## installe ce qu'il faut et lance tous les tests (ARGS="tests/test_settings.py")
+	@scripts/prepare dev
+	@$(PREPARE_MODEL)
+	@PAROLE_ENV_FILE=/dev/null scripts/with-uv .venv/bin/python -m pytest $(ARGS)
+
+lint: ## vérifie le style et les types
+	@scripts/prepare dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+check: ## vérifie les guides et les phrases
+	@scripts/prepare app
+	.venv/bin/parole check
+
+train: ## entraîne le modèle de langue
+	@scripts/prepare app
+	@$(PREPARE_MODEL)
+
+bench: ## mesure la vitesse (plusieurs minutes)
+	@scripts/prepare dev
+	@$(PREPARE_MODEL)
+	@PAROLE_ENV_FILE=/dev/null scripts/with-uv .venv/bin/python -m bench $(ARGS)
+
+lock: ## recalcule les versions figées des bibliothèques
+	@scripts/lock

@@ -1,0 +1,335 @@
+"""Every setting: its name, what it is for, its default, and a value that works. Read once."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableValue
+
+from bot.errors import SettingsError
+
+PREFIX = "PAROLE_"
+TO_CHANGE = "[à changer]"
+
+# Secrets have no example that works: one that is published would be used.
+REMEDIES = {
+    "master_key": "Pour en fabriquer une : openssl rand -base64 32",
+    "telegram_token": "Recopiez celui que @BotFather vous a donné, par exemple 123456:ABC-def",
+    "telegram_mode": "Sinon gardez PAROLE_TELEGRAM_MODE=polling",
+    "telegram_secret": "Pour en fabriquer un : openssl rand -hex 32",
+}
+PROBLEMS = {
+    "int_parsing": "ce n’est pas un nombre entier",
+    "greater_than_equal": "ce nombre est trop petit, il faut au moins {ge}",
+    "less_than_equal": "ce nombre est trop grand, il faut au plus {le}",
+    "literal_error": "ce n’est pas une valeur possible",
+    "string_too_short": "il manque une valeur",
+}
+
+
+class Settings(BaseSettings):
+    """The settings of one server, checked."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    data_dir: Path = Field(
+        default=Path("data"),
+        description="Dossier de tout ce que Parole garde : base, clé, modèle de langue.",
+        examples=["/var/lib/parole"],
+    )
+    database_url: str = Field(
+        default="",
+        repr=False,
+        description="Base de données, SQLite ou PostgreSQL. Vide : `parole.db` dans le dossier.",
+        examples=["postgresql://parole:MOT_DE_PASSE@127.0.0.1/parole"],
+    )
+    master_key: SecretStr | None = Field(
+        default=None,
+        description="Clé qui chiffre les réponses : 32 octets en base64. "
+        "Vide : fichier `parole.key` du dossier, créé au premier démarrage.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Adresse où le serveur écoute. 127.0.0.1 : cette machine seulement.",
+        examples=["0.0.0.0"],  # noqa: S104 (an example, chosen knowingly by staff)
+    )
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="Port où le serveur écoute.", examples=["8080"]
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Adresse publique du service, celle que les personnes ouvrent.",
+        examples=["https://parole.exemple.fr"],
+    )
+    guide: str = Field(
+        default="cese-2022",
+        description="Guide proposé quand le lien n’en demande pas un autre.",
+        examples=["assises"],
+    )
+    guides_dir: Path | None = Field(
+        default=None,
+        description="Dossier de vos propres guides, en plus de ceux fournis.",
+        examples=["/etc/parole/guides"],
+    )
+    rasa_url: str | None = Field(
+        default=None,
+        description="Compréhension du français. Vide : Parole démarre la sienne. "
+        "`off` : règles seules. Sinon une adresse `http://…` ou `unix:/…`.",
+        examples=["unix:/run/parole/rasa.sock"],
+    )
+    telegram_token: SecretStr | None = Field(
+        default=None,
+        description="Jeton du robot Telegram, donné par @BotFather. Vide : pas de Telegram.",
+    )
+    telegram_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret que Telegram joint à chaque envoi. Exigé en mode `webhook`.",
+    )
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        default="polling",
+        description="`polling` : Parole demande les messages à Telegram. "
+        "`webhook` : Telegram les apporte à l’adresse publique.",
+        examples=["webhook"],
+    )
+    telegram_api: str = Field(
+        default="https://api.telegram.org",
+        description="Adresse du service de Telegram. À changer pour un relais ou un essai.",
+        examples=["http://127.0.0.1:8081"],
+    )
+    organiser_name: str = Field(
+        default=f"l’organisateur de la consultation {TO_CHANGE}",
+        min_length=1,
+        description="Nom de l’organisateur, comme on le dit dans une phrase.",
+        examples=["le Conseil économique, social et environnemental (CESE)"],
+    )
+    organiser_contact: str = Field(
+        default=f"contact@exemple.invalid {TO_CHANGE}",
+        min_length=1,
+        description="Où écrire pour une question sur ses réponses ou ses droits.",
+        examples=["donnees@exemple.fr"],
+    )
+    organiser_privacy_url: str = Field(
+        default=f"https://exemple.invalid/vos-donnees {TO_CHANGE}",
+        min_length=1,
+        description="Page qui explique ce que deviennent les réponses.",
+        examples=["https://parole.exemple.fr/vos-donnees"],
+    )
+    organiser_human: str = Field(
+        default=f"Écrivez à l’organisateur : une personne vous répondra. {TO_CHANGE}",
+        min_length=1,
+        description="Phrase donnée à qui veut parler à une personne.",
+        examples=["Appelez le 01 23 45 67 89, du lundi au vendredi, de 9 h à 17 h."],
+    )
+    emergency_numbers: dict[str, str] = Field(
+        default={
+            "15 ou 112": "urgence médicale",
+            "3114": "prévention du suicide, jour et nuit, appel gratuit",
+            "119": "enfant en danger",
+            "3919": "violences faites aux femmes",
+            "115": "pas d’abri pour cette nuit",
+            "3977": "maltraitance d’une personne âgée ou handicapée",
+            "114": "par SMS, pour les personnes sourdes",
+        },
+        min_length=1,
+        description="Numéros donnés à une personne en danger : un objet JSON, numéro puis usage. "
+        "À confirmer par l’organisateur.",
+        examples=['{"15 ou 112": "urgence médicale", "3114": "prévention du suicide"}'],
+    )
+    max_text: int = Field(
+        default=10_000,
+        ge=100,
+        le=100_000,
+        description="Longueur d’un message, en caractères. Au-delà il est refusé avec une phrase.",
+        examples=["5000"],
+    )
+    max_turns_per_minute: int = Field(
+        default=30,
+        ge=1,
+        le=10_000,
+        description="Messages acceptés d’une même personne en une minute.",
+        examples=["60"],
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO",
+        description="Détail du journal : DEBUG, INFO, WARNING ou ERROR. "
+        "Aucun niveau n’écrit les paroles des personnes.",
+        examples=["WARNING"],
+    )
+
+    @field_validator("data_dir")
+    @classmethod
+    def _a_folder(cls, folder: Path) -> Path:
+        if folder.exists() and not folder.is_dir():
+            raise ValueError("c’est un fichier, il faut un dossier")
+        return folder
+
+    @field_validator("guides_dir")
+    @classmethod
+    def _a_folder_that_exists(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_dir():
+            raise ValueError("ce dossier n’existe pas")
+        return folder
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_database(cls, url: str, others: ValidationInfo) -> str:
+        if not url:
+            return f"sqlite:///{others.data.get('data_dir', Path('data')) / 'parole.db'}"
+        kind, _, rest = url.partition("://")
+        if kind == "sqlite" and len(rest) > 1 and rest.startswith("/") and rest != "/:memory:":
+            return url
+        if kind in {"postgres", "postgresql", "postgresql+psycopg"} and rest:
+            return f"postgresql+psycopg://{rest}"
+        raise ValueError("il faut une adresse sqlite:///… ou postgresql://…")
+
+    @field_validator("master_key")
+    @classmethod
+    def _a_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is None:
+            return None
+        written = key.get_secret_value().strip().replace("-", "+").replace("_", "/")
+        try:
+            octets = base64.b64decode(written + "=" * (-len(written) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            octets = b""
+        if len(octets) != 32:
+            raise ValueError("cette clé n’est pas de 32 octets en base64")
+        return SecretStr(base64.b64encode(octets).decode())
+
+    @field_validator("public_url", "telegram_api")
+    @classmethod
+    def _an_address(cls, url: str | None) -> str | None:
+        if url is not None and not _is_web(url):
+            raise ValueError("il faut une adresse qui commence par http:// ou https://")
+        return url.rstrip("/") if url else url
+
+    @field_validator("guide")
+    @classmethod
+    def _a_guide_name(cls, name: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+            raise ValueError("un nom de guide s’écrit en minuscules, chiffres et tirets")
+        return name
+
+    @field_validator("rasa_url")
+    @classmethod
+    def _an_understanding(cls, url: str | None) -> str | None:
+        if url is None or url == "off" or url.startswith("unix:/") or _is_web(url):
+            return url.rstrip("/") if url else url
+        raise ValueError("il faut « off », http://… ou unix:/…")
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _a_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token.get_secret_value()):
+            raise ValueError("ce jeton n’a pas la forme d’un jeton de Telegram")
+        return token
+
+    @field_validator("telegram_secret")
+    @classmethod
+    def _a_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):
+            raise ValueError("il faut 16 à 256 caractères parmi A-Z, a-z, 0-9, _ et -")
+        return secret
+
+    @field_validator("telegram_mode")
+    @classmethod
+    def _all_a_webhook_needs(cls, mode: str, others: ValidationInfo) -> str:
+        if mode == "webhook" and others.data.get("telegram_token"):
+            for name in ("public_url", "telegram_secret"):
+                if name in others.data and not others.data[name]:
+                    raise ValueError(f"le mode webhook demande aussi {PREFIX}{name.upper()}")
+        return mode
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, level: object) -> object:
+        return level.upper() if isinstance(level, str) else level
+
+    @property
+    def to_change(self) -> tuple[str, ...]:
+        """The settings that still hold a text the organiser has to write."""
+        texts = (name for name in type(self).model_fields if name.startswith("organiser_"))
+        return tuple(variable(name) for name in texts if TO_CHANGE in getattr(self, name))
+
+
+def load(**overrides: object) -> Settings:
+    """The settings: `overrides` that are not None, then the environment, then `.env`.
+
+    PAROLE_ENV_FILE names another file than `.env`. Raises SettingsError.
+    """
+    file = Path(os.environ.get(f"{PREFIX}ENV_FILE", ".env"))
+    _refuse_unknown(file)
+    given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(_env_file=file, **given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "data_dir"
+        raise SettingsError(variable(name), _problem(dict(first)), _remedy(name)) from None
+    except UnreadableValue as error:
+        name = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        remedy = _remedy(name) if name else "Comparez avec .env.example"
+        raise SettingsError(variable(name), "la valeur est illisible", remedy) from None
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def _is_web(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and " " not in url
+
+
+def _problem(error: dict[str, Any]) -> str:
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return PROBLEMS.get(error["type"], "cette valeur ne convient pas").format(
+        **error.get("ctx", {})
+    )
+
+
+def _remedy(name: str) -> str:
+    if name in REMEDIES:
+        return REMEDIES[name]
+    return f"Par exemple : {variable(name)}={(Settings.model_fields[name].examples or [''])[0]}"
+
+
+def _refuse_unknown(file: Path) -> None:
+    known = [variable(name) for name in Settings.model_fields]
+    try:
+        written = dotenv_values(file, encoding="utf-8") if file.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        remedy = "Vérifiez qu’il est en UTF-8 et que vous pouvez le lire"
+        raise SettingsError(str(file), "ce fichier est illisible", remedy) from None
+    for name in written:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            remedy = f"Vouliez-vous {near[0]} ?" if near else "Comparez avec .env.example"
+            raise SettingsError(name, f"ce réglage du fichier {file} n’existe pas", remedy)
+
+
+if __name__ == "__main__":
+    from bot.settings_page import main
+
+    main()
