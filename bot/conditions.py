@@ -18,6 +18,8 @@ from dataclasses import dataclass
 Values = Callable[[str], tuple[str, ...] | None]  # codes answered at a step; None: not answered
 TOKEN = re.compile(r"\s*(<=|>=|!=|[=<>()\[\],]|[\w-]+)")
 SIGNS = ("=", "!=", "<", "<=", ">", ">=")
+RESERVED = frozenset({"and", "or", "not", "in", "answered"})
+WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
 class ConditionError(ValueError):
@@ -26,10 +28,11 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A readable expression: whether it holds, and which (step, value) pairs it names."""
+    """A readable expression: whether it holds, which (step, value) pairs and numbers it names."""
 
     holds: Callable[[Values], bool]
     names: tuple[tuple[str, str | None], ...]
+    numbers: tuple[str, ...] = ()  # the steps compared with `<` and its like
 
 
 def parse(written: str) -> Condition:
@@ -71,7 +74,7 @@ class _Reading:
     def test(self) -> Condition:
         if self.take("not"):
             inner = self.test()
-            return Condition(lambda values: not inner.holds(values), inner.names)
+            return Condition(lambda values: not inner.holds(values), inner.names, inner.numbers)
         if self.take("("):
             inner = self.condition()
             self.need("« ) »", ")")
@@ -97,9 +100,12 @@ class _Reading:
             return Condition(lambda values: value in (values(step) or ()), ((step, value),))
         if sign == "!=":
             return Condition(lambda values: value not in (values(step) or ()), ((step, value),))
-        if not value.isdigit():
+        if not WHOLE.fullmatch(value):
             raise ConditionError(f"« {sign} » demande un nombre, et on trouve « {value} »")
-        return Condition(lambda values: _compares(values(step), sign, int(value)), ((step, None),))
+        than = int(value)
+        return Condition(
+            lambda values: _compares(values(step), sign, than), ((step, None),), (step,)
+        )
 
     def word(self, what: str) -> str:
         if self.left and re.fullmatch(r"[\w-]+", self.left[0]):
@@ -122,11 +128,12 @@ def _joined(how: Callable[[Iterator[bool]], bool], parts: list[Condition]) -> Co
     return Condition(
         lambda values: how(part.holds(values) for part in parts),
         tuple(name for part in parts for name in part.names),
+        tuple(step for part in parts for step in part.numbers),
     )
 
 
 def _compares(values: tuple[str, ...] | None, sign: str, than: int) -> bool:
-    if not values or not values[0].lstrip("-").isdigit():
+    if not values or not WHOLE.fullmatch(values[0]):
         return False
     number = int(values[0])
     return {

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from bot.conditions import ConditionError
+from bot.contradictions import Loc, contradictions
 from bot.errors import GuideError
-from bot.guide import Guide, Information, Number, OneChoice, Open, ReadBack, Section, Step, YesNo
-from bot.model import Spot
+from bot.guide import KINDS, Guide
 
-Loc = tuple[int | str, ...]
-Trouble = tuple[Loc, str, str]  # where in the file, what is wrong, what to change
-PLACEHOLDERS = frozenset({"organiser", "contact", "reference", "privacy_url"})
-BUTTON_BYTES = 64  # Telegram Bot API, InlineKeyboardButton.callback_data
+
+class _Loader(yaml.SafeLoader):
+    """YAML where only `true` and `false` are not texts: « yes », « no » and dates stay words."""
+
+
+# « yes », « no » and dates lose their special meaning; `true` and `false` keep theirs.
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if not tag.endswith(":timestamp") and not (tag.endswith(":bool") and first not in "tTfF")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def bundled() -> tuple[Path, ...]:
@@ -33,8 +42,9 @@ def read_guide(source: str, name: str) -> Guide:
     Raises GuideError for the first line that is wrong.
     """
     try:
-        root = yaml.compose(source, Loader=yaml.SafeLoader)
-        written = yaml.safe_load(source)
+        root = yaml.compose(source, Loader=_Loader)
+        written = yaml.load(source, Loader=_Loader)  # noqa: S506  a SafeLoader
+        twice = _written_twice(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise GuideError(
@@ -44,6 +54,14 @@ def read_guide(source: str, name: str) -> Guide:
         ) from error
     except (yaml.YAMLError, ValueError) as error:
         raise GuideError(name, "le fichier contient un signe interdit", "Retirez-le.") from error
+    except RecursionError as error:
+        raise GuideError(name, "le fichier a trop de niveaux", "Simplifiez-le.") from error
+    if twice is not None:
+        raise GuideError(
+            f"{name}, ligne {twice.start_mark.line + 1}",
+            f"« {twice.value} » est écrit deux fois au même endroit",
+            "Gardez une seule des deux lignes.",
+        )
     if not isinstance(written, dict):
         raise GuideError(
             f"{name}, ligne 1", "ce n'est pas un guide", "Commencez par « guide: nom-du-guide »."
@@ -55,7 +73,7 @@ def read_guide(source: str, name: str) -> Guide:
         problem, remedy = _in_french(found["type"], found.get("ctx", {}), found["loc"])
         where = f"{name}, ligne {_line(root, found['loc'])}"
         raise GuideError(where, f"« {_key(found['loc'])} » {problem}", remedy) from error
-    for loc, problem, remedy in _contradictions(guide):
+    for loc, problem, remedy in contradictions(guide):
         raise GuideError(f"{name}, ligne {_line(root, loc)}", problem, remedy)
     return guide
 
@@ -65,116 +83,32 @@ def schema() -> str:
     return json.dumps(Guide.model_json_schema(by_alias=True), ensure_ascii=False, indent=1) + "\n"
 
 
-def _contradictions(guide: Guide) -> Iterator[Trouble]:
-    seen: dict[str, Step] = {}
-    sections: set[str] = set()
-    for s, section in enumerate(guide.sections):
-        here: Loc = ("sections", s)
-        if section.id in sections:
-            yield (*here, "id"), f"deux parties s'appellent « {section.id} »", "Renommez-en une."
-        sections.add(section.id)
-        yield from _condition(section, (*here, "if"), seen, section.id)
-        for n, step in enumerate(section.steps):
-            spot: Loc = (*here, "steps", n)
-            if step.id in seen:
-                yield (*spot, "id"), f"deux étapes s'appellent « {step.id} »", "Renommez-en une."
-            yield from _condition(step, (*spot, "if"), seen, step.id)
-            seen[step.id] = step
-            yield from _step(step, section, spot)
-        yield from _section(section, here, seen)
-
-
-def _condition(of: Section | Step, loc: Loc, seen: dict[str, Step], own: str) -> Iterator[Trouble]:
-    try:
-        names = of.when.names if of.when else ()
-    except ConditionError as error:
-        yield loc, f"la condition ne se lit pas : {error}", "Par exemple : public = aidant."
-        return
-    for name, value in names:
-        if name not in seen:
-            yield (
-                loc,
-                f"la condition de « {own} » parle de « {name} », qui n'est pas une étape d'avant",
-                "Corrigez le nom, ou déplacez l'étape plus loin.",
-            )
-        elif value and seen[name].options and value not in [o.value for o in seen[name].options]:
-            known = ", ".join(o.value for o in seen[name].options)
-            yield (
-                loc,
-                f"« {value} » n'est pas une réponse possible de « {name} »",
-                f"Choisissez parmi : {known}.",
-            )
-
-
-def _step(step: Step, section: Section, loc: Loc) -> Iterator[Trouble]:
-    codes = [option.value for option in step.options]
-    for code in codes:
-        if codes.count(code) > 1:
-            yield (*loc, "choices"), f"le choix « {code} » est écrit deux fois", "Retirez-en un."
-        if len(f"{Spot(step.id, 8)}:{code}".encode()) > BUTTON_BYTES:
-            yield loc, f"« {step.id}:{code} » est trop long pour un bouton", "Raccourcissez."
-    if step.sensitive and not step.why:
-        yield loc, f"« {step.id} » est personnelle, sans « why »", "Ajoutez « why: … »."
-    for name in ("question", "simpler", "example", "why"):
-        for placeholder in re.findall(r"\{(\w*)\}", getattr(step, name) or ""):
-            if placeholder not in PLACEHOLDERS:
-                known = ", ".join(f"{{{p}}}" for p in sorted(PLACEHOLDERS))
-                yield (*loc, name), f"« {{{placeholder}}} » est inconnu", f"Possibles : {known}."
-    if isinstance(step, Number) and step.at_least > step.at_most:
-        yield (*loc, "at_least"), "« at_least » dépasse « at_most »", "Inversez-les."
-    if isinstance(step, OneChoice) and step.distinct:
-        repeat = section.repeat
-        if repeat is None:
-            yield (*loc, "distinct"), "« distinct » sans « repeat » dans la partie", "Retirez-le."
-        elif repeat.at_most > len(step.choices):
-            yield (
-                (*loc, "distinct"),
-                f"il y a plus de tours ({repeat.at_most}) que de choix ({len(step.choices)})",
-                f"Mettez « at_most: {len(step.choices)} » dans « repeat ».",
-            )
-
-
-def _section(section: Section, loc: Loc, seen: dict[str, Step]) -> Iterator[Trouble]:
-    own = {step.id: step for step in section.steps}
-    if section.repeat and not isinstance(own.get(section.repeat.again), YesNo):
-        yield (
-            (*loc, "repeat", "again"),
-            f"« {section.repeat.again} » n'est pas une étape oui/non de cette partie",
-            "Ajoutez une étape « kind: yes_no » à la fin de la partie.",
-        )
-    for n, step in enumerate(section.steps):
-        if isinstance(step, ReadBack):
-            before = {s.id for s in section.steps[:n] if not isinstance(s, Information)}
-            for name in step.of:
-                if name not in before:
-                    yield (
-                        (*loc, "steps", n, "of"),
-                        f"« {step.id} » relit « {name} », qui n'est pas une étape d'avant "
-                        "dans cette partie",
-                        "Corrigez le nom.",
-                    )
-    for n, made in enumerate(section.contributions):
-        if not isinstance(own.get(made.text), Open):
-            yield (
-                (*loc, "contributions", n, "text"),
-                f"« {made.text} » n'est pas une étape « open » de cette partie",
-                "Corrigez le nom.",
-            )
-        for role in ("title", "topic", "public"):
-            name = getattr(made, role)
-            if name and name not in seen:
-                problem = f"« {name} » n'est pas une étape de cette partie ou d'avant"
-                yield (*loc, "contributions", n, role), problem, "Corrigez le nom."
+def _written_twice(node: yaml.Node | None) -> yaml.ScalarNode | None:
+    """The first key that its mapping already holds; YAML would silently keep the last one."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    return key
+                seen.add(key.value)
+            if (twice := _written_twice(value)) is not None:
+                return twice
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            if (twice := _written_twice(child)) is not None:
+                return twice
+    return None
 
 
 def _line(node: yaml.Node | None, loc: Loc) -> int:
     """The line, from 1, of the deepest node that `loc` reaches."""
-    for part in loc:
+    for part in _without_kind(loc):
         if isinstance(node, yaml.MappingNode):
             child = next((v for k, v in node.value if k.value == part), None)
             key = next((k for k, v in node.value if k.value == part), None)
             if child is None:
-                continue
+                break
             node = key if isinstance(child, yaml.ScalarNode) else child
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
             if part >= len(node.value):
@@ -183,32 +117,59 @@ def _line(node: yaml.Node | None, loc: Loc) -> int:
     return node.start_mark.line + 1 if node is not None else 1
 
 
+def _without_kind(loc: Loc) -> Loc:
+    """`loc` without the kind that pydantic puts after a step's number."""
+    is_kind = len(loc) > 4 and loc[2] == "steps" and loc[4] in KINDS
+    return (*loc[:4], *loc[5:]) if is_kind else loc
+
+
 def _key(loc: Loc) -> str:
-    return next((part for part in reversed(loc) if isinstance(part, str)), "guide")
+    """The words of the file that `loc` ends with, for the message."""
+    names = [part for part in _without_kind(loc) if isinstance(part, str)]
+    return names[-1] if names else "guide"
 
 
-def _in_french(kind: str, ctx: dict[str, object], loc: Loc) -> tuple[str, str]:
-    if kind == "missing":
-        return "manque", f"Ajoutez « {_key(loc)}: … »."
-    if kind == "extra_forbidden":
-        return "n'existe pas ici", "Corrigez le nom, ou retirez la ligne."
-    if kind == "string_too_long":
-        return f"est trop long : {ctx['max_length']} signes au plus", "Raccourcissez."
-    if kind in ("too_short", "string_too_short"):
-        return "est vide ou trop court", f"Il en faut au moins {ctx['min_length']}."
-    if kind == "too_long":
-        return f"a trop de lignes : {ctx['max_length']} au plus", "Retirez-en."
-    if kind == "string_pattern_mismatch":
-        return "n'est pas un nom permis", "Minuscules sans accent, chiffres et « _ » seulement."
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
-        known = str(ctx.get("expected_tags", "")).replace("'", "") or "choice, open…"
-        return "n'a pas de « kind » connu", f"Choisissez parmi : {known}."
-    if kind in ("bool_parsing", "bool_type"):
-        return "doit être « true » ou « false »", "Corrigez la valeur."
-    if kind == "string_type":
-        return "doit être un texte", "Mettez la valeur entre guillemets."
-    if kind in ("tuple_type", "model_type", "model_attributes_type"):
-        return "n'a pas la bonne forme", "Regardez un exemple dans docs/write-a-guide.md."
-    if kind == "literal_error":
-        return "n'a pas une valeur permise", f"Possible : {ctx['expected']}."
-    return "n'a pas une valeur permise", "Regardez un exemple dans docs/write-a-guide.md."
+ALLOWED = {
+    "guide": "Minuscules sans accent, chiffres et « - », 40 signes au plus.",
+    "version": "Lettres, chiffres, « . » et « - », 20 signes au plus.",
+    "value": "Minuscules sans accent, chiffres et « _ », 32 signes au plus.",
+}
+A_NAME = "Une minuscule, puis minuscules sans accent, chiffres et « _ », 24 signes au plus."
+SEE = "Regardez un exemple dans docs/write-a-guide.md."
+
+
+def _in_french(kind: str, ctx: dict[str, Any], loc: Loc) -> tuple[str, str]:
+    """What is wrong, said after the key's name, and what to change."""
+    match kind:
+        case "missing":
+            return "manque", f"Ajoutez « {_key(loc)}: … »."
+        case "extra_forbidden":
+            return "n'existe pas ici", "Corrigez le nom, ou retirez la ligne."
+        case "string_too_long":
+            return f"est trop long : {ctx['max_length']} signes au plus", "Raccourcissez."
+        case "too_short" | "string_too_short":
+            return "est vide ou trop court", f"Il en faut au moins {ctx['min_length']}."
+        case "too_long":
+            return f"a trop de lignes : {ctx['max_length']} au plus", "Retirez-en."
+        case "string_pattern_mismatch":
+            return "n'est pas un nom permis", ALLOWED.get(_key(loc), A_NAME)
+        case "union_tag_invalid" | "union_tag_not_found":
+            problem = "contient une étape sans « kind » connu"
+            return problem, f"Choisissez « kind » parmi : {', '.join(KINDS)}."
+        case "bool_parsing" | "bool_type":
+            return "doit être « true » ou « false »", "Corrigez la valeur."
+        case "int_type" | "int_parsing" | "int_from_float":
+            return "doit être un nombre entier", "Écrivez-le en chiffres, sans guillemets."
+        case "greater_than_equal":
+            return "est trop petit", f"Au moins {ctx['ge']}."
+        case "less_than_equal":
+            return "est trop grand", f"Au plus {ctx['le']}."
+        case "string_type":
+            return "doit être un texte", "Mettez la valeur entre guillemets."
+        case "literal_error":
+            expected = str(ctx["expected"]).replace("'", "").replace(" or ", " ou ").lower()
+            return "n'a pas une valeur permise", f"Possible : {expected}."
+        case "tuple_type":
+            return "doit être une liste", "Commencez chaque ligne par un tiret."
+        case _:
+            return "n'a pas la bonne forme", SEE
