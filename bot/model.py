@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -184,6 +184,26 @@ class Exchange:
     said: str
     replies: tuple[Reply, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """An experience or a proposal as the synthesis refers to it."""
+
+    reference: str  # "E-000123" or "P-000124": public, never given twice
+    kind: str  # "experience" or "proposal"
+    round: int
+    made_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """One run through one guide, as it leaves for an export."""
+
+    conversation: Conversation
+    contributions: tuple[Contribution, ...]
+    status: str  # "open", "paused" or "finished"
+    active_on: date
 
 
 @dataclass(frozen=True, slots=True)
