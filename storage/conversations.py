@@ -1,0 +1,210 @@
+"""One turn, one lock, one transaction: the conversation as the rest of Parole holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from bot.errors import DatabaseBusy
+from bot.model import Conversation, Exchange, Given, Participation, Spot, Turn
+from storage import reading, statements
+from storage.erasing import erase_door, sweep
+from storage.faults import BUSY, translated
+from storage.keys import Cipher, Keys
+from storage.saving import Saving
+from storage.statements import Line, insert_once
+from storage.tables import doors
+from storage.written import day, pack, replies_from, reply_to_list, unpack
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqlStore:
+    """Memory on SQLite or PostgreSQL. Blocking calls, safe to share between threads."""
+
+    def __init__(
+        self, engine: Engine, keys: Keys, *, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self._engine, self._keys, self._clock = engine, keys, clock
+
+    @contextmanager
+    def hold(self, channel: str, sender: str) -> Iterator[SqlHeld]:
+        """Lock this person's conversation; leaving without an exception commits.
+
+        Raises DatabaseBusy when the lock or the database cannot be had in time.
+        """
+        door = self._keys.door(channel, sender)
+        with translated(), self._engine.connect() as connection, connection.begin() as whole:
+            row = _locked(connection, door, channel)
+            held = SqlHeld(connection, self._keys, (door, channel, sender), row, self._clock)
+            yield held
+            if not held.saved:  # a newcomer who saved nothing leaves no trace
+                whole.rollback()
+        if held.swept:
+            sweep(self._engine)
+
+    def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:
+        """The whole conversation. Raises UnknownConversation, ErasedConversation."""
+        return reading.thread(self._engine, self._keys, channel, sender)
+
+    def forget(self, channel: str, sender: str) -> bool:
+        """Erase everything about this person. False if there was nothing."""
+        with self.hold(channel, sender) as held:
+            return held.forget()
+
+    def conversations(self) -> Iterator[Conversation]:
+        """Every conversation, oldest day first, streamed."""
+        return (one.conversation for one in self.participations())
+
+    def participations(self) -> Iterator[Participation]:
+        """Every conversation with its contributions, oldest day first, streamed."""
+        return reading.participations(self._engine, self._keys)
+
+    def copy(self, channel: str, sender: str) -> dict[str, Any]:
+        """All that is stored about this person, ready for JSON."""
+        return reading.copy(self._engine, self._keys, channel, sender)
+
+
+class SqlHeld:
+    """One conversation, locked, inside one transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        keys: Keys,
+        who: tuple[str, str, str],
+        row: Line | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._connection, self._keys, self._clock = connection, keys, clock
+        self._door, self._channel, self._sender = who
+        self._turn = 0
+        self._cipher: Cipher | None = None
+        self._positions: dict[Spot, int] = {}
+        self.conversation: Conversation | None = None
+        self.erased = False
+        self.saved = False
+        self.swept = False  # something was erased: the journal is to be emptied
+        if row is not None:
+            self._load(row)
+        else:
+            found = connection.scalar(statements.was_erased, {"door": self._door})
+            self.erased = found is not None
+
+    def _load(self, row: Line) -> None:
+        its = {"conversation_id": row.id}
+        kept = self._connection.execute(statements.load_answers, its).all()
+        self._turn = row.turn
+        self._cipher = self._keys.cipher(row.id, row.wrapped)
+        self._positions = {Spot(one.step, one.round): one.position for one in kept}
+        self.conversation = reading.conversation_in(row, kept, self._cipher)
+
+    def given(self, message: str) -> Given | None:
+        """What was already answered to the message with this id, or None."""
+        key = self._keys.message(self._door, message)
+        row = self._connection.execute(statements.given, {"message": key}).one_or_none()
+        if row is None:
+            return None
+        if row.wrapped is None:
+            return self._farewell(row)
+        cipher = self._keys.cipher(row.conversation_id, row.wrapped)
+        where = f"turns.exchange|{row.conversation_id}|{row.number}"
+        _, replies, _, finished = unpack(cipher.unseal(row.exchange, where))
+        return Given(
+            row.conversation_id,
+            row.number,
+            replies_from(replies),
+            finished,
+            row.guide,
+            row.version,
+        )
+
+    def _farewell(self, row: Line) -> Given:
+        where = f"erasures.farewell|{row.conversation_id}"
+        told = unpack(self._keys.farewells.unseal(row.exchange, where))
+        number, replies, finished, guide, version = told
+        return Given("", number, replies_from(replies), finished, guide, version, erased=True)
+
+    def save(self, message: str, turn: Turn, *, push: bool) -> Given:
+        """Store the turn of this message id. `push` puts its replies in the outbox."""
+        if turn.erase:
+            return self._erase(message, turn, push=push)
+        new = turn.conversation
+        before = self.conversation
+        if before is None or before.id != new.id:
+            before, self._turn, self._positions = None, 0, {}
+            self._cipher, wrapped = self._keys.new(new.id)
+        else:
+            wrapped = None
+        assert self._cipher is not None  # noqa: S101
+        number = self._turn + 1
+        saving = Saving(self._connection, self._cipher, new, number, self._clock())
+        if wrapped is not None:
+            saving.begin(self._door, self._channel, self._sender, wrapped)
+        else:
+            saving.change()
+        self._positions = saving.answers(before.answers if before else {}, self._positions)
+        saving.turn(self._keys.message(self._door, message), turn)
+        saving.events(turn.events)
+        if push:
+            saving.parcels(self._door, self._channel, self._sender, turn.replies, self._cipher)
+        self._turn, self.conversation = number, new
+        self.saved, self.erased = True, False
+        return Given(new.id, number, turn.replies, new.finished, new.guide, new.version)
+
+    def _erase(self, message: str, turn: Turn, *, push: bool) -> Given:
+        last = turn.conversation
+        number, now = self._turn + 1, self._clock()
+        replies = [reply_to_list(reply) for reply in turn.replies]
+        told = pack([number, replies, last.finished, last.guide, last.version])
+        where = f"erasures.farewell|{self._keys.trace(last.id)}"
+        erase_door(
+            self._connection,
+            self._keys,
+            self._door,
+            day(now),
+            conversation=last.id,
+            farewell=self._keys.farewells.seal(told, where),
+            message=self._keys.message(self._door, message),
+        )
+        if push:
+            saving = Saving(self._connection, self._keys.farewells, last, number, now)
+            who = (self._door, self._channel, self._sender)
+            saving.parcels(*who, turn.replies, self._keys.farewells, farewell=True)
+        self._gone()
+        return Given("", number, turn.replies, last.finished, last.guide, last.version, erased=True)
+
+    def forget(self) -> bool:
+        """Erase everything about this person, without a word. False if there was nothing."""
+        if self.conversation is None:
+            return False
+        id, now = self.conversation.id, self._clock()
+        erase_door(self._connection, self._keys, self._door, day(now), conversation=id)
+        self._gone()
+        return True
+
+    def _gone(self) -> None:
+        self._turn, self._cipher, self._positions = 0, None, {}
+        self.conversation, self.erased = None, True
+        self.saved = self.swept = True
+
+
+def _locked(connection: Connection, door: str, channel: str) -> Line | None:
+    """The current conversation of this door, locked; None once the door itself is locked."""
+    this = {"door": door}
+    if connection.dialect.name == "sqlite":  # BEGIN IMMEDIATE has locked everything
+        return connection.execute(statements.load, this).one_or_none()
+    row = connection.execute(statements.load_locked, this).one_or_none()
+    if row is not None:
+        return row
+    for _ in range(3):  # the door may be erased between the insertion and the lock
+        if connection.scalar(statements.lock_door, this):
+            return connection.execute(statements.load_locked, this).one_or_none()
+        connection.execute(insert_once(connection.dialect, doors), this | {"channel": channel})
+    raise DatabaseBusy(BUSY)

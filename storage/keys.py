@@ -1,0 +1,105 @@
+"""The master key, what is derived from it, and the key of each conversation."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections import OrderedDict
+from threading import Lock
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bot.errors import DatabaseUnfit
+
+FORMAT = b"\x01"  # first byte of everything sealed: AES-256-GCM, nonce of 12 bytes
+REMEMBERED = 4096  # unwrapped keys kept in memory
+
+
+class Cipher:
+    """Seals bytes, each time bound to the place where they are stored."""
+
+    __slots__ = ("_aes",)
+
+    def __init__(self, key: bytes) -> None:
+        self._aes = AESGCM(key)
+
+    def seal(self, plain: bytes, where: str) -> bytes:
+        nonce = os.urandom(12)
+        return FORMAT + nonce + self._aes.encrypt(nonce, plain, where.encode())
+
+    def unseal(self, sealed: bytes, where: str) -> bytes:
+        """What was sealed at this very place. Raises DatabaseUnfit for anything else."""
+        if sealed[:1] == FORMAT:
+            try:
+                return self._aes.decrypt(sealed[1:13], sealed[13:], where.encode())
+            except (InvalidTag, ValueError):
+                pass
+        raise DatabaseUnfit(
+            f"Une valeur chiffrée ({where.partition('|')[0]}) ne s'ouvre pas : elle a été modifiée "
+            "ou vient d'une autre clé. Remettez une sauvegarde et la clé qui va avec."
+        )
+
+
+class Keys:
+    """Everything the master key opens. Safe to share between threads."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) != 32:
+            raise DatabaseUnfit("La clé maîtresse doit faire 32 octets.")
+        self._wrapping = Cipher(_derived(master, "wrap"))
+        self.farewells = Cipher(_derived(master, "farewells"))
+        self._doors = _derived(master, "doors")
+        self._messages = _derived(master, "messages")
+        self._traces = _derived(master, "traces")
+        self.check = _derived(master, "check").hex()  # tells a right key from a wrong one
+        self._open: OrderedDict[str, tuple[bytes, Cipher]] = OrderedDict()
+        self._lock = Lock()
+
+    def door(self, channel: str, sender: str) -> str:
+        return _keyed(self._doors, f"{channel}\0{sender}")
+
+    def message(self, door: str, message: str) -> str:
+        return _keyed(self._messages, f"{door}{message}")
+
+    def trace(self, conversation: str) -> str:
+        return _keyed(self._traces, conversation)
+
+    def new(self, conversation: str) -> tuple[Cipher, bytes]:
+        """A key for a new conversation: ready to use, and wrapped to be stored."""
+        key = AESGCM.generate_key(256)
+        wrapped = self._wrapping.seal(key, f"secrets.wrapped|{conversation}")
+        return self._remember(conversation, wrapped, Cipher(key)), wrapped
+
+    def cipher(self, conversation: str, wrapped: bytes) -> Cipher:
+        """The key of a conversation, unwrapped."""
+        with self._lock:
+            known = self._open.get(conversation)
+            if known is not None and known[0] == wrapped:
+                self._open.move_to_end(conversation)
+                return known[1]
+        key = self._wrapping.unseal(wrapped, f"secrets.wrapped|{conversation}")
+        return self._remember(conversation, wrapped, Cipher(key))
+
+    def drop(self, conversation: str) -> None:
+        """Forget the key of an erased conversation."""
+        with self._lock:
+            self._open.pop(conversation, None)
+
+    def _remember(self, conversation: str, wrapped: bytes, cipher: Cipher) -> Cipher:
+        with self._lock:
+            self._open[conversation] = (wrapped, cipher)
+            if len(self._open) > REMEMBERED:
+                self._open.popitem(last=False)
+        return cipher
+
+
+def _derived(master: bytes, use: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=f"parole {use}".encode()).derive(master)
+
+
+def _keyed(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()

@@ -1,0 +1,137 @@
+"""Replies committed and not yet delivered, in order for each person, for several processes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, bindparam, delete, func, select, update
+
+from bot.model import Parcel
+from storage import statements
+from storage.faults import transaction
+from storage.keys import Keys
+from storage.reading import conversation_in
+from storage.statements import Line
+from storage.tables import conversations, outbox, secrets
+from storage.written import pack, reply_from, state_of, status_of, unpack
+
+LEASE = 30.0  # seconds: a process that dies gives its parcels back after this
+
+_earlier = outbox.alias("earlier")
+_due = (
+    select(outbox, secrets.c.wrapped)
+    .outerjoin(secrets, secrets.c.conversation_id == outbox.c.conversation_id)
+    .where(
+        outbox.c.channel == bindparam("channel"),
+        outbox.c.dropped.is_(None),
+        outbox.c.not_before <= bindparam("now"),
+        outbox.c.lease_until <= bindparam("now"),
+        ~select(_earlier.c.id)
+        .where(
+            _earlier.c.door == outbox.c.door,
+            _earlier.c.id < outbox.c.id,
+            _earlier.c.dropped.is_(None),
+        )
+        .exists(),
+    )
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=outbox, skip_locked=True)
+)
+_this = outbox.c.id == bindparam("parcel")
+_lease = (
+    update(outbox)
+    .where(_this)
+    .values(lease_until=bindparam("until"), attempts=outbox.c.attempts + 1)
+)
+_wait = update(outbox).where(_this).values(not_before=bindparam("until"), lease_until=0.0)
+_drop = update(outbox).where(_this).values(dropped=bindparam("why"), payload=None)
+_sent = delete(outbox).where(_this)
+_whose = select(outbox.c.conversation_id, outbox.c.door).where(_this)
+_all_of_door = delete(outbox).where(outbox.c.door == bindparam("of_door"))
+_pause = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("of_id"))
+    .values(state=bindparam("state"), status=bindparam("status"))
+)
+_oldest = select(func.min(outbox.c.queued)).where(
+    outbox.c.dropped.is_(None), outbox.c.not_before <= bindparam("now")
+)
+
+
+class SqlOutbox:
+    """The outbox of every channel that pushes."""
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self._engine, self._keys = engine, keys
+
+    def claim(self, channel: str, now: datetime, limit: int = 30) -> list[Parcel]:
+        """The first waiting reply of each person, reserved for this process for 30 s."""
+        seconds = now.timestamp()
+        with transaction(self._engine) as connection:
+            due = {"channel": channel, "now": seconds, "most": limit}
+            rows = connection.execute(_due, due).all()
+            if rows:
+                leases = [{"parcel": row.id, "until": seconds + LEASE} for row in rows]
+                connection.execute(_lease, leases)
+        return [self._parcel(row) for row in rows]
+
+    def _parcel(self, row: Line) -> Parcel:
+        if row.wrapped is None:
+            cipher = self._keys.farewells
+        else:
+            cipher = self._keys.cipher(row.conversation_id, row.wrapped)
+        where = f"outbox.payload|{row.door}|{row.turn}|{row.place}"
+        address, reply, guide, version = unpack(cipher.unseal(row.payload, where))
+        return Parcel(
+            row.id, row.channel, address, reply_from(reply), guide, version, row.attempts + 1
+        )
+
+    def sent(self, parcel: int, at: datetime) -> None:  # noqa: ARG002
+        """Delivered: nothing of it is kept here, the thread has it."""
+        self._write(_sent, parcel)
+
+    def later(self, parcel: int, until: datetime) -> None:
+        """Not now: it stays first of its person, until then at least."""
+        self._write(_wait, parcel, until=until.timestamp())
+
+    def drop(self, parcel: int, why: str) -> None:
+        """Give up on this reply; `why` is a code."""
+        self._write(_drop, parcel, why=why)
+
+    def _write(self, statement: Any, parcel: int, **values: Any) -> None:
+        with transaction(self._engine) as connection:
+            connection.execute(statement, {"parcel": parcel} | values)
+
+    def block(self, parcel: int, at: datetime) -> None:  # noqa: ARG002
+        """The person blocked us: drop all that waits for them and pause the conversation."""
+        with transaction(self._engine) as connection:
+            whose = connection.execute(_whose, {"parcel": parcel}).one_or_none()
+            if whose is None:
+                return
+            row = None
+            if whose.conversation_id is not None:  # locked first, as a turn does
+                this = {"id": whose.conversation_id}
+                row = connection.execute(statements.by_id_locked, this).one_or_none()
+            connection.execute(_all_of_door, {"of_door": whose.door})
+            if row is None:
+                return
+            cipher = self._keys.cipher(row.id, row.wrapped)
+            paused = replace(conversation_in(row, (), cipher), paused=True)
+            state = cipher.seal(pack(state_of(paused)), f"conversations.state|{row.id}")
+            new = {"of_id": row.id, "state": state, "status": status_of(paused)}
+            connection.execute(_pause, new)
+
+    def oldest_waiting(self, now: datetime) -> float:
+        """For how many seconds the oldest reply that could have left has been waiting."""
+        with transaction(self._engine, writing=False) as connection:
+            queued = connection.scalar(_oldest, {"now": now.timestamp()})
+        return max(0.0, now.timestamp() - queued) if queued is not None else 0.0
+
+    def dropped(self) -> int:
+        """How many replies were given up."""
+        with transaction(self._engine, writing=False) as connection:
+            count = select(func.count()).where(outbox.c.dropped.is_not(None))
+            return connection.scalar(count) or 0

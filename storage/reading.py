@@ -1,0 +1,168 @@
+"""Reads what is stored: one person's thread and copy, or every participation, streamed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, tuple_
+
+from bot.errors import ErasedConversation, UnknownConversation
+from bot.model import Answer, Contribution, Conversation, Exchange, Participation, Spot
+from storage.faults import transaction
+from storage.keys import Cipher, Keys
+from storage.statements import LOAD_COLUMNS, Line, load, load_answers, load_turns, was_erased
+from storage.tables import answers, contributions, conversations, metadata, secrets
+from storage.written import answer_from, conversation_from, replies_from, unpack
+
+PAGE = 200  # conversations read at a time
+
+_oldest = (
+    select(*LOAD_COLUMNS)
+    .join(secrets, secrets.c.conversation_id == conversations.c.id)
+    .order_by(conversations.c.started_on, conversations.c.id)
+    .limit(PAGE)
+)
+_next = _oldest.where(
+    tuple_(conversations.c.started_on, conversations.c.id)
+    > tuple_(bindparam("day", type_=conversations.c.started_on.type), bindparam("id"))
+)
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_answers_of = (
+    select(answers).where(answers.c.conversation_id.in_(_ids)).order_by(answers.c.position)
+)
+_contributions_of = (
+    select(contributions)
+    .where(contributions.c.conversation_id.in_(_ids))
+    .order_by(contributions.c.number)
+)
+
+
+def conversation_in(row: Line, kept: Sequence[Line], cipher: Cipher) -> Conversation:
+    """The conversation of a row and the rows of its answers, in the clear."""
+    answered: dict[Spot, Answer] = {}
+    for one in kept:
+        spot = Spot(one.step, one.round)
+        where = f"answers.words|{row.id}|{one.step}|{one.round}"
+        answered[spot] = answer_from(one, unpack(cipher.unseal(one.words, where)))
+    state = unpack(cipher.unseal(row.state, f"conversations.state|{row.id}"))
+    return conversation_from(row, state, answered)
+
+
+def thread(
+    engine: Engine, keys: Keys, channel: str, sender: str
+) -> tuple[Conversation, tuple[Exchange, ...]]:
+    """The current conversation of a person and all that was said in it."""
+    door = keys.door(channel, sender)
+    with transaction(engine, writing=False) as connection:
+        row = connection.execute(load, {"door": door}).one_or_none()
+        if row is None:
+            if connection.scalar(was_erased, {"door": door}):
+                raise ErasedConversation("Cette conversation a été effacée.")
+            raise UnknownConversation("Aucune conversation ne correspond.")
+        its = {"conversation_id": row.id}
+        kept = connection.execute(load_answers, its).all()
+        told = connection.execute(load_turns, its).all()
+    cipher = keys.cipher(row.id, row.wrapped)
+    exchanges = (exchange_from(row.id, n, sealed, cipher) for n, sealed in told)
+    return conversation_in(row, kept, cipher), tuple(exchanges)
+
+
+def exchange_from(conversation: str, number: int, sealed: bytes, cipher: Cipher) -> Exchange:
+    said, replies, at, _ = unpack(cipher.unseal(sealed, f"turns.exchange|{conversation}|{number}"))
+    return Exchange(number, said, replies_from(replies), datetime.fromisoformat(at))
+
+
+def participations(engine: Engine, keys: Keys) -> Iterator[Participation]:
+    """Every conversation and its contributions, oldest day first, a page in memory at a time."""
+    page = _page(engine, keys, None)
+    while page:
+        yield from (one for _, one in page)
+        if len(page) < PAGE:
+            return
+        page = _page(engine, keys, page[-1][0])
+
+
+def _page(
+    engine: Engine, keys: Keys, after: tuple[date, str] | None
+) -> list[tuple[tuple[date, str], Participation]]:
+    with transaction(engine, writing=False) as connection:
+        if after is None:
+            rows = connection.execute(_oldest).all()
+        else:
+            rows = connection.execute(_next, {"day": after[0], "id": after[1]}).all()
+        ids = [row.id for row in rows]
+        kept = _grouped(connection, _answers_of, ids)
+        made = _grouped(connection, _contributions_of, ids)
+    return [
+        (
+            (row.started_on, row.id),
+            Participation(
+                conversation_in(row, kept[row.id], keys.cipher(row.id, row.wrapped)),
+                tuple(contribution_from(one) for one in made[row.id]),
+                row.status,
+                row.active_on,
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _grouped(connection: Connection, query: Any, ids: list[str]) -> dict[str, list[Line]]:
+    grouped: dict[str, list[Line]] = defaultdict(list)
+    if ids:
+        for row in connection.execute(query, {"ids": ids}):
+            grouped[row.conversation_id].append(row)
+    return grouped
+
+
+def contribution_from(row: Any) -> Contribution:
+    letter = "E" if row.kind == "experience" else "P"
+    return Contribution(f"{letter}-{row.number:06d}", row.kind, row.round, row.made_on)
+
+
+def copy(engine: Engine, keys: Keys, channel: str, sender: str) -> dict[str, Any]:
+    """All that is stored about a person, every table and column, ready for JSON.
+
+    Read from the tables themselves, so that a new one is never forgotten.
+    """
+    door = keys.door(channel, sender)
+    whole: list[dict[str, Any]] = []
+    with transaction(engine, writing=False) as connection:
+        its = (
+            select(conversations, secrets.c.wrapped)
+            .join(secrets, secrets.c.conversation_id == conversations.c.id)
+            .where(conversations.c.door == door)
+            .order_by(conversations.c.started_on, conversations.c.id)
+        )
+        for row in connection.execute(its).all():
+            cipher = keys.cipher(row.id, row.wrapped)
+            one = _plain_row(conversations.name, row._mapping, cipher)
+            del one["wrapped"]
+            for table in metadata.sorted_tables:
+                if "conversation_id" in table.c and table is not secrets:
+                    query = select(table).where(table.c.conversation_id == row.id)
+                    rows = connection.execute(query.order_by(*table.primary_key)).all()
+                    one[table.name] = [_plain_row(table.name, r._mapping, cipher) for r in rows]
+            whole.append(one)
+        erased = connection.scalar(was_erased, {"door": door}) is not None
+    return {
+        "channel": channel,
+        "sender": sender,
+        "copied_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "conversations": whole,
+        "erased_before": erased,
+    }
+
+
+def _plain_row(table: str, row: Any, cipher: Cipher) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for column in metadata.tables[table].c:
+        value = row[column.name]
+        if "sealed" in column.info and value is not None:
+            bound = "|".join(str(row[name]) for name in column.info["sealed"])
+            value = unpack(cipher.unseal(value, f"{table}.{column.name}|{bound}"))
+        plain[column.name] = value.isoformat() if isinstance(value, date) else value
+    return plain

@@ -1,0 +1,194 @@
+"""Writes one turn: only what has changed, and as few statements as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.model import Answer, Conversation, Event, Reply, Spot, Turn
+from storage import statements
+from storage.keys import Cipher
+from storage.statements import insert_once
+from storage.tables import contributions, doors
+from storage.written import codes, day, pack, plain, reply_to_list, state_of, status_of, words_of
+
+
+class Saving:
+    """The writing of one turn of one conversation."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        cipher: Cipher,
+        conversation: Conversation,
+        number: int,
+        now: datetime,
+    ) -> None:
+        self._connection, self._cipher = connection, cipher
+        self._conversation, self._number = conversation, number
+        self._now, self._today = now, day(now)
+
+    def begin(self, door: str, channel: str, sender: str, wrapped: bytes) -> None:
+        """A conversation that was not there: from now on the door speaks to this one."""
+        id = self._conversation.id
+        once = insert_once(self._connection.dialect, doors)
+        self._connection.execute(once, {"door": door, "channel": channel})
+        self._connection.execute(statements.set_aside, {"of_door": door})
+        address = self._cipher.seal(pack(sender), f"conversations.address|{id}")
+        more = {"id": id, "door": door, "current": True, "address": address}
+        self._connection.execute(statements.new_conversation, self._row() | more)
+        self._connection.execute(statements.new_secret, {"conversation_id": id, "wrapped": wrapped})
+
+    def change(self) -> None:
+        row = self._row() | {"of_id": self._conversation.id}
+        self._connection.execute(statements.change_conversation, row)
+
+    def _row(self) -> dict[str, Any]:
+        it = self._conversation
+        return {
+            "reference": it.reference,
+            "channel": it.channel,
+            "guide": it.guide,
+            "version": it.version,
+            "origin": plain(it.origin),
+            "status": status_of(it),
+            "at": str(it.at) if it.at is not None else None,
+            "turn": self._number,
+            "started_on": day(it.started),
+            "active_on": self._today,
+            "state": self._cipher.seal(pack(state_of(it)), f"conversations.state|{it.id}"),
+        }
+
+    def answers(
+        self, before: Mapping[Spot, Answer], positions: Mapping[Spot, int]
+    ) -> dict[Spot, int]:
+        """Insert, change or remove what differs from `before`; where each answer now stands."""
+        placed: dict[Spot, int] = {}
+        added, changed = [], []
+        last = -1
+        for spot, answer in self._conversation.answers.items():
+            place = positions.get(spot)
+            known = before.get(spot)
+            if known is None:
+                place = last + 1
+                added.append(self._answer(spot, answer, place, ""))
+            elif place is None or place <= last or (known is not answer and known != answer):
+                place = place if place is not None and place > last else last + 1
+                changed.append(self._answer(spot, answer, place, "of_"))
+            placed[spot] = last = place
+        gone = [self._named(spot, "of_") for spot in before if spot not in placed]
+        for statement, rows in (
+            (statements.remove_answer, gone),
+            (statements.change_answer, changed),
+            (statements.new_answers, added),
+        ):
+            if rows:
+                self._connection.execute(statement, rows)
+        return placed
+
+    def _answer(self, spot: Spot, answer: Answer, place: int, prefix: str) -> dict[str, Any]:
+        where = f"answers.words|{self._conversation.id}|{spot.step}|{spot.round}"
+        return self._named(spot, prefix) | {
+            "position": place,
+            "state": answer.state.value,
+            "codes": codes(answer.values),
+            "labels": codes(answer.labels),
+            "draft": answer.draft,
+            "version": answer.version,
+            "answered_on": day(answer.at),
+            "words": self._cipher.seal(pack(words_of(answer)), where),
+        }
+
+    def _named(self, spot: Spot, prefix: str) -> dict[str, Any]:
+        conversation = "of_conversation" if prefix else "conversation_id"
+        return {
+            conversation: self._conversation.id,
+            f"{prefix}step": spot.step,
+            f"{prefix}round": spot.round,
+        }
+
+    def turn(self, message: str, turn: Turn) -> None:
+        id, number = self._conversation.id, self._number
+        replies = [reply_to_list(reply) for reply in turn.replies]
+        exchange = pack([turn.said, replies, self._now.isoformat(), self._conversation.finished])
+        row = {
+            "conversation_id": id,
+            "number": number,
+            "message": message,
+            "exchange": self._cipher.seal(exchange, f"turns.exchange|{id}|{number}"),
+        }
+        self._connection.execute(statements.new_turn, row)
+
+    def events(self, events: tuple[Event, ...]) -> None:
+        if not events:
+            return
+        rows = [
+            {
+                "conversation_id": self._conversation.id,
+                "turn": self._number,
+                "name": event.name,
+                "step": event.spot.step if event.spot else None,
+                "round": event.spot.round if event.spot else None,
+                "about": event.about,
+                "happened_on": self._today,
+            }
+            for event in events
+        ]
+        self._connection.execute(statements.new_events, rows)
+        for event in events:
+            self._contribution(event)
+
+    def _contribution(self, event: Event) -> None:
+        round = event.spot.round if event.spot else 0
+        if event.name == "contribution":
+            once = insert_once(self._connection.dialect, contributions)
+            row = {
+                "conversation_id": self._conversation.id,
+                "kind": event.about,
+                "round": round,
+                "made_on": self._today,
+            }
+            self._connection.execute(once, row)
+        elif event.name == "contribution_withdrawn":
+            this = {
+                "of_conversation": self._conversation.id,
+                "of_kind": event.about,
+                "of_round": round,
+            }
+            self._connection.execute(statements.withdraw_contribution, this)
+
+    def parcels(
+        self,
+        door: str,
+        channel: str,
+        sender: str,
+        replies: tuple[Reply, ...],
+        cipher: Cipher,
+        *,
+        farewell: bool = False,
+    ) -> None:
+        """Put replies in the outbox. A farewell belongs to no conversation any more."""
+        it, now = self._conversation, self._now.timestamp()
+        rows = []
+        for place, reply in enumerate(replies):
+            payload = pack([sender, reply_to_list(reply), it.guide, it.version])
+            where = f"outbox.payload|{door}|{self._number}|{place}"
+            rows.append(
+                {
+                    "conversation_id": None if farewell else it.id,
+                    "door": door,
+                    "channel": channel,
+                    "turn": self._number,
+                    "place": place,
+                    "attempts": 0,
+                    "queued": now,
+                    "not_before": 0.0,
+                    "lease_until": 0.0,
+                    "payload": cipher.seal(payload, where),
+                }
+            )
+        if rows:
+            self._connection.execute(statements.new_parcels, rows)

@@ -1,0 +1,185 @@
+"""The statements of a turn, built once; only their values change."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    Dialect,
+    Insert,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    null,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.tables import (
+    answers,
+    contributions,
+    conversations,
+    doors,
+    erasures,
+    events,
+    outbox,
+    secrets,
+    stale,
+    turns,
+)
+
+Line: TypeAlias = Row[*tuple[Any, ...]]  # a row as it was read
+
+c = conversations.c
+
+LOAD_COLUMNS = (
+    c.id,
+    c.reference,
+    c.guide,
+    c.version,
+    c.channel,
+    c.at,
+    c.turn,
+    c.status,
+    c.started_on,
+    c.active_on,
+    c.state,
+    c.address,
+    secrets.c.wrapped,
+)
+
+load = (
+    select(*LOAD_COLUMNS)
+    .join(secrets, secrets.c.conversation_id == c.id)
+    .where(c.door == bindparam("door"), c.current)
+)
+load_locked = load.with_for_update(of=conversations)
+by_id_locked = (
+    select(*LOAD_COLUMNS, c.door)
+    .join(secrets, secrets.c.conversation_id == c.id)
+    .where(c.id == bindparam("id"))
+    .with_for_update(of=conversations)
+)
+
+lock_door = select(doors.c.door).where(doors.c.door == bindparam("door")).with_for_update()
+was_erased = select(erasures.c.trace).where(erasures.c.door == bindparam("door")).limit(1)
+
+load_answers = (
+    select(
+        answers.c.step,
+        answers.c.round,
+        answers.c.position,
+        answers.c.state,
+        answers.c.codes,
+        answers.c.labels,
+        answers.c.draft,
+        answers.c.version,
+        answers.c.words,
+    )
+    .where(answers.c.conversation_id == bindparam("conversation_id"))
+    .order_by(answers.c.position)
+)
+
+given = union_all(
+    select(
+        turns.c.conversation_id,
+        turns.c.number,
+        turns.c.exchange,
+        c.guide,
+        c.version,
+        secrets.c.wrapped,
+    )
+    .join(conversations, c.id == turns.c.conversation_id)
+    .join(secrets, secrets.c.conversation_id == turns.c.conversation_id)
+    .where(turns.c.message == bindparam("message")),
+    select(stale.c.trace, literal(0), erasures.c.farewell, literal(""), literal(""), null())
+    .join(erasures, erasures.c.trace == stale.c.trace)
+    .where(stale.c.message == bindparam("message")),
+)
+
+load_turns = (
+    select(turns.c.number, turns.c.exchange)
+    .where(turns.c.conversation_id == bindparam("conversation_id"))
+    .order_by(turns.c.number)
+)
+
+new_conversation = insert(conversations)
+new_secret = insert(secrets)
+new_turn = insert(turns)
+new_answers = insert(answers)
+new_events = insert(events)
+new_parcels = insert(outbox)
+set_aside = update(conversations).where(c.door == bindparam("of_door"), c.current)
+set_aside = set_aside.values(current=False)
+
+CONVERSATION_CHANGES = (
+    "reference",
+    "channel",
+    "guide",
+    "version",
+    "origin",
+    "status",
+    "at",
+    "turn",
+    "started_on",
+    "active_on",
+    "state",
+)
+change_conversation = (
+    update(conversations)
+    .where(c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in CONVERSATION_CHANGES})
+)
+
+one_answer = (
+    answers.c.conversation_id == bindparam("of_conversation"),
+    answers.c.step == bindparam("of_step"),
+    answers.c.round == bindparam("of_round"),
+)
+ANSWER_CHANGES = (
+    "position",
+    "state",
+    "codes",
+    "labels",
+    "draft",
+    "version",
+    "answered_on",
+    "words",
+)
+change_answer = (
+    update(answers).where(*one_answer).values({name: bindparam(name) for name in ANSWER_CHANGES})
+)
+remove_answer = delete(answers).where(*one_answer)
+
+withdraw_contribution = delete(contributions).where(
+    contributions.c.conversation_id == bindparam("of_conversation"),
+    contributions.c.kind == bindparam("of_kind"),
+    contributions.c.round == bindparam("of_round"),
+)
+
+ids_of_door = select(c.id).where(c.door == bindparam("door"))
+new_erasures = insert(erasures)
+new_stale = insert(stale)
+stale_messages = insert(stale).from_select(
+    ["message", "trace"],
+    select(turns.c.message, bindparam("trace", type_=stale.c.trace.type))
+    .join(conversations, c.id == turns.c.conversation_id)
+    .where(c.door == bindparam("door")),
+)
+remove_conversations = delete(conversations).where(c.door == bindparam("door"))
+remove_door = delete(doors).where(doors.c.door == bindparam("door"))
+
+
+def insert_once(dialect: Dialect, table: Table) -> Any:
+    """An insert that does nothing when the row is already there."""
+    made: Insert
+    if dialect.name == "postgresql":
+        made = postgresql.insert(table).on_conflict_do_nothing()
+    else:
+        made = sqlite.insert(table).on_conflict_do_nothing()
+    return made

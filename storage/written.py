@@ -1,0 +1,125 @@
+"""Values as bytes and back, exactly: emoji, NUL and lone surrogates included."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from bot.model import Answer, Choice, Conversation, Part, Reply, Spot, State
+
+_read = json.JSONDecoder().raw_decode  # ours has no space around it
+
+
+def pack(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def unpack(packed: bytes) -> Any:
+    value, _ = _read(packed.decode("utf-8", "surrogatepass"))
+    return value
+
+
+@lru_cache(maxsize=4096)  # codes and labels come from guides: the same ones all the time
+def listed(written: str) -> tuple[str, ...]:
+    """The list that `codes` wrote."""
+    return tuple(json.loads(written))
+
+
+def codes(values: Iterable[str]) -> str:
+    """A JSON list in ASCII: what PostgreSQL refuses in a text (NUL) is escaped."""
+    return json.dumps(list(values), separators=(",", ":"))
+
+
+def plain(text: str | None) -> str | None:
+    """A text as both databases accept it in clear."""
+    return text and text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def state_of(conversation: Conversation) -> list[Any]:
+    """What is kept of a conversation beside its columns and its answers."""
+    return [
+        conversation.started.isoformat(),
+        conversation.pending,
+        conversation.simpler,
+        conversation.paused,
+        conversation.finished,
+        conversation.astray,
+        conversation.origin,
+    ]
+
+
+def status_of(conversation: Conversation) -> str:
+    if conversation.finished:
+        return "finished"
+    return "paused" if conversation.paused else "open"
+
+
+def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -> Conversation:
+    started, pending, simpler, paused, finished, astray, origin = state
+    return Conversation(
+        id=row.id,
+        reference=row.reference,
+        guide=row.guide,
+        version=row.version,
+        channel=row.channel,
+        started=datetime.fromisoformat(started),
+        at=Spot.parse(row.at) if row.at is not None else None,
+        answers=answers,
+        pending=pending,
+        simpler=simpler,
+        paused=paused,
+        finished=finished,
+        astray=astray,
+        origin=origin,
+    )
+
+
+def words_of(answer: Answer) -> list[Any]:
+    """The sealed side of an answer: when, and the words of each message."""
+    return [answer.at.isoformat(), [[part.message, part.text] for part in answer.parts]]
+
+
+def answer_from(row: Any, words: list[Any]) -> Answer:
+    at, parts = words
+    return Answer(
+        state=State(row.state),
+        at=datetime.fromisoformat(at),
+        values=listed(row.codes),
+        labels=listed(row.labels),
+        parts=tuple(Part(message, text) for message, text in parts),
+        draft=row.draft,
+        version=row.version,
+    )
+
+
+def reply_to_list(reply: Reply) -> list[Any]:
+    return [
+        reply.key,
+        dict(reply.values),
+        str(reply.spot) if reply.spot is not None else None,
+        [[choice.label, choice.value] for choice in reply.choices],
+    ]
+
+
+def reply_from(written: list[Any]) -> Reply:
+    key, values, spot, choices = written
+    return Reply(
+        key,
+        values,
+        Spot.parse(spot) if spot is not None else None,
+        tuple(Choice(label, value) for label, value in choices),
+    )
+
+
+def replies_from(written: list[list[Any]]) -> tuple[Reply, ...]:
+    return tuple(reply_from(one) for one in written)
+
+
+def day(moment: datetime) -> date:
+    """The day in UTC: nothing finer is stored in clear."""
+    return moment.astimezone(UTC).date()
