@@ -45,6 +45,9 @@ class StepOfAnyKind(Written):
     id: Id = Field(description="Le nom de l'étape, unique dans le guide.")
     question: Sentence = Field(description="Ce que l'assistant dit ou demande.")
     simpler: Sentence | None = Field(None, description="La même chose, plus courte et plus facile.")
+    name: Label | None = Field(
+        None, description="Le nom court de la réponse, quand on la relit. Par défaut : la question."
+    )
     example: Sentence | None = Field(None, description="Un exemple de réponse.")
     why: Sentence | None = Field(None, description="Pourquoi on pose la question.")
     optional: bool = Field(True, description="La personne peut passer cette étape.")

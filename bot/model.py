@@ -134,6 +134,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A reply in words, ready for a channel."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One thing to say: a key of the sentences, never a sentence."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.model import (
     Choice,
@@ -18,6 +18,8 @@ from bot.model import (
     Parcel,
     Turn,
 )
+
+T = TypeVar("T")
 
 
 class Understander(Protocol):
@@ -82,6 +84,12 @@ class Outbox(Protocol):
     def block(self, parcel: int, at: datetime) -> None:
         """The person blocked us: drop all that waits for them and pause the conversation."""
         ...
+
+
+class Threads(Protocol):
+    """Where the blocking calls of the store run."""
+
+    async def run(self, call: Callable[..., T], *args: object) -> T: ...
 
 
 class Action(Protocol):

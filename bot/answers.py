@@ -1,0 +1,254 @@
+"""One small reader per kind of step: what was heard becomes an answer, or a friendly refusal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from bot.guide import (
+    Consent,
+    Department,
+    Number,
+    OneChoice,
+    Open,
+    Option,
+    ReadBack,
+    SeveralChoices,
+    StepOfAnyKind,
+    YesNo,
+)
+from bot.model import Answer, Choice, Entity, Heard, Refusal
+
+SURE = 0.5  # below this, a model's word is not taken for a yes or a no
+DONE = "!done"
+POLARITIES = ({"oui", "ouais", "ui", "yes"}, {"non", "nan", "nope", "no"})
+WORDS_FOR = {
+    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6,
+    "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
+    "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
+    "cinquante": 50, "soixante": 60,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a reader understood. `more`: further messages may still add to it."""
+
+    values: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    more: bool = False
+
+
+S = TypeVar("S", bound=StepOfAnyKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[S]):
+    """A step as it stands: what can be chosen now, and the answer begun, if any."""
+
+    step: S
+    offered: Sequence[Option] = ()
+    so_far: Answer | None = None
+
+
+def read(asked: Asked[Any], heard: Heard) -> Read | Refusal:
+    """Read `heard` as an answer to the step asked."""
+    return READERS[asked.step.kind](asked, heard)
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, no punctuation, single spaces: for comparing, never for keeping."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+", " ", letters).split())
+
+
+def exact_option(offered: Sequence[Option], text: str) -> Option | None:
+    """The option whose label, or other name, is the whole text."""
+    said = fold(text)
+    return next((o for o in offered if said and said in _names(o)), None)
+
+
+def _names(option: Option) -> list[str]:
+    return [fold(name) for name in (option.label, option.simpler or "", *option.also) if name]
+
+
+def _find(offered: Sequence[Option], text: str) -> list[Option]:
+    """The options a text may mean: its whole, its rank, else the names it contains."""
+    if option := exact_option(offered, text):
+        return [option]
+    said = fold(text)
+    if said.isdigit() and 1 <= int(said) <= len(offered):
+        return [offered[int(said) - 1]]
+    padded = f" {said} "
+    return [o for o in offered if any(f" {name} " in padded for name in _names(o))]
+
+
+def _pressed(heard: Heard) -> str | None:
+    return heard.choice.partition(":")[2] if heard.choice else None
+
+
+def _option_pressed(offered: Sequence[Option], heard: Heard) -> Option | None:
+    code = _pressed(heard)
+    return next((o for o in offered if o.value == code), None) if code else None
+
+
+def _one(option: Option) -> Read:
+    return Read((option.value,), (option.label,))
+
+
+def _polarity(heard: Heard) -> str | None:
+    """A "yes", a "no", "both" in one short answer, or None."""
+    words = set(fold(heard.text).split())
+    if all(words & side for side in POLARITIES):
+        return "both"
+    if heard.exact or heard.confidence >= SURE:
+        return {"affirm": "yes", "deny": "no"}.get(heard.intent or "")
+    return None
+
+
+def read_consent(asked: Asked[Consent], heard: Heard) -> Read | Refusal:
+    """A button, the button's own words, or a listed yes or no. Never a model's opinion."""
+    if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
+        return _one(option)
+    said = _polarity(heard) if heard.exact else None
+    option = next((o for o in asked.offered if o.value == said), None)
+    return _one(option) if option else Refusal("refusal.consent")
+
+
+def read_yes_no(asked: Asked[YesNo], heard: Heard) -> Read | Refusal:
+    """Yes or no, in many ways; both in one answer is unclear."""
+    if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
+        return _one(option)
+    said = _polarity(heard)
+    option = next((o for o in asked.offered if o.value == said), None)
+    return _one(option) if option else Refusal("refusal.yes_no")
+
+
+def read_choice(asked: Asked[OneChoice], heard: Heard) -> Read | Refusal:
+    """One of the choices: pressed, named, numbered, or named inside a sentence."""
+    if option := _option_pressed(asked.offered, heard):
+        return _one(option)
+    found = _find(asked.offered, heard.text)
+    if len(found) == 1:
+        return _one(found[0])
+    return Refusal("refusal.which_choice" if found else "refusal.choice")
+
+
+def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:
+    """Pressing adds or takes away one choice at a time; a typed list is complete at once."""
+    chosen = list(asked.so_far.values) if asked.so_far and asked.so_far.draft else []
+    if _pressed(heard) == DONE:
+        return _several(asked.step, chosen, more=False) if chosen else Refusal("refusal.choices")
+    if option := _option_pressed(asked.offered, heard):
+        if option.value in chosen:
+            chosen.remove(option.value)
+        else:
+            chosen.append(option.value)
+        return _several(asked.step, chosen, more=True)
+    found = _find(asked.offered, heard.text)
+    if not found:
+        parts = re.split(r"[,;/\n+&]|\bet\b|\bou\b", heard.text)
+        each = [_find(asked.offered, part) for part in parts if part.strip()]
+        if not each or any(len(options) != 1 for options in each):
+            return Refusal("refusal.choices")
+        found = [options[0] for options in each]
+    return _several(asked.step, [*chosen, *(o.value for o in found)], more=False)
+
+
+def _several(step: SeveralChoices, codes: Sequence[str], *, more: bool) -> Read | Refusal:
+    kept = [option for option in step.choices if option.value in codes]
+    if step.at_most and len(kept) > step.at_most:
+        return Refusal("refusal.too_many_choices", {"at_most": str(step.at_most)})
+    return Read(tuple(o.value for o in kept), tuple(o.label for o in kept), more)
+
+
+def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
+    """A whole number in figures or words; with brackets, the bracket it falls in."""
+    if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
+        return _one(option)
+    numbers = _numbers(heard.text)
+    if len(numbers) != 1:
+        return Refusal("refusal.number")
+    number = numbers[0]
+    if asked.step.brackets:
+        for bracket in asked.step.brackets:
+            low = bracket.at_least if bracket.at_least is not None else number
+            high = bracket.at_most if bracket.at_most is not None else number
+            if low <= number <= high:
+                return _one(bracket)
+    elif asked.step.at_least <= number <= asked.step.at_most:
+        return Read((str(number),), (f"{number} {asked.step.unit}".strip(),))
+    limits = {"at_least": str(asked.step.at_least), "at_most": str(asked.step.at_most)}
+    return Refusal("refusal.number_range", limits)
+
+
+def _numbers(text: str) -> list[int]:
+    said = fold(text)
+    figures = [int(found) for found in re.findall(r"\b\d{1,4}\b", said)]
+    if figures:
+        return figures
+    found: list[int] = []
+    joined = False
+    for word in said.split():
+        value = WORDS_FOR.get(word)
+        if value is None:
+            joined = joined and word == "et"
+        elif joined and found[-1] in (10, 20, 30, 40, 50, 60) and value < 20:
+            found[-1] += value
+        else:
+            found.append(value)
+            joined = True
+    return found if len(found) == 1 else [n for n in found if n != 1] or found
+
+
+def read_place(_: Asked[Department], heard: Heard) -> Read | Refusal:
+    """The department that was recognised; several candidates are offered as buttons."""
+    found: dict[str, Entity] = {e.value: e for e in heard.entities if e.kind == "department"}
+    code = _pressed(heard)
+    if code and code.upper() in found:
+        found = {code.upper(): found[code.upper()]}
+    if len(found) == 1:
+        [entity] = found.values()
+        return Read((entity.value,), (entity.label,))
+    if not found:
+        return Refusal("refusal.place")
+    candidates = tuple(Choice(e.label, e.value) for e in found.values())
+    return Refusal("refusal.which_place", choices=candidates[:6])
+
+
+def read_open(asked: Asked[Open], heard: Heard) -> Read | Refusal:
+    """Any words, as they are; `J'ai fini` closes what several messages made."""
+    drafted = bool(asked.so_far and asked.so_far.draft and asked.so_far.parts)
+    if _pressed(heard) == DONE:
+        return Read() if drafted else Refusal("refusal.open_empty")
+    if not any(c.isalnum() for c in heard.text):
+        return Refusal("refusal.no_words")
+    if len(heard.text) > asked.step.at_most:
+        limits = {"at_most": str(asked.step.at_most), "length": str(len(heard.text))}
+        return Refusal("refusal.too_long", limits)
+    return Read(more=asked.step.several)
+
+
+def read_read_back(asked: Asked[ReadBack], heard: Heard) -> Read | Refusal:
+    """A yes validates; the ways to change are moves of their own, offered as buttons."""
+    if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
+        return _one(option)
+    if _polarity(heard) == "yes":
+        return _one(asked.offered[0])
+    return Refusal("refusal.read_back")
+
+
+READERS: dict[str, Callable[[Any, Heard], Read | Refusal]] = {
+    "consent": read_consent,
+    "choice": read_choice,
+    "choices": read_choices,
+    "yes_no": read_yes_no,
+    "number": read_number,
+    "place": read_place,
+    "open": read_open,
+    "read_back": read_read_back,
+}

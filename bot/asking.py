@@ -1,0 +1,104 @@
+"""The question a conversation stands at, as a reply: its key, its values, its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.answers import DONE, Asked
+from bot.guide import Guide, Information, OneChoice, Open, Option, ReadBack, SeveralChoices, Step
+from bot.model import Answer, Choice, Conversation, Reply, Spot, State
+
+
+def asked(guide: Guide, talk: Conversation, spot: Spot) -> Asked[Step]:
+    """The step at this spot, with what can still be chosen and what was answered so far."""
+    step = guide.step(spot)
+    offered = step.options
+    if isinstance(step, OneChoice) and step.distinct:
+        taken = {
+            value
+            for other, answer in talk.answers.items()
+            if other.step == spot.step and other.round != spot.round
+            for value in answer.values
+        }
+        offered = tuple(option for option in offered if option.value not in taken)
+    return Asked(step, offered, talk.answers.get(spot))
+
+
+def ask(guide: Guide, talk: Conversation) -> Reply:
+    """The question awaiting an answer, with its buttons."""
+    assert talk.at is not None, "nothing is being asked"  # noqa: S101
+    question = asked(guide, talk, talk.at)
+    values = {}
+    if isinstance(question.step, ReadBack):
+        spots = tuple(Spot(name, talk.at.round) for name in question.step.of)
+        values["list"] = "\n".join(listed(guide, talk, spots))
+    key = "ask.simpler" if talk.simpler else "ask"
+    return Reply(key, values, talk.at, buttons(guide, talk, question))
+
+
+def buttons(guide: Guide, talk: Conversation, question: Asked[Step]) -> tuple[Choice, ...]:
+    """The options, then the ways out. A label that begins with "@" is a key of the sentences."""
+    spot, step = talk.at, question.step
+    chosen = question.so_far.values if question.so_far and question.so_far.draft else ()
+    found = [
+        Choice(_label(option, simpler=talk.simpler, ticked=option.value in chosen),
+               f"{spot}:{option.value}")
+        for option in question.offered
+    ]  # fmt: skip
+    if isinstance(step, ReadBack):
+        for name in step.of:
+            found.append(Choice(f"@change {named(guide.steps[name])}", f"{spot}:!change_{name}"))
+        return tuple(found)
+    begun = question.so_far is not None and question.so_far.draft
+    if begun:
+        found.append(Choice("@done", f"{spot}:{DONE}"))
+    elif step.optional:
+        if step.sensitive:
+            found.append(Choice("@prefer_not", f"{spot}:!prefer_not"))
+        found.append(Choice("@dont_know", f"{spot}:!dont_know"))
+        if not step.sensitive:
+            found.append(Choice("@skip", f"{spot}:!skip"))
+    return tuple(found)
+
+
+def named(step: Step) -> str:
+    """The short name under which an answer is read again."""
+    return step.name or step.question
+
+
+def shown(answer: Answer) -> str:
+    """An answer as the person reads it again: labels, or words, or the key of its state."""
+    if answer.state is not State.ANSWERED:
+        return f"@{answer.values[0] if answer.values else answer.state.value}"
+    return ", ".join(answer.labels) or answer.text
+
+
+def listed(guide: Guide, talk: Conversation, spots: tuple[Spot, ...]) -> list[str]:
+    """One line for each answered spot."""
+    return [
+        f"{named(guide.step(spot))} : {shown(talk.answers[spot])}"
+        for spot in spots
+        if spot in talk.answers
+    ]
+
+
+def answered_spots(guide: Guide, answers: Mapping[Spot, Answer]) -> tuple[Spot, ...]:
+    """The spots on today's path that hold an answer worth listing, in order."""
+    return tuple(
+        spot
+        for spot in guide.path(answers)
+        if spot in answers and not isinstance(guide.step(spot), ReadBack | Information)
+    )
+
+
+def is_collecting(guide: Guide, talk: Conversation) -> bool:
+    """Whether the person is in the middle of an answer of several messages or choices."""
+    if talk.at is None or not isinstance(guide.step(talk.at), Open | SeveralChoices):
+        return False
+    answer = talk.answers.get(talk.at)
+    return answer is not None and answer.draft
+
+
+def _label(option: Option, *, simpler: bool, ticked: bool) -> str:
+    label = option.simpler if simpler and option.simpler else option.label
+    return f"✓ {label}" if ticked else label

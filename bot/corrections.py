@@ -1,0 +1,110 @@
+"""Going back to an answer: by its number, from a read-back, by an edited message, by a button."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.answers import read
+from bot.asking import answered_spots, ask, asked, listed, shown
+from bot.flow import Answers, Scene, digress, go_on
+from bot.guide import Open, ReadBack
+from bot.model import Choice, Event, Part, Refusal, Reply, Spot, Turn
+
+
+def my_answers(scene: Scene) -> Turn:
+    spots = answered_spots(scene.guide, scene.talk.answers)
+    if not spots:
+        return digress(scene, "my_answers.none")
+    return digress(scene, "my_answers", {"list": _numbered(scene, spots)})
+
+
+def correct(scene: Scene) -> Turn:
+    """« corriger 3 », or the list and the question « lequel ? »."""
+    for entity in scene.heard.entities:
+        if entity.kind == "number" and entity.value.isdigit():
+            return correct_number(scene, int(entity.value))
+    spots = answered_spots(scene.guide, scene.talk.answers)
+    if not spots:
+        return digress(scene, "my_answers.none")
+    choices = tuple(Choice(str(n + 1), f"{spot}:!correct") for n, spot in enumerate(spots))
+    return scene.with_(pending="correct").turn(
+        Reply("correct.which", {"list": _numbered(scene, spots)}, choices=choices)
+    )
+
+
+def correct_number(scene: Scene, number: int) -> Turn:
+    spots = answered_spots(scene.guide, scene.talk.answers)
+    if not 1 <= number <= len(spots):
+        return digress(scene, "correct.no_such", {"count": str(len(spots))})
+    return correct_at(scene, spots[number - 1])
+
+
+def correct_at(scene: Scene, spot: Spot) -> Turn:
+    if spot not in answered_spots(scene.guide, scene.talk.answers):
+        return stale(scene, spot)
+    turn = ask_again_at(scene, spot, "correct.go")
+    return replace(turn, events=(Event("correcting", spot),))
+
+
+def change(scene: Scene, name: str) -> Turn:
+    """From a read-back, to one of the answers it reads."""
+    at = scene.talk.at
+    step = scene.guide.step(at) if at else None
+    if at is None or not isinstance(step, ReadBack) or name not in step.of:
+        return digress(scene, "stale")
+    return ask_again_at(scene, Spot(name, at.round), "correct.go")
+
+
+def edit(scene: Scene) -> Turn:
+    """An edited message corrects the answer it belongs to, wherever the conversation stands."""
+    guide, talk, heard = scene.guide, scene.talk, scene.heard
+    found = next(
+        ((s, a) for s, a in talk.answers.items() if any(p.message == heard.edits for p in a.parts)),
+        None,
+    )
+    if found is None:
+        return digress(scene, "edit.unknown")
+    spot, answer = found
+    step = guide.step(spot)
+    question = replace(asked(guide, talk, spot), so_far=None)
+    reading = read(question, replace(heard, choice=None))
+    if isinstance(reading, Refusal):
+        return scene.turn(Reply("edit.refused", spot=spot), events=(Event("refusal", spot),))
+    parts = tuple(
+        Part(p.message, heard.text) if p.message == heard.edits else p for p in answer.parts
+    )
+    if isinstance(step, Open):
+        new = replace(answer, parts=parts)
+    else:
+        new = replace(answer, values=reading.values, labels=reading.labels, parts=parts)
+    reviewing = talk.at is not None and isinstance(guide.step(talk.at), ReadBack)
+    moved = scene.with_(answers=Answers(guide, talk.answers).put(spot, new))
+    replies = [Reply("edited", spot=spot)]
+    path = tuple(guide.path(moved.talk.answers))
+    events = (Event("corrected", spot),)
+    if reviewing or talk.at is None or talk.at not in path:
+        turn = go_on(moved)
+        return replace(turn, replies=(*replies, *turn.replies), events=(*events, *turn.events))
+    return moved.turn(*replies, events=events)
+
+
+def stale(scene: Scene, spot: Spot) -> Turn:
+    """A button of an old screen: say so, and offer to change that old answer."""
+    if spot.step in scene.guide.steps and spot in answered_spots(scene.guide, scene.talk.answers):
+        return digress(
+            scene, "stale.answered", spot=spot,
+            choices=(Choice("@correct_this", f"{spot}:!correct"),),
+        )  # fmt: skip
+    return digress(scene, "stale")
+
+
+def ask_again_at(scene: Scene, spot: Spot, key: str) -> Turn:
+    moved = scene.with_(at=spot, astray=0)
+    before = scene.talk.answers.get(spot)
+    values = {"before": shown(before)} if before else {}
+    return moved.turn(Reply(key, values, spot), ask(scene.guide, moved.talk))
+
+
+def _numbered(scene: Scene, spots: tuple[Spot, ...]) -> str:
+    lines = listed(scene.guide, scene.talk, spots)
+    return "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))

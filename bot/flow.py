@@ -1,0 +1,216 @@
+"""How a conversation advances: keeping an answer, going on, refusing, answering a digression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.answers import Read, fold
+from bot.asking import ask, asked, buttons
+from bot.guide import Consent, Guide, Information, Open, ReadBack
+from bot.model import (
+    Answer,
+    Choice,
+    Conversation,
+    Event,
+    Heard,
+    Part,
+    Refusal,
+    Reply,
+    Spot,
+    State,
+    Turn,
+)
+
+PARTS = 200  # messages in one answer
+YES_NO = ("yes", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a move looks at."""
+
+    guide: Guide
+    talk: Conversation
+    heard: Heard
+    now: datetime
+
+    def at_ease(self) -> Scene:
+        """The same scene, once our own question and the pause are over."""
+        return self.with_(pending=None, paused=False)
+
+    def with_(self, **changes: object) -> Scene:
+        return replace(self, talk=replace(self.talk, **changes))  # type: ignore[arg-type]
+
+    def turn(self, *replies: Reply, events: tuple[Event, ...] = ()) -> Turn:
+        return Turn(self.talk, replies, events)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A conversation's answers, with one put in or taken out: what follows is kept coherent."""
+
+    guide: Guide
+    held: Mapping[Spot, Answer] = field(default_factory=dict)
+
+    def put(self, spot: Spot, answer: Answer) -> dict[Spot, Answer]:
+        """A read-back of this step has to be asked again."""
+        stale = {
+            Spot(step.id, spot.round)
+            for step in self.guide.section_of[spot.step].steps
+            if isinstance(step, ReadBack) and spot.step in step.of
+        }
+        return {**{s: a for s, a in self.held.items() if s not in stale}, spot: answer}
+
+
+def consented(guide: Guide, talk: Conversation) -> bool:
+    """Whether the person's words may be kept."""
+    given = (talk.answers.get(Spot(step)) for step in guide.required_consents)
+    return all(answer is not None and answer.values == ("yes",) for answer in given)
+
+
+def go_on(scene: Scene) -> Turn:
+    """To the first question without a complete answer, saying what is said on the way there."""
+    guide, talk = scene.guide, scene.talk
+    said: list[Spot] = []
+    previous: Spot | None = None
+    for spot in guide.path(talk.answers):
+        if isinstance(guide.step(spot), Information):
+            said.append(spot)
+            continue
+        answer = talk.answers.get(spot)
+        if answer is None or answer.draft:
+            break
+        said, previous = [], spot
+    else:
+        spot = None
+    on_the_way = previous == talk.at or previous is None
+    key = "say.simpler" if talk.simpler else "say"
+    replies = [Reply(key, {"reference": talk.reference}, spot=info) for info in said if on_the_way]
+    if spot is None:
+        return _the_end(scene, replies)
+    moved = scene.with_(at=spot, finished=False, astray=0)
+    step = guide.step(spot)
+    if isinstance(step, Open) and step.reminder and spot not in talk.answers:
+        replies.append(Reply("reminder", spot=spot))
+    return moved.turn(*replies, ask(guide, moved.talk))
+
+
+def _the_end(scene: Scene, replies: list[Reply]) -> Turn:
+    again = scene.talk.finished
+    ended = scene.with_(at=None, finished=True, astray=0)
+    if again:
+        return ended.turn(*replies, Reply("corrected", choices=AT_THE_END))
+    return ended.turn(*replies, receipt(ended.talk), events=(Event("finished"),))
+
+
+AT_THE_END = (
+    Choice("@my_answers", ":!my_answers"),
+    Choice("@correct", ":!correct"),
+    Choice("@erase", ":!delete_my_data"),
+)
+
+
+def receipt(talk: Conversation) -> Reply:
+    return Reply("receipt", {"reference": talk.reference}, choices=AT_THE_END)
+
+
+def keep(scene: Scene, reading: Read) -> Turn:
+    """Keep what was read as the answer to the question asked, then go on."""
+    guide, talk, heard = scene.guide, scene.talk, scene.heard
+    spot = talk.at
+    assert spot is not None, "nothing is being asked"  # noqa: S101
+    step, before = guide.step(spot), talk.answers.get(spot)
+    drafted = before is not None and before.draft
+    parts = before.parts if before is not None and drafted else ()
+    if heard.text and not heard.choice:
+        if len(parts) >= PARTS:
+            return refuse(scene, Refusal("refusal.answer_full"))
+        parts = (*parts, Part(heard.message, heard.text))
+    answer = Answer(
+        State.ANSWERED,
+        scene.now,
+        reading.values,
+        reading.labels,
+        parts,
+        draft=reading.more,
+        version=step.version if isinstance(step, Consent) else None,
+    )
+    kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
+    if not consented(guide, kept.talk):
+        answer = replace(answer, parts=())
+        kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
+    if isinstance(step, Consent) and step.required and before and reading.values == ("no",):
+        return _withdrawn(kept)
+    if reading.more:
+        return _noted(kept, spot, first=not drafted)
+    turn = go_on(kept)
+    understood = _understood(heard, reading)
+    return replace(turn, replies=(*understood, *turn.replies),
+                   events=(Event("answered", spot), *turn.events))  # fmt: skip
+
+
+def _noted(scene: Scene, spot: Spot, *, first: bool) -> Turn:
+    question = asked(scene.guide, scene.talk, spot)
+    choices = buttons(scene.guide, scene.talk, question)
+    if isinstance(question.step, Open):
+        return scene.turn(Reply("noted.first" if first else "noted.more", {}, spot, choices))
+    labels = ", ".join(question.so_far.labels) if question.so_far else ""
+    return scene.turn(Reply("chosen" if labels else "chosen.none", {"list": labels}, spot, choices))
+
+
+def _withdrawn(scene: Scene) -> Turn:
+    """The agreement everything rests on was taken back: offer to erase at once."""
+    return scene.with_(pending="erase").turn(
+        Reply("erase.confirm", choices=confirmation("erase")), events=(Event("consent_withdrawn"),)
+    )
+
+
+def _understood(heard: Heard, reading: Read) -> tuple[Reply, ...]:
+    label = ", ".join(reading.labels)
+    if not label or heard.choice or fold(label) == fold(heard.text):
+        return ()
+    return (Reply("understood", {"label": label}),)
+
+
+def confirmation(pending: str) -> tuple[Choice, ...]:
+    """Yes and no to a question of ours, under its own words."""
+    kind = pending.partition(":")[0]
+    return tuple(Choice(f"@{kind}.{word}", f"?{pending}:{word}") for word in YES_NO)
+
+
+def refuse(scene: Scene, refusal: Refusal) -> Turn:
+    """Say what is possible; the second time in a row, show every way out."""
+    talk = scene.talk
+    question = ask(scene.guide, talk)
+    choices = tuple(Choice(c.label, f"{talk.at}:{c.value}") for c in refusal.choices)
+    choices = choices or question.choices
+    replies = [Reply(refusal.key, refusal.values, talk.at, choices)]
+    if talk.astray:
+        replies.append(Reply("refusal.way_out", {}, talk.at, (Choice("@help", ":!help"),)))
+        replies[0] = replace(replies[0], choices=())
+        replies[1] = replace(replies[1], choices=(*choices, *replies[1].choices))
+    return scene.with_(astray=talk.astray + 1).turn(
+        *replies, events=(Event("refusal", talk.at, refusal.key),)
+    )
+
+
+def digress(
+    scene: Scene,
+    key: str,
+    values: Mapping[str, str] | None = None,
+    *,
+    spot: Spot | None = None,
+    choices: tuple[Choice, ...] = (),
+) -> Turn:
+    """Answer something else than an answer, then ask again, once: not in a loop."""
+    talk = scene.talk
+    said = Reply(key, values or {}, spot, choices)
+    events = (Event("digression", talk.at, key),)
+    if talk.at is None:
+        return scene.turn(replace(said, choices=choices or AT_THE_END), events=events)
+    question = ask(scene.guide, talk)
+    if talk.astray:
+        question = Reply("back_to_question", {}, talk.at, question.choices)
+    return scene.with_(astray=talk.astray + 1).turn(said, question, events=events)

@@ -1,0 +1,254 @@
+"""Every wish a person may have besides answering, one function each, and the tables of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.answers import Read
+from bot.asking import ask, is_collecting
+from bot.corrections import ask_again_at, correct, my_answers
+from bot.flow import (
+    Answers,
+    Scene,
+    confirmation,
+    digress,
+    go_on,
+    keep,
+    receipt,
+    refuse,
+)
+from bot.guide import Information, Open
+from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
+
+Move = Callable[[Scene], Turn]
+
+
+def tells(key: str) -> Move:
+    """A move that only says something."""
+    return lambda scene: digress(scene, key)
+
+
+def help_(scene: Scene) -> Turn:
+    menu = tuple(
+        Choice(f"@{name}", f":!{name}")
+        for name in ("repeat", "simpler", "go_back", "my_answers", "pause", "human_contact")
+    )
+    return digress(scene, "help", choices=menu)
+
+
+def ask_why(scene: Scene) -> Turn:
+    at = scene.talk.at
+    if at and scene.guide.step(at).why:
+        return digress(scene, "why", spot=at)
+    return digress(scene, "why.general")
+
+
+def repeat(scene: Scene) -> Turn:
+    if scene.talk.at is None:
+        return scene.turn(receipt(scene.talk))
+    return scene.with_(astray=0).turn(ask(scene.guide, scene.talk))
+
+
+def simpler(scene: Scene) -> Turn:
+    """From now on the shorter wording; asked again, an example of an answer."""
+    talk, already = scene.talk, scene.talk.simpler
+    scene = scene.with_(simpler=True, astray=0)
+    if talk.at is None:
+        return digress(scene, "simpler")
+    said = Reply("simpler")
+    if already and scene.guide.step(talk.at).example:
+        said = Reply("example", {}, talk.at)
+    return scene.turn(said, ask(scene.guide, scene.talk))
+
+
+def go_back(scene: Scene) -> Turn:
+    """To the question before this one; its answer stays until another is given."""
+    guide, talk = scene.guide, scene.talk
+    previous: Spot | None = None
+    for spot in guide.path(talk.answers):
+        if spot == talk.at:
+            break
+        if not isinstance(guide.step(spot), Information) and spot in talk.answers:
+            previous = spot
+    if previous is None:
+        return digress(scene, "no_way_back")
+    return ask_again_at(scene, previous, "going_back")
+
+
+def leave(state: State, code: str, event: str) -> Move:
+    """A move that leaves the question without an answer, and remembers why."""
+
+    def move(scene: Scene) -> Turn:
+        guide, talk = scene.guide, scene.talk
+        if talk.at is None:
+            return digress(scene, "already_finished")
+        if is_collecting(guide, talk):
+            return done(scene)
+        if not guide.step(talk.at).optional:
+            return refuse(scene, Refusal("refusal.needed"))
+        answers = Answers(guide, talk.answers).put(talk.at, Answer(state, scene.now, (code,)))
+        turn = go_on(scene.with_(answers=answers))
+        return replace(
+            turn,
+            replies=(Reply(f"left.{code}"), *turn.replies),
+            events=(Event(event, talk.at, code), *turn.events),
+        )
+
+    return move
+
+
+def done(scene: Scene) -> Turn:
+    """Close an answer of several messages or choices."""
+    talk = scene.talk
+    if talk.at is None or not is_collecting(scene.guide, talk):
+        return finish(scene)
+    answer = talk.answers[talk.at]
+    quiet = replace(scene, heard=replace(scene.heard, text=""))
+    return keep(quiet, Read(answer.values, answer.labels))
+
+
+def pause(scene: Scene) -> Turn:
+    if scene.talk.at is None:
+        return digress(scene, "goodbye")
+    return scene.with_(paused=True).turn(
+        Reply("paused", choices=(Choice("@resume", ":!resume"),)),
+        events=(Event("paused", scene.talk.at),),
+    )
+
+
+def stop(scene: Scene) -> Turn:
+    if scene.talk.at is None:
+        return digress(scene, "already_finished")
+    ways = ("resume", "pause", "finish", "delete_my_data")
+    return scene.with_(paused=True).turn(
+        Reply("stop", choices=tuple(Choice(f"@stop.{way}", f":!{way}") for way in ways)),
+        events=(Event("paused", scene.talk.at),),
+    )
+
+
+def resume(scene: Scene) -> Turn:
+    """On the same step, days later or after an early end."""
+    guide = scene.guide
+    if scene.talk.at is not None:
+        scene = scene.with_(astray=0)
+        turn = scene.turn(ask(guide, scene.talk))
+    else:
+        turn = go_on(scene)
+        if turn.conversation.at is None:
+            return digress(scene, "already_finished")
+    return replace(
+        turn,
+        replies=(Reply("welcome_back"), *turn.replies),
+        events=(*turn.events, Event("resumed", turn.conversation.at)),
+    )
+
+
+def asks_first(pending: str) -> Move:
+    """A move that cannot be undone: confirmed by a button or by listed words."""
+    return lambda scene: scene.with_(pending=pending).turn(
+        Reply(f"{pending}.confirm", choices=confirmation(pending))
+    )
+
+
+def finish(scene: Scene) -> Turn:
+    return digress(scene, "already_finished") if scene.talk.at is None else FINISH(scene)
+
+
+def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
+    """« Vous vouliez … ? » The words are kept meanwhile if they can be an answer."""
+    pending = f"meant:{intent}"
+    if isinstance(reading, Read):
+        scene = replace(scene, talk=keep(scene, replace(reading, more=True)).conversation)
+    return scene.with_(pending=pending).turn(
+        Reply("meant", {"what": f"@move.{intent}"}, choices=confirmation(pending))
+    )
+
+
+def confirmed(scene: Scene, pending: str) -> Turn:
+    """Yes to a question of ours."""
+    kind, _, intent = pending.partition(":")
+    scene = scene.at_ease()
+    talk = scene.talk
+    if kind == "erase":
+        return replace(scene.turn(Reply("erased"), events=(Event("erased"),)), erase=True)
+    if kind == "restart":
+        fresh = scene.with_(answers={}, at=None, finished=False, simpler=talk.simpler, astray=0)
+        turn = go_on(fresh)
+        return replace(turn, events=(Event("restarted"), *turn.events))
+    if kind == "finish":
+        closed = {s: replace(a, draft=False) for s, a in talk.answers.items()}
+        ended = scene.with_(answers=closed, at=None, finished=True, astray=0)
+        return ended.turn(receipt(ended.talk), events=(Event("finished", talk.at, "early"),))
+    if kind == "meant" and intent in MOVES:
+        return MOVES[intent](_without_last_part(scene))
+    return digress(scene, "stale")
+
+
+def declined(scene: Scene) -> Turn:
+    """No to a question of ours: nothing changes."""
+    pending, scene = scene.talk.pending or "", scene.at_ease()
+    if scene.talk.at is None:
+        return digress(scene, "nothing_changed")
+    if pending.startswith("meant:") and is_collecting(scene.guide, scene.talk):
+        if not _several(scene):
+            return done(scene)
+        question = ask(scene.guide, scene.talk)
+        return scene.turn(Reply("noted.first", {}, scene.talk.at, question.choices))
+    return scene.turn(Reply("nothing_changed"), ask(scene.guide, scene.talk))
+
+
+def _several(scene: Scene) -> bool:
+    step = scene.guide.step(scene.talk.at) if scene.talk.at else None
+    return not isinstance(step, Open) or step.several
+
+
+def _without_last_part(scene: Scene) -> Scene:
+    """Take back words that were kept while we asked whether they were a wish."""
+    guide, talk = scene.guide, scene.talk
+    if talk.at is None or not is_collecting(guide, talk):
+        return scene
+    answer = talk.answers[talk.at]
+    if not isinstance(guide.step(talk.at), Open):
+        return scene
+    rest = {spot: kept for spot, kept in talk.answers.items() if spot != talk.at}
+    if answer.parts[:-1]:
+        rest[talk.at] = replace(answer, parts=answer.parts[:-1])
+    return scene.with_(answers=rest)
+
+
+FINISH = asks_first("finish")
+RESTART = asks_first("restart")
+ERASE = asks_first("erase")
+
+# What each wish does. At the end of a conversation the same moves hold: each knows that case.
+MOVES: Mapping[str, Move] = {
+    "help": help_,
+    "ask_why": ask_why,
+    "repeat": repeat,
+    "simpler": simpler,
+    "go_back": go_back,
+    "skip": leave(State.SKIPPED, "skip", "skipped"),
+    "dont_know": leave(State.SKIPPED, "dont_know", "skipped"),
+    "prefer_not": leave(State.REFUSED, "prefer_not", "declined"),
+    "done": done,
+    "pause": pause,
+    "resume": resume,
+    "restart": RESTART,
+    "correct": correct,
+    "my_answers": my_answers,
+    "finish": finish,
+    "stop": stop,
+    "delete_my_data": ERASE,
+    "ask_who": tells("ask_who"),
+    "bot_challenge": tells("bot_challenge"),
+    "ask_privacy": tells("ask_privacy"),
+    "human_contact": tells("human_contact"),
+    "status_of_consultation": tells("status"),
+    "greet": tells("greet"),
+    "thanks": tells("thanks"),
+    "goodbye": pause,
+    "insult": tells("insult"),
+    "distress_self": tells("danger"),
+    "danger_other": tells("danger"),
+}

@@ -1,0 +1,102 @@
+"""One incoming message, from the door to the answer: the file to read first."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from bot import engine
+from bot.errors import UnknownConversation
+from bot.guide import Guide
+from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
+from bot.ports import Action, Held, Store, Threads, Understander
+
+log = structlog.get_logger(__name__)
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no look-alikes: neither 0 nor O, 1, I nor L
+
+
+class Guides(Protocol):
+    """The guides in use: today's, and those that conversations began with."""
+
+    def current(self, guide: str | None) -> Guide: ...
+
+    def of(self, guide: str, version: str) -> Guide: ...
+
+
+class Reception:
+    """Receives messages, whichever the door."""
+
+    def __init__(
+        self,
+        store: Store,
+        threads: Threads,
+        understander: Understander,
+        guides: Guides,
+        actions: Mapping[str, tuple[Action, ...]],
+        *,
+        pushed: frozenset[str] = frozenset(),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.store, self.threads, self.understander = store, threads, understander
+        self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
+
+    async def receive(self, message: Message, *, may_open: bool = True) -> Given:
+        """Answer one message. Safe to call again with the same message.
+
+        Raises UnknownConversation when there is none and `may_open` is false, DatabaseBusy when
+        the same message should be sent again.
+        """
+        heard = await self.understander.understand(message)
+        given, events = await self.threads.run(self._answer, message, heard, may_open)
+        await self._act(events, given.conversation)
+        return given
+
+    def _answer(
+        self, message: Message, heard: Heard, may_open: bool
+    ) -> tuple[Given, tuple[Event, ...]]:
+        """One lock, one transaction: the message, its answer, the new place and the replies."""
+        with self.store.hold(message.channel, message.sender) as held:
+            if (given := held.given(message.id)) is not None:
+                return given, ()
+            turn = self._turn(held, message, heard, may_open)
+            given = held.save(message.id, turn, push=message.channel in self.pushed)
+        return given, turn.events
+
+    def _turn(self, held: Held, message: Message, heard: Heard, may_open: bool) -> Turn:
+        talk, now = held.conversation, self.clock()
+        if talk is not None:
+            return engine.advance(self.guides.of(talk.guide, talk.version), talk, heard, now)
+        if not may_open:
+            raise UnknownConversation
+        guide = self.guides.current(message.guide)
+        new = Conversation(
+            id=secrets.token_hex(16),
+            reference=new_reference(),
+            guide=guide.guide,
+            version=guide.version,
+            channel=message.channel,
+            started=now,
+            origin=message.origin,
+        )
+        turn = engine.start(guide, new, now)
+        if held.erased:
+            return Turn(turn.conversation, (Reply("erased.before"), *turn.replies), turn.events)
+        return turn
+
+    async def _act(self, events: tuple[Event, ...], conversation: str) -> None:
+        for event in events:
+            for action in (*self.actions.get(event.name, ()), *self.actions.get("*", ())):
+                try:
+                    await action(event, conversation)
+                except Exception:  # an action may fail; the conversation may not
+                    log.exception("action_failed", event_name=event.name)
+
+
+def new_reference() -> str:
+    """A reference to read over the phone, such as "K7QF-3M2P"."""
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{drawn[:4]}-{drawn[4:]}"

@@ -1,0 +1,110 @@
+"""Keys become sentences: the assistant's own from `sentences/`, the rest from the guide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+import yaml
+
+from bot.errors import SettingsError
+from bot.guide import Guide, Open, ReadBack
+from bot.model import Choice, Reply, Said
+
+SENTENCES = Path(str(resources.files("bot") / "sentences"))
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+OURS = re.compile(r"(?m)(?:^|(?<= : ))@([a-z_]+(?:\.[a-z_]+)?)$")
+QUOTED = frozenset({"list", "before", "what"})  # values in which our own keys may stand
+
+
+def read_sentences(name: str = "fr") -> dict[str, str]:
+    """Every sentence of `sentences/NAME.yml`, by its dotted key."""
+    written = yaml.safe_load((SENTENCES / f"{name}.yml").read_text("utf-8"))
+    return dict(_flat(written, ""))
+
+
+def _flat(written: Mapping[str, object], prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in written.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{prefix}{key}.")
+        else:
+            found.append((f"{prefix}{key}".removesuffix(".said"), str(value).strip()))
+    return found
+
+
+class Wording:
+    """Says replies in French. `facts` are the organiser's texts, by placeholder."""
+
+    def __init__(self, sentences: Mapping[str, str], facts: Mapping[str, str]) -> None:
+        self.sentences, self.facts = sentences, facts
+        unknown = {
+            name
+            for sentence in sentences.values()
+            for name in PLACEHOLDER.findall(sentence)
+            if name not in facts and name not in VALUES
+        }
+        if unknown:
+            raise SettingsError("sentences", f"{{{min(unknown)}}} est inconnu", "Corrigez le nom.")
+
+    def missing(self, reference: Mapping[str, str]) -> list[str]:
+        """The keys of `reference` that have no sentence here."""
+        return sorted(set(reference) - set(self.sentences))
+
+    def say(self, reply: Reply, guide: Guide) -> Said:
+        """The words and buttons of one reply."""
+        return Said(
+            self._text(reply, guide),
+            tuple(Choice(self.label(c.label), c.value) for c in reply.choices),
+        )
+
+    def label(self, written: str) -> str:
+        """A button's label; "@key rest" is one of ours, and `rest` its {name}."""
+        if not written.startswith("@"):
+            return written
+        key, _, name = written[1:].partition(" ")
+        sentence = self.sentences.get(f"button.{key}")
+        return self._fill(sentence, {"name": name}) if sentence else written
+
+    def _text(self, reply: Reply, guide: Guide) -> str:
+        family = reply.key.partition(".")[0]
+        if family not in ("ask", "say", "why", "example", "reminder") or reply.spot is None:
+            if reply.key == "status" and guide.status:
+                return guide.status
+            return self._fill(self.sentences[reply.key], reply.values)
+        step = guide.step(reply.spot)
+        if family == "why":
+            return self._fill(step.why or self.sentences["why.general"], reply.values)
+        if family == "example":
+            return self._fill(self.sentences["example"], {"example": step.example or ""})
+        if family == "reminder":
+            return step.reminder or "" if isinstance(step, Open) else ""
+        simpler = reply.key.endswith(".simpler") and step.simpler
+        paragraphs = [self._fill(simpler or step.question, reply.values)]
+        if step.sensitive and step.why and family == "ask":
+            paragraphs.append(step.why)
+        if isinstance(step, ReadBack):
+            paragraphs.insert(0, self._fill(self.sentences["read_back"], reply.values))
+        return "\n\n".join(paragraphs)
+
+    def _fill(self, sentence: str, values: Mapping[str, str]) -> str:
+        known = {**self.facts, **values}
+
+        def put(found: re.Match[str]) -> str:
+            name = found.group(1)
+            value = known.get(name, "")
+            return OURS.sub(self._ours, value) if name in QUOTED else value
+
+        return PLACEHOLDER.sub(put, sentence)
+
+    def _ours(self, found: re.Match[str]) -> str:
+        key = found.group(1)
+        return self.sentences.get(f"state.{key}") or self.sentences.get(key) or found.group(0)
+
+
+VALUES = frozenset({
+    "label", "list", "before", "what", "count", "name", "reference", "example", "at_most",
+    "at_least", "length",
+})  # fmt: skip
