@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -168,6 +169,8 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It quotes whole answers at ERROR when they are not JSON; every error reaches us raised.
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
+    # Durations as its next major version gives them; otherwise each one read is a warning.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 
 def check_secret(secret: str) -> str:
