@@ -92,8 +92,8 @@ class Reception:
             for action in (*self.actions.get(event.name, ()), *self.actions.get("*", ())):
                 try:
                     await action(event, conversation)
-                except Exception:  # an action may fail; the conversation may not
-                    log.exception("action_failed", event_name=event.name)
+                except Exception as error:  # an action may fail; the conversation may not
+                    log.error("action_failed", event_name=event.name, error=type(error).__name__)
 
 
 def new_reference() -> str:
