@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.answers import DONE, Asked
 from bot.guide import Guide, Information, OneChoice, Open, Option, ReadBack, SeveralChoices, Step
@@ -30,8 +30,13 @@ def ask(guide: Guide, talk: Conversation) -> Reply:
     question = asked(guide, talk, talk.at)
     values = {}
     if isinstance(question.step, ReadBack):
-        spots = tuple(Spot(name, talk.at.round) for name in question.step.of)
-        values["list"] = "\n".join(listed(guide, talk, spots))
+        spots = [Spot(name, talk.at.round) for name in question.step.of]
+        read = [spot for spot in spots if spot in talk.answers]
+        values["list"] = (
+            shown(talk.answers[read[0]])
+            if len(spots) == 1 and read
+            else "\n".join(listed(guide, talk, read))
+        )
     key = "ask.simpler" if talk.simpler else "ask"
     return Reply(key, values, talk.at, buttons(guide, talk, question))
 
@@ -73,7 +78,7 @@ def shown(answer: Answer) -> str:
     return ", ".join(answer.labels) or answer.text
 
 
-def listed(guide: Guide, talk: Conversation, spots: tuple[Spot, ...]) -> list[str]:
+def listed(guide: Guide, talk: Conversation, spots: Iterable[Spot]) -> list[str]:
     """One line for each answered spot."""
     return [
         f"{named(guide.step(spot))} : {shown(talk.answers[spot])}"

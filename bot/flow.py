@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.answers import Read, fold
 from bot.asking import ask, asked, buttons
-from bot.guide import Consent, Guide, Information, Open, ReadBack
+from bot.guide import Consent, Guide, Information, Open, ReadBack, YesNo
 from bot.model import (
     Answer,
     Choice,
@@ -25,6 +25,7 @@ from bot.model import (
 
 PARTS = 200  # messages in one answer
 YES_NO = ("yes", "no")
+PLAIN = (Consent, YesNo, ReadBack)  # saying back what was understood adds nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,12 @@ class Answers:
 
 
 def consented(guide: Guide, talk: Conversation) -> bool:
-    """Whether the person's words may be kept."""
+    """Whether the person's words may be kept: each required agreement is asked, and given."""
     given = (talk.answers.get(Spot(step)) for step in guide.required_consents)
-    return all(answer is not None and answer.values == ("yes",) for answer in given)
+    if not all(answer is not None and answer.values == ("yes",) for answer in given):
+        return False
+    path = set(guide.path(talk.answers))
+    return all(Spot(step) in path for step in guide.required_consents)
 
 
 def go_on(scene: Scene) -> Turn:
@@ -100,6 +104,10 @@ def go_on(scene: Scene) -> Turn:
 def _the_end(scene: Scene, replies: list[Reply]) -> Turn:
     again = scene.talk.finished
     ended = scene.with_(at=None, finished=True, astray=0)
+    if not consented(scene.guide, ended.talk):
+        return ended.turn(
+            *replies, Reply("the_end"), events=(Event("finished", None, "no_consent"),)
+        )
     if again:
         return ended.turn(*replies, Reply("corrected", choices=AT_THE_END))
     return ended.turn(*replies, receipt(ended.talk), events=(Event("finished"),))
@@ -141,12 +149,12 @@ def keep(scene: Scene, reading: Read) -> Turn:
     if not consented(guide, kept.talk):
         answer = replace(answer, parts=())
         kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
-    if isinstance(step, Consent) and step.required and before and reading.values == ("no",):
-        return _withdrawn(kept)
+        if consented(guide, talk):
+            return _withdrawn(scene)
     if reading.more:
         return _noted(kept, spot, first=not drafted)
     turn = go_on(kept)
-    understood = _understood(heard, reading)
+    understood = () if isinstance(step, PLAIN) else _understood(heard, reading)
     return replace(turn, replies=(*understood, *turn.replies),
                    events=(Event("answered", spot), *turn.events))  # fmt: skip
 
@@ -161,9 +169,9 @@ def _noted(scene: Scene, spot: Spot, *, first: bool) -> Turn:
 
 
 def _withdrawn(scene: Scene) -> Turn:
-    """The agreement everything rests on was taken back: offer to erase at once."""
+    """The agreement everything rests on is taken back: the answers go, once that is confirmed."""
     return scene.with_(pending="erase").turn(
-        Reply("erase.confirm", choices=confirmation("erase")), events=(Event("consent_withdrawn"),)
+        Reply("withdrawn", choices=confirmation("erase")), events=(Event("consent_withdrawn"),)
     )
 
 
@@ -209,6 +217,10 @@ def digress(
     said = Reply(key, values or {}, spot, choices)
     events = (Event("digression", talk.at, key),)
     if talk.at is None:
+        if not consented(scene.guide, talk):
+            return scene.turn(
+                said if key != "already_finished" else Reply("the_end"), events=events
+            )
         return scene.turn(replace(said, choices=choices or AT_THE_END), events=events)
     question = ask(scene.guide, talk)
     if talk.astray:

@@ -195,6 +195,10 @@ def declined(scene: Scene) -> Turn:
             return done(scene)
         question = ask(scene.guide, scene.talk)
         return scene.turn(Reply("noted.first", {}, scene.talk.at, question.choices))
+    answer = scene.talk.answers.get(scene.talk.at)
+    if answer is not None and not answer.draft:
+        turn = go_on(scene)
+        return replace(turn, replies=(Reply("nothing_changed"), *turn.replies))
     return scene.turn(Reply("nothing_changed"), ask(scene.guide, scene.talk))
 
 

@@ -86,7 +86,7 @@ class Wording:
         if step.sensitive and step.why and family == "ask":
             paragraphs.append(step.why)
         if isinstance(step, ReadBack):
-            paragraphs.insert(0, self._fill(self.sentences["read_back"], reply.values))
+            paragraphs.append(self._fill("{list}", reply.values))
         return "\n\n".join(paragraphs)
 
     def _fill(self, sentence: str, values: Mapping[str, str]) -> str:
