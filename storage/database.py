@@ -19,6 +19,8 @@ from storage.tables import REVISION
 PATIENCE = 5.0  # seconds waited for a lock
 POOL = 10  # connections to PostgreSQL for each process
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
 PRAGMAS: dict[str, int | str] = {
     "journal_mode": "wal",
     "synchronous": 2,  # FULL: committed is durable, even when the power goes
@@ -130,7 +132,8 @@ def make_engine(where: URL, patience: float) -> Engine:
     delay = max(1, int(patience * 1000))
     options = (
         f"-c lock_timeout={delay} -c statement_timeout={4 * delay} "
-        f"-c idle_in_transaction_session_timeout={6 * delay} -c timezone=UTC"
+        f"-c idle_in_transaction_session_timeout={6 * delay} -c timezone=UTC "
+        "-c synchronous_commit=on"  # committed is durable, whatever the server's default
     )
     return create_engine(
         where,
@@ -208,8 +211,7 @@ def _upgrade(engine: Engine) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    folder = Path(__file__).parent / "migrations"
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with translated(), engine.connect() as connection, connection.begin():
         if engine.dialect.name == "postgresql":  # two servers started together: one waits
             connection.execute(text("SELECT pg_advisory_xact_lock(72616465)"))

@@ -140,7 +140,6 @@ def copy(engine: Engine, keys: Keys, channel: str, sender: str) -> dict[str, Any
         for row in connection.execute(its).all():
             cipher = keys.cipher(row.id, row.wrapped)
             one = _plain_row(conversations.name, row._mapping, cipher)
-            del one["wrapped"]
             for table in metadata.sorted_tables:
                 if "conversation_id" in table.c and table is not secrets:
                     query = select(table).where(table.c.conversation_id == row.id)

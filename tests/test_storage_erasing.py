@@ -1,0 +1,180 @@
+"""Erasing: the rows, the keys, the bytes; and a farewell that stays the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+from talks import NOON, conversation, turn, words
+
+from bot.errors import ErasedConversation
+from bot.model import Event, Spot
+from storage.conversations import SqlStore
+from storage.erasing import sweep
+from storage.outbox import SqlOutbox
+from storage.tables import answers, erasures, metadata, outbox, secrets, stale, turns
+
+CANARY = "canari-7f3a"
+ERASE = Event("erased")
+
+
+def begin(store: SqlStore, *, sender="someone", id="c1", push=False):
+    talk = conversation(
+        id, channel="telegram", origin=CANARY, answers={Spot("story"): words(CANARY * 20)}
+    )
+    with store.hold("telegram", sender) as held:
+        held.save(f"{id} first", turn(talk, said=CANARY, events=(Event("began"),)), push=push)
+    return talk
+
+
+def erase(store: SqlStore, *, push=False, message="last"):
+    with store.hold("telegram", "someone") as held:
+        last = turn(held.conversation, "erased.done", "erased.again", events=(ERASE,), erase=True)
+        return held.save(message, last, push=push)
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        counts = {
+            table.name: connection.scalar(select(func.count()).select_from(table))
+            for table in metadata.sorted_tables
+        }
+    return {name: count for name, count in counts.items() if count}
+
+
+def test_nothing_is_left_but_the_trace(store, engine):
+    begin(store, push=True)
+    begin(store, id="c2", push=True)  # another participation of the same person goes too
+    erase(store)
+    assert rows(engine) == {"erasures": 2, "stale": 3}
+    assert list(store.conversations()) == []
+    with pytest.raises(ErasedConversation):
+        store.thread("telegram", "someone")
+    assert store.copy("telegram", "someone") | {"copied_at": ""} == {
+        "channel": "telegram",
+        "sender": "someone",
+        "copied_at": "",
+        "conversations": [],
+        "erased_before": True,
+    }
+
+
+def test_other_people_keep_everything(store):
+    begin(store)
+    other = begin(store, sender="other", id="c2")
+    erase(store)
+    assert list(store.conversations()) == [other]
+    assert store.thread("telegram", "other")[0] == other
+
+
+def test_the_farewell_is_the_same_each_time(store):
+    begin(store)
+    given = erase(store)
+    assert given.erased
+    assert [reply.key for reply in given.replies] == ["erased.done", "erased.again"]
+    with store.hold("telegram", "someone") as held:
+        assert held.conversation is None
+        assert held.erased
+        assert held.given("last") == given
+        assert held.given("c1 first") == given  # an older message delivered once more
+        assert held.given("new") is None
+
+
+def test_a_new_conversation_may_begin_after(store, engine):
+    begin(store)
+    given = erase(store)
+    talk = begin(store, id="c3")
+    with store.hold("telegram", "someone") as held:
+        assert held.conversation == talk
+        assert not held.erased
+        assert held.given("last") == given
+        assert held.given("c1 first") == given
+        assert held.given("c3 first").conversation == "c3"
+    erase(store, message="last again")
+    assert rows(engine) == {"erasures": 2, "stale": 4}
+
+
+def test_the_farewell_is_pushed_and_nothing_else(store, engine, keys):
+    begin(store, push=True)
+    erase(store, push=True)
+    box = SqlOutbox(engine, keys)
+    now = NOON + timedelta(days=5000)
+    said = []
+    while parcels := box.claim("telegram", now):
+        [parcel] = parcels
+        said.append((parcel.address, parcel.reply.key, parcel.guide, parcel.version))
+        box.sent(parcel.id, now)
+    assert said == [("someone", key, "cese-2022", "1") for key in ("erased.done", "erased.again")]
+    assert "outbox" not in rows(engine)
+
+
+def test_forgetting_leaves_no_farewell(store, engine):
+    begin(store, push=True)
+    assert store.forget("telegram", "someone")
+    assert rows(engine) == {"erasures": 1}
+    with store.hold("telegram", "someone") as held:
+        assert held.erased
+        assert held.given("c1 first") is None
+
+
+def test_the_trace_tells_which_conversation_was_erased(store, engine, keys):
+    begin(store)
+    store.forget("telegram", "someone")
+    with engine.connect() as connection:
+        row = connection.execute(select(erasures)).one()
+    assert row.trace == keys.trace("c1")
+    assert row.door == keys.door("telegram", "someone")
+
+
+def test_an_erasure_that_breaks_erases_nothing(store, engine):
+    talk = begin(store)
+    before = rows(engine)
+    with pytest.raises(ZeroDivisionError):
+        _erase_then_break(store)
+    assert rows(engine) == before
+    assert store.thread("telegram", "someone")[0] == talk
+
+
+def _erase_then_break(store):
+    with store.hold("telegram", "someone") as held:
+        held.save("last", replace(turn(held.conversation), erase=True), push=False)
+        _ = 1 / 0
+
+
+def _bytes_of(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+
+
+def test_not_a_byte_of_it_stays_in_the_files(store, engine, backend, tmp_path):
+    if backend != "sqlite":
+        pytest.skip("PostgreSQL keeps dead rows until VACUUM: there, destroying the key erases")
+    kept = begin(store, sender="other", id="kept")
+    begin(store)
+    with engine.connect() as connection:
+        mine = [
+            *connection.scalars(select(secrets.c.wrapped).where(secrets.c.conversation_id == "c1")),
+            *connection.scalars(select(answers.c.words).where(answers.c.conversation_id == "c1")),
+            *connection.scalars(select(turns.c.exchange).where(turns.c.conversation_id == "c1")),
+        ]
+    before = _bytes_of(tmp_path)
+    assert all(sealed[-40:] in before for sealed in mine)
+    assert before.count((CANARY * 2).encode()) == 0  # the words are never in clear
+    erase(store)
+    assert sweep(engine)
+    after = _bytes_of(tmp_path)
+    assert not [sealed for sealed in mine if sealed[-40:] in after]
+    assert b"REF-c1" not in after
+    assert b"REF-kept" in after
+    assert store.thread("telegram", "other")[0] == kept
+
+
+def test_without_its_key_a_conversation_is_noise(store, engine):
+    begin(store)
+    with engine.connect() as connection:
+        for table in (answers, turns, outbox, stale):
+            stored = repr([tuple(row) for row in connection.execute(select(table))])
+            assert CANARY not in stored
+            assert "someone" not in stored
