@@ -247,7 +247,9 @@ class TelegramServer:
     def __enter__(self) -> TelegramServer:
         path = "/bot{token}/{method}"
         app = Starlette(routes=[Route(path, self._call, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none")
+        config = uvicorn.Config(
+            app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
+        )
         config.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
