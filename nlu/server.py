@@ -1,0 +1,107 @@
+"""The understanding server: one sentence in, its intent and its names out, and nothing else.
+
+    python -m nlu.server --model FOLDER --socket PATH      (or --port N, on 127.0.0.1 only)
+
+POST /model/parse {"text"} and GET /status. What people write is in no log and no output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from nlu.seal import problem_with
+from nlu.silence import quiet_import, silence
+
+MAX_TEXT, MAX_BODY = 1_000, 16_384
+REFUSED = 3  # exit code: the model is absent, altered or without its seal
+Parse = Any  # a coroutine function: text -> Rasa's answer
+
+
+def load(folder: Path) -> Parse:
+    """Rasa's parser for the model of this folder, already warm."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    quiet_import()
+    import nlu.without_tensorflow  # noqa: F401, I001  must come before anything of Rasa
+    from rasa.core.agent import Agent
+    from nlu.seal import MODEL
+
+    silence()
+    agent = Agent.load(str(folder / MODEL))
+    asyncio.run(agent.parse_message("bonjour"))
+    return agent.parse_message
+
+
+def answer_of(parsed: dict[str, Any]) -> dict[str, Any]:
+    """The part of Rasa's answer that is of use, without the text."""
+    return {
+        "intent": parsed["intent"],
+        "intent_ranking": parsed.get("intent_ranking", [])[:3],
+        "entities": [
+            {"entity": e["entity"], "value": e["value"], "start": e["start"], "end": e["end"]}
+            for e in parsed.get("entities", [])
+        ],
+    }
+
+
+def make_app(parse: Parse) -> Any:
+    """An aiohttp application with the two routes."""
+    from aiohttp import web
+
+    async def understand(request: web.Request) -> web.Response:
+        try:
+            body = await request.json()
+        except (ValueError, RecursionError):
+            return _refused(web, "Le corps doit être du JSON.")
+        text = body.get("text") if isinstance(body, dict) else None
+        if not isinstance(text, str) or not any(c.isalnum() for c in text):
+            return _refused(web, "« text » doit contenir des mots.")
+        if len(text) > MAX_TEXT or text.startswith("/"):
+            return _refused(web, "« text » : 1 000 caractères au plus, sans « / » au début.")
+        return web.json_response(answer_of(await parse(text)))
+
+    async def status(_: web.Request) -> web.Response:
+        return web.json_response({"ready": True})
+
+    app = web.Application(client_max_size=MAX_BODY)
+    app.router.add_post("/model/parse", understand)
+    app.router.add_get("/status", status)
+    return app
+
+
+def _refused(web: Any, detail: str) -> Any:
+    return web.json_response({"detail": detail}, status=422)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="nlu.server", description="Comprend une phrase.")
+    parser.add_argument("--model", type=Path, required=True, help="dossier du modèle")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--socket", type=Path, help="socket Unix où écouter")
+    where.add_argument("--port", type=int, help="port de 127.0.0.1 où écouter")
+    asked = parser.parse_args()
+    if problem := problem_with(asked.model):
+        print(problem, file=sys.stderr)
+        sys.exit(REFUSED)
+    from aiohttp import web
+
+    app = make_app(load(asked.model))
+    if asked.socket:
+        asked.socket.unlink(missing_ok=True)
+        os.umask(0o077)
+    web.run_app(
+        app,
+        path=str(asked.socket) if asked.socket else None,
+        host="127.0.0.1" if asked.port is not None else None,
+        port=asked.port,
+        access_log=None,
+        print=None,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The order of attempts: buttons and exact commands, then Rasa, then the words as they are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.errors import UnderstandingError
+from bot.model import Heard, Message
+from nlu import commands
+from nlu.gazetteers import places
+from nlu.language import language
+from nlu.rasa import NOTHING, Parsed, Rasa
+from nlu.words import has_words, plain
+
+PLACE_WORDS = 8  # a longer text is a contribution: a town in it answers nothing
+TORN = re.compile(r"(?=.*\b(?:oui|ouais|ok|d accord)\b)(?=.*\b(?:non|nan)\b)")
+
+
+class Understanding:
+    """Implements `bot.ports.Understander`. Without Rasa it knows the exact words and the places."""
+
+    def __init__(self, rasa: Rasa | None = None) -> None:
+        self._rasa = rasa
+
+    async def understand(self, message: Message) -> Heard:
+        """What the message means; never raises, at worst its words as they are."""
+        heard = Heard(message.id, edits=message.edits)
+        if message.choice is not None:
+            return replace(heard, choice=message.choice)
+        heard = replace(heard, text=message.text, media=message.media)
+        if message.media is not None:
+            return heard
+        if command := commands.find(message.text):
+            return replace(
+                heard,
+                intent=command.intent,
+                confidence=1.0,
+                exact=True,
+                entities=command.entities,
+            )
+        if not has_words(message.text):
+            return heard
+        parsed = await self._parse(message.text)
+        words = message.text.split()
+        named = places.find(message.text) if len(words) <= PLACE_WORDS else ()
+        return replace(
+            heard,
+            intent=parsed.intent,
+            confidence=parsed.confidence,
+            entities=named + parsed.entities,
+            language=language(message.text),
+        )
+
+    async def _parse(self, text: str) -> Parsed:
+        if self._rasa is None or _torn(text):
+            return NOTHING
+        try:
+            return await self._rasa.parse(text)
+        except UnderstandingError:
+            return NOTHING
+
+
+def _torn(text: str) -> bool:
+    """« Oui non » : both at once is neither."""
+    words = plain(text)
+    return len(words) <= 20 and TORN.match(words) is not None
