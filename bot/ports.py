@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.model import (
     Choice,
@@ -89,7 +89,7 @@ class Outbox(Protocol):
 class Threads(Protocol):
     """Where the blocking calls of the store run."""
 
-    async def run(self, call: Callable[..., T], *args: object) -> T: ...
+    async def run(self, call: Callable[..., T], /, *args: Any) -> T: ...
 
 
 class Action(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -54,6 +55,13 @@ class Reception:
         given, events = await self.threads.run(self._answer, message, heard, may_open)
         await self._act(events, given.conversation)
         return given
+
+    def left(self, channel: str, sender: str) -> None:
+        """The person blocked us on this channel: the conversation waits for them."""
+        with self.store.hold(channel, sender) as held:
+            if held.conversation and not held.conversation.paused:
+                paused = Turn(replace(held.conversation, paused=True), (), (Event("left"),))
+                held.save(f"left {self.clock().isoformat()}", paused, push=False)
 
     def _answer(
         self, message: Message, heard: Heard, may_open: bool

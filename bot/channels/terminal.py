@@ -15,10 +15,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TextIO
 
-from bot.model import Choice, Event, Message, Said
+from bot.model import Choice, Event, Given, Message, Said
 
 OPINION = re.compile(r"\s*\{(\w+) (\d(?:\.\d+)?)\}$")
 EDITED = re.compile(r"~(\d+) (.*)", re.DOTALL)
@@ -66,3 +68,33 @@ def written(said: Iterable[Said], events: Iterable[Event] = ()) -> str:
         about = " ".join(str(part) for part in (event.name, event.spot, event.about) if part)
         lines.append(f"  * {about}")
     return "\n".join(lines) + "\n"
+
+
+async def converse(
+    receive: Callable[..., Awaitable[Given]],
+    words: Callable[[Given], list[Said]],
+    typed: TextIO,
+    shown: TextIO,
+    name: str,
+    guide: str | None,
+) -> None:
+    """Talk until the end of what is typed. The same `name` resumes where it stopped."""
+    run = secrets.token_hex(4)  # message ids differ from one run to the next
+    prompt = "> " if typed.isatty() else ""
+    first = Message("terminal", name, f"{run}-0", "reprendre", guide=guide)
+    said = words(await receive(first))
+    offered: tuple[Choice, ...] = ()
+    number = 0
+    while True:
+        offered = tuple(choice for one in said for choice in one.choices) or offered
+        shown.write(written(said) + prompt)
+        shown.flush()
+        line = typed.readline()
+        if not line:
+            return
+        if not prompt:
+            shown.write(f"> {line}")
+        number += 1
+        message = read_line(line.rstrip("\n").removeprefix("> "), number, offered, name).message
+        edits = f"{run}-{message.edits}" if message.edits else None
+        said = words(await receive(replace(message, id=f"{run}-{number}", edits=edits)))

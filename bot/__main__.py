@@ -1,0 +1,297 @@
+"""The command line, `parole`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import logs
+from bot.errors import GuideError, ParoleError
+
+app = typer.Typer(
+    name="parole",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Parole : contribuer à une consultation publique en discutant, en français simple.\n\n"
+    "Les réglages viennent de l'environnement (PAROLE_…) ou du fichier .env.\n\n"
+    "Exemple : parole serve --port 8080",
+)
+VERSION = "0.1.0"
+Data = Annotated[Path | None, typer.Option("--data", help="Dossier de la base, de la clé et du "
+                                           "modèle de langue. Par défaut : data.")]  # fmt: skip
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal."""
+    typer.echo(line, err=True)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Adresse où écouter.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port où écouter. 0 : un port libre.")] = None,
+    data: Data = None,
+) -> None:
+    """Démarre l'assistant : la page, l'API, Telegram s'il est réglé.
+
+    Exemple : parole serve --host 0.0.0.0 --port 8080 --data /var/lib/parole
+    """
+    import uvicorn
+
+    from bot.app import make_app, open_memory
+    from bot.settings import load
+
+    settings = load(host=host, port=port, data_dir=data)
+    logs.set_up(settings.log_level)
+    listening = _listen(settings.host, settings.port)
+    memory = open_memory(settings, say)
+    service = make_app(settings, memory, say)
+    address = f"http://{settings.host}:{listening.getsockname()[1]}"
+    say(f"Parole est prête : {settings.public_url or address}")
+    if settings.public_url:
+        say(f"Elle écoute sur {address}")
+    if settings.telegram_token is None:
+        say("Telegram n'est pas branché. Pour l'ajouter : PAROLE_TELEGRAM_TOKEN (docs/channels.md)")
+    if settings.to_change:
+        say(f"Textes à compléter avant d'ouvrir : {', '.join(settings.to_change)}")
+    say("Pour arrêter : Ctrl-C")
+    config = uvicorn.Config(
+        service,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass
+    say("Parole est arrêtée.")
+
+
+@app.command()
+def talk(
+    guide: Annotated[str | None, typer.Option(help="Le guide à suivre.")] = None,
+    name: Annotated[str, typer.Option("--as", help="Qui parle ; le même nom reprend.")] = "moi",
+    data: Data = None,
+) -> None:
+    """Discute dans le terminal, au format que les tests rejouent.
+
+    Écrivez vos mots, ou [un bouton] entre crochets. Ctrl-D pour sortir.
+
+    Exemple : parole talk --guide assises
+    """
+    from bot.app import make_parts, open_memory
+    from bot.channels.terminal import converse
+    from bot.settings import load
+
+    settings = load(data_dir=data, rasa_url=_rasa_already_running(data))
+    logs.set_up("ERROR")
+    memory = open_memory(settings, say)
+    parts = make_parts(settings, memory, say)
+    if guide is not None and guide not in parts.shelf:
+        raise GuideError(guide, "ce guide n'existe pas", "Voyez : parole check")
+
+    def words(given):  # type: ignore[no-untyped-def]
+        at = parts.shelf.of(given.guide, given.version)
+        return [parts.wording.say(reply, at) for reply in given.replies]
+
+    try:
+        asyncio.run(converse(parts.reception.receive, words, sys.stdin, sys.stdout, name, guide))
+    finally:
+        parts.threads.close()
+        memory.close()
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Des fichiers de guide. Sans rien : tous.")
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Écrit le schéma JSON.")] = False,
+) -> None:
+    """Vérifie les guides et les phrases : fichier, ligne, ce qui ne va pas, quoi changer.
+
+    Exemple : parole check mon-guide.yml
+    """
+    from bot import guide_file
+    from bot.app import guide_files, make_wording
+    from bot.settings import load
+    from bot.shelf import read_source
+
+    if schema:
+        typer.echo(guide_file.schema(), nl=False)
+        return
+    settings = load()
+    make_wording(settings)
+    wrong = 0
+    for file in files or guide_files(settings):
+        try:
+            guide = guide_file.read_guide(read_source(file), file.name)
+        except GuideError as error:
+            wrong += 1
+            typer.echo(f"✗ {error}")
+        else:
+            count = len(guide.steps)
+            typer.echo(f"✓ {file.name} : {guide.guide} version {guide.version}, {count} étapes")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def understand(data: Data = None) -> None:
+    """Dit ce qui est compris : un texte par ligne en entrée, un objet JSON par ligne en sortie.
+
+    Exemple : echo "jsuis perdu" | parole understand
+    """
+    from bot.app import understanding_of
+    from bot.model import Message
+    from bot.settings import load
+
+    logs.set_up("ERROR")
+    understanding = understanding_of(load(data_dir=data, rasa_url=_rasa_already_running(data)))
+
+    async def every() -> None:
+        for number, line in enumerate(sys.stdin):
+            text = line.rstrip("\n")
+            heard = await understanding.understand(Message("terminal", "", str(number), text))
+            found = [
+                {"kind": e.kind, "value": e.value, "text": e.text, "start": e.start, "end": e.end}
+                for e in heard.entities
+            ]
+            typer.echo(
+                json.dumps(
+                    {
+                        "text": text,
+                        "intent": heard.intent,
+                        "confidence": round(heard.confidence, 3),
+                        "exact": heard.exact,
+                        "entities": found,
+                        "language": heard.language,
+                    },
+                    ensure_ascii=False,
+                )
+            )
+
+    asyncio.run(every())
+
+
+@app.command()
+def export(
+    profile: Annotated[
+        str, typer.Argument(help="csv-excel (tableur), csv (données ouvertes) ou jsonl (archive).")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Le dossier à remplir.")],
+    data: Data = None,
+) -> None:
+    """Écrit les participations, les réponses et les contributions, avec leur dictionnaire.
+
+    Exemple : parole export csv-excel --out exports/avril
+    """
+    from bot.app import open_memory, open_shelf
+    from bot.settings import load
+    from exports.export import write
+
+    logs.set_up("ERROR")
+    settings = load(data_dir=data)
+    memory = open_memory(settings, say, create=False)
+    shelf = open_shelf(settings, memory)
+    try:
+        manifest = write(
+            profile,
+            out,
+            memory.store.participations,
+            {key: shelf.of(*key) for key in memory.guides.published()},
+            datetime.now(UTC),
+            VERSION,
+            lambda count: say(f"{count} participations écrites…") if count % 1000 == 0 else None,
+        )
+    finally:
+        memory.close()
+    for file in manifest.files:
+        typer.echo(f"{file.rows:>8}  {out / file.name}")
+
+
+@app.command()
+def link(
+    origin: Annotated[str, typer.Option(help="D'où viennent les personnes, en minuscules.")],
+    guide: Annotated[str | None, typer.Option(help="Un autre guide que celui par défaut.")] = None,
+) -> None:
+    """Donne le lien à partager avec un partenaire : la page, et Telegram s'il est branché.
+
+    Exemple : parole link --origin maison-de-quartier-roubaix
+    """
+    from bot.links import telegram_link, web_link
+    from bot.settings import load
+
+    settings = load()
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    typer.echo(web_link(base, origin, guide))
+    if settings.telegram_token:
+        typer.echo(asyncio.run(telegram_link(settings, origin)))
+
+
+@app.command()
+def migrate() -> None:
+    """Met la base de données à la version du programme, ou la crée.
+
+    Exemple : PAROLE_DATABASE_URL=postgresql://parole@localhost/parole parole migrate
+    """
+    from bot.settings import load
+    from storage.database import migrate as bring_up_to_date
+
+    logs.set_up("ERROR")
+    bring_up_to_date(load().database_url)
+    typer.echo("La base de données est à jour.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    from bot.errors import SettingsError
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        raise SettingsError(
+            f"{host}:{port}",
+            "cette adresse est déjà prise, ou n'est pas permise",
+            f"Arrêtez l'autre programme, ou essayez : parole serve --port {port + 1}",
+        ) from error
+    return listening
+
+
+def _rasa_already_running(data: Path | None) -> str:
+    """The understanding server of a `parole serve` beside us, or rules alone."""
+    from bot.settings import load
+
+    settings = load(data_dir=data)
+    if settings.rasa_url:
+        return settings.rasa_url
+    running = (settings.data_dir / "nlu.sock").absolute()
+    return f"unix:{running}" if running.exists() else "off"
+
+
+def main() -> None:
+    """Run a command; an error of ours is a sentence, not a traceback."""
+    try:
+        app()
+    except ParoleError as error:
+        say(str(error))
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

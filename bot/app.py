@@ -1,0 +1,202 @@
+"""Where everything meets: the only file, with `__main__`, that knows every other one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+import bot
+from actions import journal
+from bot import health
+from bot.channels.telegram_api import Api
+from bot.channels.telegram_service import Telegram
+from bot.channels.web import install_web
+from bot.guide_file import bundled
+from bot.model import Parcel, Said
+from bot.reception import Reception
+from bot.settings import Settings
+from bot.shelf import Shelf
+from bot.wording import Wording, read_sentences
+from nlu.rasa import Rasa
+from nlu.runner import Runner
+from nlu.understand import Understanding
+from storage.conversations import SqlStore
+from storage.database import open_database
+from storage.guides import Guides
+from storage.masterkey import open_keys
+from storage.outbox import SqlOutbox
+from storage.threads import Threads
+
+Say = Callable[[str], None]
+ROOT = Path(bot.__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The database, opened with its key."""
+
+    engine: Engine
+    store: SqlStore
+    outbox: SqlOutbox
+    guides: Guides
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that a door needs."""
+
+    memory: Memory
+    threads: Threads
+    shelf: Shelf
+    wording: Wording
+    reception: Reception
+    rasa: Rasa | None
+    runner: Runner | None
+
+    def render(self, parcel: Parcel) -> Said:
+        guide = self.shelf.of(parcel.guide, parcel.version)
+        return self.wording.say(parcel.reply, guide)
+
+
+def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool = True) -> Memory:
+    """Open the database of the settings. Raises StorageError."""
+    engine = open_database(settings.database_url, create=create, say=say)
+    given = settings.master_key.get_secret_value() if settings.master_key else None
+    keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
+    return Memory(engine, SqlStore(engine, keys), SqlOutbox(engine, keys), Guides(engine))
+
+
+def guide_files(settings: Settings) -> tuple[Path, ...]:
+    """The guides that come with Parole, then the organiser's own, which win."""
+    own = sorted(settings.guides_dir.glob("*.yml")) if settings.guides_dir else ()
+    return (*bundled(), *own)
+
+
+def open_shelf(settings: Settings, memory: Memory) -> Shelf:
+    """Raises GuideError."""
+    shelf = Shelf(guide_files(settings), settings.guide, memory.guides.source)
+    shelf.publish(memory.guides.publish)
+    return shelf
+
+
+def make_wording(settings: Settings) -> Wording:
+    numbers = "\n".join(f"{number} : {use}" for number, use in settings.emergency_numbers.items())
+    facts = {
+        "organiser": settings.organiser_name,
+        "contact": settings.organiser_contact,
+        "human": settings.organiser_human,
+        "privacy_url": settings.organiser_privacy_url,
+        "emergency": numbers,
+    }
+    return Wording(read_sentences(), facts)
+
+
+def make_parts(settings: Settings, memory: Memory, say: Say = lambda _: None) -> Parts:
+    """Wire the conversation to its memory and to its understanding. Nothing is started."""
+    threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory)
+    rasa, runner = _understanding(settings, say)
+    reception = Reception(
+        memory.store,
+        threads,
+        Understanding(rasa),
+        shelf,
+        {"*": (journal.write,)},
+        pushed=frozenset({"telegram"}),
+    )
+    return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner)
+
+
+def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | None]:
+    url = settings.rasa_url
+    if url == "off":
+        return None, None
+    if url and url.startswith("unix:"):
+        return Rasa(socket=Path(url.removeprefix("unix:"))), None
+    if url:
+        return Rasa(url=url), None
+    uv = os.environ.get("PAROLE_UV") or shutil.which("uv")
+    runner = Runner(ROOT, settings.data_dir, uv or "uv", say)
+    return Rasa(socket=runner.socket, running=lambda: runner.state == "ready"), runner
+
+
+def understanding_of(settings: Settings) -> Understanding:
+    """Understanding alone, with the model of the settings if one answers."""
+    return Understanding(_understanding(settings, lambda _: None)[0])
+
+
+def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> FastAPI:
+    """The whole service. Nothing runs before the application starts."""
+    parts = make_parts(settings, memory, say)
+    telegram = make_telegram(settings, parts, say)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as running:
+            running.callback(memory.close)
+            running.callback(parts.threads.close)
+            if parts.rasa:
+                running.push_async_callback(parts.rasa.close)
+            if parts.runner:
+                parts.runner.start()
+                running.push_async_callback(parts.runner.stop)
+            if telegram:
+                telegram.start()
+                running.push_async_callback(telegram.stop)
+            yield
+
+    app = FastAPI(
+        title="Parole",
+        version="0.1.0",
+        description="Contribuer à une consultation publique en discutant, en français simple.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    outbox = memory.outbox
+    app.include_router(
+        health.routes(
+            parts.threads,
+            lambda: outbox.oldest_waiting(datetime.now(UTC)),
+            lambda: _understanding_state(parts),
+        )
+    )
+    if telegram and telegram.router:
+        app.include_router(telegram.router)
+    install_web(app, parts.reception, memory.store, parts.threads, parts.wording, parts.shelf,
+                settings)  # fmt: skip
+    return app
+
+
+def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:
+    """Telegram's door, when there is a token. Raises SettingsError for an odd one."""
+    if settings.telegram_token is None:
+        return None
+    secret = settings.telegram_secret
+    return Telegram(
+        Api(settings.telegram_token.get_secret_value(), server=settings.telegram_api),
+        parts.reception,
+        parts.memory.outbox,
+        parts.render,
+        parts.threads,
+        say,
+        public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
+        secret=secret.get_secret_value() if secret else "",
+    )
+
+
+def _understanding_state(parts: Parts) -> str:
+    if parts.rasa is None:
+        return "rules"
+    return parts.runner.state if parts.runner else "external"

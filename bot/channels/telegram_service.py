@@ -1,0 +1,101 @@
+"""Telegram at work: the door and the outbox, from the token to the last reply."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from bot.channels.telegram_api import Api, TelegramSpeaker, set_up
+from bot.channels.telegram_doors import Door, Polling, webhook
+from bot.channels.telegram_text import split
+from bot.errors import SettingsError, TryLater
+from bot.model import Given, Message, Parcel, Said
+from bot.ports import Outbox, Threads
+from bot.sender import Sender
+
+log = structlog.get_logger("parole.telegram")
+
+
+class Receiving(Protocol):
+    """What the door hands messages to."""
+
+    async def receive(self, message: Message) -> Given: ...
+
+    def left(self, channel: str, sender: str) -> None: ...
+
+
+class Telegram:
+    """Started and stopped with the server. Until Telegram answers, the other doors serve alone."""
+
+    def __init__(
+        self,
+        api: Api,
+        reception: Receiving,
+        outbox: Outbox,
+        render: Callable[[Parcel], Said],
+        threads: Threads,
+        say: Callable[[str], None],
+        *,
+        public_url: str | None = None,
+        secret: str = "",
+    ) -> None:
+        """With `public_url` Telegram brings the updates there; without, they are asked for.
+
+        Raises SettingsError for a secret that Telegram could not send.
+        """
+        self._api, self._reception, self._threads, self._say = api, reception, threads, say
+        self._public_url, self._secret = public_url, secret
+        self._door = Door(
+            self._receive, gone=self._gone, aside=self._aside, answer=self._api.answer
+        )
+        self._polling = Polling(api, self._door)
+        self._sender = Sender(
+            "telegram", outbox, TelegramSpeaker(api), render, threads, split=split
+        )
+        self.router = webhook(self._door, secret) if public_url else None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._tasks.append(asyncio.create_task(self._run()))
+
+    async def stop(self) -> None:
+        """Finish what is in hand, then close."""
+        self._polling.stop()
+        await self._sender.stop()
+        await self._door.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._api.close()
+
+    async def _run(self) -> None:
+        try:
+            name = await self._set_up()
+            self._say(f"Telegram : https://t.me/{name}")
+            self._tasks.append(asyncio.create_task(self._sender.run()))
+            if self._public_url is None:
+                await self._polling.run()
+        except SettingsError as error:
+            self._say(f"Telegram n'est pas branché. {error}")
+
+    async def _set_up(self) -> str:
+        while True:
+            try:
+                return await set_up(self._api, public_url=self._public_url, secret=self._secret)
+            except TryLater as wait:
+                log.warning("telegram_unreachable", seconds=wait.after)
+                await asyncio.sleep(wait.after)
+
+    async def _receive(self, message: Message) -> None:
+        await self._reception.receive(message)
+        self._sender.wake()
+
+    async def _gone(self, chat: str) -> None:
+        await self._threads.run(self._reception.left, "telegram", chat)
+
+    async def _aside(self, update: int | None) -> None:
+        log.error("telegram_update_set_aside", update=update)
