@@ -1,0 +1,81 @@
+"""The file of answers, in long form: one line per question and per round, asked or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.guide import Section, Step
+from bot.model import Answer, Spot, State
+from exports.columns import Column, Kind, Table, coded
+from exports.participations import choices
+from exports.runs import KINDS, STATES, Run, asking, day, named
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One question put, or not, to one person."""
+
+    run: Run
+    section: Section
+    step: Step
+    spot: Spot
+    answer: Answer | None
+
+
+def lines(run: Run) -> Iterator[Line]:
+    """Every question of the guide in order, in each round that was opened."""
+    for section in run.guide.sections:
+        for round in run.rounds(section):
+            for step in asking(section):
+                spot = Spot(step.id, round)
+                yield Line(run, section, step, spot, run.answer(spot))
+
+
+def _state(line: Line) -> str:
+    return (line.answer.state if line.answer else State.NOT_ASKED).value
+
+
+COLUMNS: tuple[Column[Line], ...] = (
+    Column("participation", "Participation", "La référence de la participation.",
+           Kind.TEXT, lambda line: line.run.reference, always=True),
+    Column("guide", "Guide", "Le questionnaire suivi.",
+           Kind.TEXT, lambda line: line.run.guide.guide, always=True),
+    Column("version", "Version", "La version du questionnaire.",
+           Kind.TEXT, lambda line: line.run.guide.version, always=True),
+    Column("section", "Partie", "La partie du questionnaire.",
+           Kind.CHOICE, lambda line: coded(line.section.id, {line.section.id: line.section.title}),
+           always=True),
+    Column("step", "Question", "Le nom de la question ; son texte est dans le dictionnaire.",
+           Kind.CHOICE, lambda line: coded(line.step.id, {line.step.id: named(line.step)}),
+           always=True),
+    Column("round", "Tour", "0 pour la première fois, puis 1, 2… dans une partie répétée.",
+           Kind.INTEGER, lambda line: line.spot.round, always=True),
+    Column("kind", "Sorte", "La sorte de question.",
+           Kind.CHOICE, lambda line: coded(line.step.kind, KINDS), always=True, codes=KINDS),
+    Column("state", "État", "Ce que la question est devenue.",
+           Kind.CHOICE, lambda line: coded(_state(line), STATES),
+           always=True, codes=STATES),
+    Column("on_path", "Sur le parcours",
+           "Non si les réponses données ne mènent pas à cette question : ne la comptez pas.",
+           Kind.BOOLEAN, lambda line: line.spot in line.run.path, always=True),
+    Column("codes", "Codes", "Les codes des choix, séparés par « | ».",
+           Kind.CODES, lambda line: choices(line.answer) if line.answer else None),
+    Column("labels", "Libellés", "Ce que la personne a lu pour ces choix, séparés par « | ».",
+           Kind.TEXTS, lambda line: line.answer.labels if line.answer else None),
+    Column("words", "Mots tapés", "Ce que la personne a écrit, un message par ligne.",
+           Kind.TEXT,
+           lambda line: line.answer.text if line.answer and line.answer.parts else None),
+    Column("parts", "Messages", "Les mêmes mots, message par message.",
+           Kind.TEXTS,
+           lambda line: tuple(part.text for part in line.answer.parts) if line.answer else None,
+           jsonl_only=True),
+    Column("draft", "Brouillon", "Oui si la personne n'avait pas dit qu'elle avait fini.",
+           Kind.BOOLEAN, lambda line: line.answer.draft if line.answer else None),
+    Column("answered_on", "Répondue le", "Le jour de la réponse (temps universel).",
+           Kind.DAY, lambda line: day(line.answer.at) if line.answer else None),
+    Column("consent_version", "Version de l'accord", "Pour un accord : la version du texte lu.",
+           Kind.TEXT, lambda line: line.answer.version if line.answer else None),
+)  # fmt: skip
+
+TABLE = Table("answers", "Réponses", COLUMNS)

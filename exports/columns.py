@@ -1,0 +1,68 @@
+"""A column and a table: what a file says, said once for its headers, cells, schema and dictionary.
+
+A cell's value is neutral; each format has its own way to write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
+
+
+class Kind(StrEnum):
+    """The sort of values a column holds."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    CODE = "code"  # a spreadsheet shows the code
+    CODES = "codes"
+    CHOICE = "choice"  # a spreadsheet shows the label
+    CHOICES = "choices"
+    INTEGER = "integer"
+    FLAG = "flag"
+    BOOLEAN = "boolean"
+    DAY = "day"
+
+
+class Coded(NamedTuple):
+    """A code and what it means."""
+
+    code: str
+    label: str
+
+
+Value = None | bool | int | float | str | date | Coded | tuple[str, ...] | tuple[Coded, ...]
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column: everything that any file says of it."""
+
+    name: str  # in the machine files
+    title: str  # in the spreadsheet
+    meaning: str  # in the dictionary and in docs/exports.md
+    kind: Kind
+    value: Callable[[Row], Value]
+    always: bool = False  # never empty
+    unit: str = ""
+    codes: Mapping[str, str] | None = None  # the only codes possible, and their labels
+    guide: str | None = None  # the guide and the step of a column that a guide makes
+    step: str | None = None
+    jsonl_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row]):
+    """One file and its columns."""
+
+    name: str
+    title: str
+    columns: tuple[Column[Row], ...]
+
+
+def coded(code: str, labels: Mapping[str, str]) -> Coded:
+    return Coded(code, labels.get(code, code))

@@ -1,0 +1,56 @@
+"""What a format has to say of a table. Each format has its file beside this one."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
+
+from exports.columns import Column, Table
+
+
+class Oddity(NamedTuple):
+    """Something that a cell does to its reader, and that the manifest will name."""
+
+    column: str
+    problem: str
+
+
+class Format(Protocol):
+    """One way to write every table."""
+
+    profile: str
+    rows_at_most: int | None  # beyond, the usual reader of this format does not open the rest
+
+    def file_name(self, table: Table[Any]) -> str: ...
+
+    def header(self, column: Column[Any]) -> str:
+        """What the column is called in this format."""
+        ...
+
+    def head(self, table: Table[Any]) -> bytes:
+        """The beginning of the file."""
+        ...
+
+    def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
+        """One record, and what is odd in it."""
+        ...
+
+    def beside(self, table: Table[Any]) -> tuple[str, bytes] | None:
+        """The name and content of a file that describes this one."""
+        ...
+
+
+class _Echo:
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_line(cells: Iterable[str], delimiter: str) -> str:
+    """One CSV record ended by CRLF: the ending that makes the writer quote a lone CR too."""
+    written: str = csv.writer(_Echo(), delimiter=delimiter).writerow(cells)
+    return written
+
+
+def in_csv(table: Table[Any]) -> tuple[Column[Any], ...]:
+    return tuple(column for column in table.columns if not column.jsonl_only)

@@ -1,0 +1,62 @@
+"""`csv`: the open-data profile. Commas, ISO dates, codes as they are, people's words untouched."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from exports.columns import Coded, Column, Table, Value
+from exports.formats import Oddity, csv_line, in_csv
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+NOT_UNICODE = "un signe abîmé, que UTF-8 ne sait pas écrire, est remplacé par U+FFFD"
+
+
+class MachineCsv:
+    """UTF-8 without BOM, commas, LF between records."""
+
+    profile = "csv"
+    rows_at_most: int | None = None
+
+    def file_name(self, table: Table[Any]) -> str:
+        return f"{table.name}.csv"
+
+    def header(self, column: Column[Any]) -> str:
+        return column.name
+
+    def head(self, table: Table[Any]) -> bytes:
+        return _record([column.name for column in in_csv(table)])
+
+    def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
+        columns = in_csv(table)
+        cells = [cell(column.value(row)) for column in columns]
+        try:
+            return _record(cells), ()
+        except UnicodeEncodeError:
+            odd = [c.name for c, text in zip(columns, cells, strict=True) if SURROGATE.search(text)]
+            whole = [SURROGATE.sub("\ufffd", text) for text in cells]
+            return _record(whole), tuple(Oddity(name, NOT_UNICODE) for name in odd)
+
+    def beside(self, table: Table[Any]) -> None:  # noqa: ARG002 - the dictionary says it all
+        return None
+
+
+def _record(cells: list[str]) -> bytes:
+    return (csv_line(cells, ",").removesuffix("\r\n") + "\n").encode()
+
+
+def cell(value: Value) -> str:
+    """The value as a program reads it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case date():
+            return value.isoformat()
+        case Coded():
+            return value.code
+        case tuple():
+            return "|".join(one.code if isinstance(one, Coded) else one for one in value)
+    return str(value)
