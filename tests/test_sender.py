@@ -379,8 +379,8 @@ def test_from_the_database_to_telegram(tmp_path: Path) -> None:
     with TelegramServer() as telegram:
         telegram.faults = lambda nth, chat, _: Fault("403") if chat == 504 else faults.get(nth)
         asyncio.run(run(telegram))
-        for person in (501, 502, 503):
-            assert telegram.texts(person) == ["phrase 0", "phrase 0b", "phrase 1", "phrase 1b"]
+        for number in (501, 502, 503):
+            assert telegram.texts(number) == ["phrase 0", "phrase 0b", "phrase 1", "phrase 1b"]
         assert telegram.texts(504) == []
     conversation, _ = store.thread("telegram", "504")
     assert conversation.paused
