@@ -127,7 +127,7 @@ def test_an_example_answers_its_question(step):
 
 
 def path(guide: Guide, **answered: str) -> list[str]:
-    """The spots these answers lead through; « recit_1 » would be the second round's."""
+    """The spots these answers lead through; `encore__1` is `encore` in the second round."""
     noon = datetime(2022, 3, 1, 12, tzinfo=UTC)
     answers = {
         Spot.parse(name.replace("__", ".")): Answer(State.ANSWERED, noon, (value,) if value else ())
@@ -349,7 +349,8 @@ REFUSED = {
     "no section": (HEAD + "sections: []\n", 4, "vide ou trop court", "au moins 1"),
     "section that is a text": (HEAD + "sections:\n  - bonjour\n", 5, "bonne forme", "docs/"),
     "sections not a list": (HEAD + "sections: bonjour\n", 4, "doit être une liste", "tiret"),
-    "unknown key of the guide": (steps_of(OPEN) + "auteur: X\n", 9, "« auteur » n'existe pas ici", "nom"),
+    "unknown key of the guide": (
+        steps_of(OPEN) + "auteur: X\n", 9, "« auteur » n'existe pas ici", "nom"),
     "unknown key of a step": (steps_of(YES_NO + ", color: red"), 8, "« color »", "retirez"),
     "unknown kind": (steps_of("id: q, kind: oui_non, question: Q"), 8, "« kind » connu", "yes_no"),
     "no kind": (steps_of("id: q, question: Q"), 8, "« kind » connu", "choice"),
