@@ -203,12 +203,14 @@ def polling(
         api = Api(TOKEN, server=telegram.url, proxies=False)
         door = Polling(api, kept.door(api), hold=1, pause=0.02, **settings)
         running = asyncio.create_task(door.run())
-        async with asyncio.timeout(20):
-            while not until() and not running.done():
-                await asyncio.sleep(0.01)
-        door.stop()
-        await running
-        await api.close()
+        try:
+            async with asyncio.timeout(20):
+                while not until() and not running.done():
+                    await asyncio.sleep(0.01)
+            door.stop()
+            await running
+        finally:
+            await api.close()
 
     asyncio.run(run())
 
