@@ -7,6 +7,7 @@ ParoleError
 ├── StorageError        the database cannot be used
 │   ├── DatabaseBusy    locked or away for now: try the same message again
 │   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
+├── ExportError         an export cannot be made: why, and what to choose instead
 ├── UnknownConversation no conversation behind this token
 ├── ErasedConversation  there was one, and the person had it erased
 └── SendingError        a channel did not take a reply
@@ -50,6 +51,10 @@ class DatabaseBusy(StorageError):
 
 class DatabaseUnfit(StorageError):
     """Absent, read-only, of another version, or closed by another key."""
+
+
+class ExportError(ParoleError):
+    """An export cannot be made."""
 
 
 class UnknownConversation(ParoleError):

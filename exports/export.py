@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.errors import ExportError
 from bot.guide import Guide
 from bot.model import Participation
 from exports import answers, contributions, dictionary
 from exports.columns import Table
-from exports.folder import ExportError, Folder, Sink, opened
+from exports.folder import Folder, Sink, opened
 from exports.formats import Format
 from exports.jsonl import JsonLines
 from exports.machine_csv import MachineCsv
@@ -46,7 +47,8 @@ def write(
         raise ExportError(f"« {profile} » est inconnu. Choisissez parmi : {', '.join(PROFILES)}.")
     format = FORMATS[profile]
     used = _used(participations(), guides)
-    tables = _tables(list(used.values()), format)
+    known = list(used.values())
+    tables = _tables(known, format)
     names = [name for table in tables for name in _names(table, format)]
     with opened(out, profile, names) as folder:
         export = _Export(folder, format, tables)
@@ -58,14 +60,15 @@ def write(
                 export.late += 1
             if progress:
                 progress(count)
-        files = export.finish(list(used.values()))
+        files = export.finish(known)
         manifest = Manifest(
             profile,
             now,
             software_version,
-            {name: tuple(g.version for g in v) for name, v in by_name(list(used.values())).items()},
+            {name: tuple(g.version for g in its) for name, its in by_name(known).items()},
             dict(sorted(export.statuses.items())),
             files,
+            tuple(export.describe()),
             tuple(export.warnings(files)),
         )
         folder.publish(manifest.written())
@@ -106,26 +109,28 @@ class _Export:
             self._odd[sink.name, column, problem] = count + 1, where
 
     def finish(self, guides: Sequence[Guide]) -> tuple[Written, ...]:
-        """The dictionary, the files that describe others, and everything closed."""
+        """The files, closed, once the dictionary is written."""
         for entry in dictionary.entries(self._tables, guides, self._format):
             self._write(dictionary.TABLE, entry, "")
-        files = [sink.done(counted=True) for sink in self._sinks.values()]
+        return tuple(sink.done() for sink in self._sinks.values())
+
+    def describe(self) -> Iterator[Written]:
+        """The files that describe the others."""
         for table in self._tables:
             if beside := self._format.beside(table):
                 name, content = beside
                 sink = self._folder.open(name)
                 sink.write(content)
-                files.append(sink.done(counted=False))
-        return tuple(files)
+                yield sink.done()
 
     def warnings(self, files: Sequence[Written]) -> Iterator[Warned]:
         for (file, column, problem), (count, where) in self._odd.items():
             yield Warned(file, column, problem, count, tuple(where))
         limit = self._format.rows_at_most
         for written in files:
-            if limit is not None and (written.rows or 0) > limit:
+            if limit is not None and written.rows > limit:
                 problem = f"plus de {limit} lignes : un tableur n'ouvre pas la suite"
-                yield Warned(written.name, None, problem, (written.rows or 0) - limit)
+                yield Warned(written.name, None, problem, written.rows - limit)
         if self.late:
             problem = "commencées pendant l'export avec un autre guide : elles n'y sont pas"
             name = self._sinks["participations"].name

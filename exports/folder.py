@@ -13,14 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from bot.errors import ExportError
 from exports import manifest
 from exports.manifest import Written
 
 BEGUN = ".export-"  # the folder where files are written until they are complete
-
-
-class ExportError(Exception):
-    """An export cannot be made. The text is a French sentence for staff."""
 
 
 class Sink:
@@ -37,14 +34,12 @@ class Sink:
         self._hash.update(written)
         self._size += len(written)
 
-    def done(self, *, counted: bool) -> Written:
-        """Close the file on the disk. `counted`: its rows mean something."""
+    def done(self) -> Written:
+        """The file, closed, on the disk."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return Written(
-            self.name, self.rows if counted else None, self._size, self._hash.hexdigest()
-        )
+        return Written(self.name, self.rows, self._size, self._hash.hexdigest())
 
 
 class Folder:
@@ -63,7 +58,7 @@ class Folder:
         """Put every file at its place; the manifest, whose text this is, comes last."""
         sink = self.open(manifest.NAME)
         sink.write(text.encode())
-        sink.done(counted=False)
+        sink.done()
         (self._out / manifest.NAME).unlink(missing_ok=True)
         for path in sorted(self._begun.iterdir(), key=lambda path: path.name == manifest.NAME):
             path.replace(self._out / path.name)

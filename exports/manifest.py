@@ -12,10 +12,10 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One file. `rows` is None for a file that describes another."""
+    """One file."""
 
     name: str
-    rows: int | None
+    rows: int  # the header is not counted
     size: int  # in bytes
     sha256: str
 
@@ -41,6 +41,7 @@ class Manifest:
     guides: Mapping[str, tuple[str, ...]]  # guide: its versions
     statuses: Mapping[str, int]  # status: how many participations
     files: tuple[Written, ...]
+    schemas: tuple[Written, ...]  # the files that describe the others
     warnings: tuple[Warned, ...]
 
     def written(self) -> str:
@@ -55,8 +56,11 @@ class Manifest:
             ],
             "participations_par_statut": dict(self.statuses),
             "fichiers": [
-                {"nom": f.name, "lignes": f.rows, "octets": f.size, "sha256": f.sha256}
-                for f in self.files
+                {"nom": f.name, "lignes": rows, "octets": f.size, "sha256": f.sha256}
+                for f, rows in (
+                    *((file, file.rows) for file in self.files),
+                    *((schema, None) for schema in self.schemas),
+                )
             ],
             "avertissements": [
                 {

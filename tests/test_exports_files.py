@@ -17,9 +17,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
+from bot.errors import ExportError
 from bot.guide import ContributionOf, Section
 from bot.model import Answer, Contribution, Participation, Spot, State
-from exports.export import PROFILES, ExportError, write
+from exports.export import PROFILES, write
 from exports.manifest import Manifest
 
 
