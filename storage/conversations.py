@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
@@ -15,10 +15,16 @@ from storage import reading, statements
 from storage.erasing import erase_door, sweep
 from storage.faults import BUSY, translated
 from storage.keys import Cipher, Keys
+from storage.recent import Recent
 from storage.saving import Saving
 from storage.statements import Line, insert_once
 from storage.tables import doors
 from storage.written import day, pack, replies_from, reply_to_list, unpack
+
+REMEMBERED = 512  # conversations kept open in memory, for people who are typing now
+
+# Every write seals the state anew, with a new nonce: the same bytes are the same conversation.
+Known: TypeAlias = tuple[Conversation, dict[Spot, int]]
 
 
 def _utc_now() -> datetime:
@@ -29,9 +35,15 @@ class SqlStore:
     """Memory on SQLite or PostgreSQL. Blocking calls, safe to share between threads."""
 
     def __init__(
-        self, engine: Engine, keys: Keys, *, clock: Callable[[], datetime] = _utc_now
+        self,
+        engine: Engine,
+        keys: Keys,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        remembered: int = REMEMBERED,
     ) -> None:
         self._engine, self._keys, self._clock = engine, keys, clock
+        self._known: Recent[Known] = Recent(remembered)
 
     @contextmanager
     def hold(self, channel: str, sender: str) -> Iterator[SqlHeld]:
@@ -42,7 +54,8 @@ class SqlStore:
         door = self._keys.door(channel, sender)
         with translated(), self._engine.connect() as connection, connection.begin() as whole:
             row = _locked(connection, door, channel)
-            held = SqlHeld(connection, self._keys, (door, channel, sender), row, self._clock)
+            who = (door, channel, sender)
+            held = SqlHeld(connection, self._keys, who, row, self._clock, self._known)
             yield held
             if not held.saved:  # a newcomer who saved nothing leaves no trace
                 whole.rollback()
@@ -81,8 +94,10 @@ class SqlHeld:
         who: tuple[str, str, str],
         row: Line | None,
         clock: Callable[[], datetime],
+        known: Recent[Known],
     ) -> None:
         self._connection, self._keys, self._clock = connection, keys, clock
+        self._known = known
         self._door, self._channel, self._sender = who
         self._turn = 0
         self._cipher: Cipher | None = None
@@ -98,12 +113,16 @@ class SqlHeld:
             self.erased = found is not None
 
     def _load(self, row: Line) -> None:
-        its = {"conversation_id": row.id}
-        kept = self._connection.execute(statements.load_answers, its).all()
         self._turn = row.turn
         self._cipher = self._keys.cipher(row.id, row.wrapped)
-        self._positions = {Spot(one.step, one.round): one.position for one in kept}
-        self.conversation = reading.conversation_in(row, kept, self._cipher)
+        known = self._known.get(row.id, row.state)
+        if known is None:
+            its = {"conversation_id": row.id}
+            kept = self._connection.execute(statements.load_answers, its).all()
+            positions = {Spot(one.step, one.round): one.position for one in kept}
+            known = reading.conversation_in(row, kept, self._cipher), positions
+            self._known.put(row.id, row.state, known)
+        self.conversation, self._positions = known
 
     def given(self, message: str) -> Given | None:
         """What was already answered to the message with this id, or None."""
@@ -155,6 +174,7 @@ class SqlHeld:
         if push:
             saving.parcels(self._door, self._channel, self._sender, turn.replies, self._cipher)
         self._turn, self.conversation = number, new
+        self._known.put(new.id, saving.state, (new, self._positions))
         self.saved, self.erased = True, False
         return Given(new.id, number, turn.replies, new.finished, new.guide, new.version)
 
@@ -190,6 +210,8 @@ class SqlHeld:
         return True
 
     def _gone(self) -> None:
+        if self.conversation is not None:
+            self._known.drop(self.conversation.id)
         self._turn, self._cipher, self._positions = 0, None, {}
         self.conversation, self.erased = None, True
         self.saved = self.swept = True

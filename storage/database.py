@@ -124,7 +124,12 @@ def make_engine(where: URL, patience: float) -> Engine:
     """An engine with the settings that every connection must have; nothing is opened yet."""
     if where.get_backend_name() == "sqlite":
         engine = create_engine(
-            where, hide_parameters=True, connect_args={"timeout": patience}, pool_size=POOL
+            where,
+            hide_parameters=True,
+            pool_size=POOL,
+            max_overflow=0,
+            pool_timeout=patience,
+            connect_args={"timeout": patience},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

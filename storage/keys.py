@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections import OrderedDict
-from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.errors import DatabaseUnfit
+from storage.recent import Recent
 
 FORMAT = b"\x01"  # first byte of everything sealed: AES-256-GCM, nonce of 12 bytes
 REMEMBERED = 4096  # unwrapped keys kept in memory
@@ -56,8 +55,7 @@ class Keys:
         self._messages = _derived(master, "messages")
         self._traces = _derived(master, "traces")
         self.check = _derived(master, "check").hex()  # tells a right key from a wrong one
-        self._open: OrderedDict[str, tuple[bytes, Cipher]] = OrderedDict()
-        self._lock = Lock()
+        self._open: Recent[Cipher] = Recent(REMEMBERED)
 
     def door(self, channel: str, sender: str) -> str:
         return _keyed(self._doors, f"{channel}\0{sender}")
@@ -72,28 +70,23 @@ class Keys:
         """A key for a new conversation: ready to use, and wrapped to be stored."""
         key = AESGCM.generate_key(256)
         wrapped = self._wrapping.seal(key, f"secrets.wrapped|{conversation}")
-        return self._remember(conversation, wrapped, Cipher(key)), wrapped
+        return self._remember(conversation, wrapped, key), wrapped
 
     def cipher(self, conversation: str, wrapped: bytes) -> Cipher:
         """The key of a conversation, unwrapped."""
-        with self._lock:
-            known = self._open.get(conversation)
-            if known is not None and known[0] == wrapped:
-                self._open.move_to_end(conversation)
-                return known[1]
+        known = self._open.get(conversation, wrapped)
+        if known is not None:
+            return known
         key = self._wrapping.unseal(wrapped, f"secrets.wrapped|{conversation}")
-        return self._remember(conversation, wrapped, Cipher(key))
+        return self._remember(conversation, wrapped, key)
 
     def drop(self, conversation: str) -> None:
         """Forget the key of an erased conversation."""
-        with self._lock:
-            self._open.pop(conversation, None)
+        self._open.drop(conversation)
 
-    def _remember(self, conversation: str, wrapped: bytes, cipher: Cipher) -> Cipher:
-        with self._lock:
-            self._open[conversation] = (wrapped, cipher)
-            if len(self._open) > REMEMBERED:
-                self._open.popitem(last=False)
+    def _remember(self, conversation: str, wrapped: bytes, key: bytes) -> Cipher:
+        cipher = Cipher(key)
+        self._open.put(conversation, wrapped, cipher)
         return cipher
 
 

@@ -13,7 +13,15 @@ from bot.errors import ErasedConversation, UnknownConversation
 from bot.model import Answer, Contribution, Conversation, Exchange, Participation, Spot
 from storage.faults import transaction
 from storage.keys import Cipher, Keys
-from storage.statements import LOAD_COLUMNS, Line, load, load_answers, load_turns, was_erased
+from storage.statements import (
+    ANSWER_COLUMNS,
+    LOAD_COLUMNS,
+    Line,
+    load,
+    load_answers,
+    load_turns,
+    was_erased,
+)
 from storage.tables import answers, contributions, conversations, metadata, secrets
 from storage.written import answer_from, conversation_from, replies_from, unpack
 
@@ -31,7 +39,9 @@ _next = _oldest.where(
 )
 _ids: BindParameter[str] = bindparam("ids", expanding=True)
 _answers_of = (
-    select(answers).where(answers.c.conversation_id.in_(_ids)).order_by(answers.c.position)
+    select(*ANSWER_COLUMNS, answers.c.conversation_id)
+    .where(answers.c.conversation_id.in_(_ids))
+    .order_by(answers.c.position)
 )
 _contributions_of = (
     select(contributions)
@@ -43,10 +53,11 @@ _contributions_of = (
 def conversation_in(row: Line, kept: Sequence[Line], cipher: Cipher) -> Conversation:
     """The conversation of a row and the rows of its answers, in the clear."""
     answered: dict[Spot, Answer] = {}
+    bound = f"answers.words|{row.id}|"
     for one in kept:
-        spot = Spot(one.step, one.round)
-        where = f"answers.words|{row.id}|{one.step}|{one.round}"
-        answered[spot] = answer_from(one, unpack(cipher.unseal(one.words, where)))
+        step, round = one[0], one[1]
+        words = unpack(cipher.unseal(one[7], f"{bound}{step}|{round}"))
+        answered[Spot(step, round)] = answer_from(one, words)
     state = unpack(cipher.unseal(row.state, f"conversations.state|{row.id}"))
     return conversation_from(row, state, answered)
 

@@ -30,6 +30,7 @@ class Saving:
         self._connection, self._cipher = connection, cipher
         self._conversation, self._number = conversation, number
         self._now, self._today = now, day(now)
+        self.state = b""  # once saved, the stamp of this very conversation
 
     def begin(self, door: str, channel: str, sender: str, wrapped: bytes) -> None:
         """A conversation that was not there: from now on the door speaks to this one."""
@@ -48,6 +49,7 @@ class Saving:
 
     def _row(self) -> dict[str, Any]:
         it = self._conversation
+        self.state = self._cipher.seal(pack(state_of(it)), f"conversations.state|{it.id}")
         return {
             "reference": it.reference,
             "channel": it.channel,
@@ -59,7 +61,7 @@ class Saving:
             "turn": self._number,
             "started_on": day(it.started),
             "active_on": self._today,
-            "state": self._cipher.seal(pack(state_of(it)), f"conversations.state|{it.id}"),
+            "state": self.state,
         }
 
     def answers(

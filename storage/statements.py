@@ -69,18 +69,19 @@ by_id_locked = (
 lock_door = select(doors.c.door).where(doors.c.door == bindparam("door")).with_for_update()
 was_erased = select(erasures.c.trace).where(erasures.c.door == bindparam("door")).limit(1)
 
+ANSWER_COLUMNS = (
+    answers.c.step,
+    answers.c.round,
+    answers.c.state,
+    answers.c.codes,
+    answers.c.labels,
+    answers.c.draft,
+    answers.c.version,
+    answers.c.words,
+    answers.c.position,
+)
 load_answers = (
-    select(
-        answers.c.step,
-        answers.c.round,
-        answers.c.position,
-        answers.c.state,
-        answers.c.codes,
-        answers.c.labels,
-        answers.c.draft,
-        answers.c.version,
-        answers.c.words,
-    )
+    select(*ANSWER_COLUMNS)
     .where(answers.c.conversation_id == bindparam("conversation_id"))
     .order_by(answers.c.position)
 )

@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.model import Answer, Choice, Conversation, Part, Reply, Spot, State
 
+STATES = {state.value: state for state in State}
+
 _read = json.JSONDecoder().raw_decode  # ours has no space around it
 
 
@@ -85,15 +87,16 @@ def words_of(answer: Answer) -> list[Any]:
 
 
 def answer_from(row: Any, words: list[Any]) -> Answer:
+    """The answer of a row of `ANSWER_COLUMNS`, its words in the clear."""
     at, parts = words
     return Answer(
-        state=State(row.state),
-        at=datetime.fromisoformat(at),
-        values=listed(row.codes),
-        labels=listed(row.labels),
-        parts=tuple(Part(message, text) for message, text in parts),
-        draft=row.draft,
-        version=row.version,
+        STATES[row[2]],
+        datetime.fromisoformat(at),
+        listed(row[3]),
+        listed(row[4]),
+        tuple([Part(message, text) for message, text in parts]),
+        row[5],
+        row[6],
     )
 
 

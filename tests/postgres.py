@@ -100,11 +100,11 @@ class Cluster:
     def address(self, database: str) -> str:
         return f"postgresql+psycopg://parole@/{database}?host={self.folder}"
 
-    def url(self, template: str = "template0") -> str:
-        """The address of a new database, a copy of `template`."""
+    def url(self) -> str:
+        """The address of a new, empty database."""
         self._count += 1
         name = f"parole_{self._count}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.address(name)
 
     def drop(self, url: str) -> None:

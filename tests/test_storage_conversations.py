@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -17,7 +21,9 @@ from bot.model import Answer, Event, Given, Part, Spot, State
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.keys import Keys
-from storage.tables import answers, conversations, doors, events, metadata, turns
+from storage.tables import answers, conversations, doors, events, metadata, outbox, turns
+
+HERE = Path(__file__).parent
 
 
 def say(store: SqlStore, talk, message="m1", sender="someone", *, push=False, **more) -> Given:
@@ -274,6 +280,56 @@ def test_people_do_not_wait_for_each_other_on_postgres(store, backend):
     say(store, conversation("c1"), sender="one")
     with store.hold("web", "one"):
         say(store, conversation("c2"), sender="two")
+
+
+def test_what_is_remembered_never_hides_what_another_process_saved(engine):
+    stores = [SqlStore(engine, Keys(bytes(range(32)))) for _ in range(2)]
+    say(stores[0], conversation())
+    for n in range(8):
+        with stores[n % 2].hold("web", "someone") as held:
+            talk = held.conversation
+            assert len(talk.answers) == n
+            said = {**talk.answers, Spot(f"s{n}"): words(str(n))}
+            held.save(f"n{n}", turn(replace(talk, answers=said)), push=False)
+    with pytest.raises(ZeroDivisionError):
+        save_then_break(stores[0], "x", turn(conversation()))
+    with stores[0].hold("web", "someone") as held:
+        assert len(held.conversation.answers) == 8
+    assert stores[1].forget("web", "someone")
+    with stores[0].hold("web", "someone") as held:
+        assert held.conversation is None
+        assert held.erased
+
+
+CRASH = """
+import os, sys
+from storage.conversations import SqlStore
+from storage.database import open_database
+from storage.keys import Keys
+from talks import conversation, turn
+
+store = SqlStore(open_database(sys.argv[1], create=False), Keys(bytes(range(32))))
+with store.hold("web", "someone") as held:
+    held.save("m1", turn(conversation()), push=True)
+    if sys.argv[2] == "before":
+        os._exit(9)
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_killed_around_its_commit(database_url, store, engine, moment):
+    command = [sys.executable, "-c", CRASH, database_url, moment]
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)])}
+    assert subprocess.run(command, env=where, check=False).returncode == 9
+    with store.hold("web", "someone") as held:
+        if moment == "before":
+            assert held.conversation is None
+            assert held.given("m1") is None
+        else:
+            assert held.conversation == conversation()
+            assert held.given("m1").turn == 1
+    assert count(engine, outbox) == (0 if moment == "before" else 1)
 
 
 def test_events_are_kept_by_the_day(store, engine):

@@ -112,6 +112,7 @@ def next_version(monkeypatch, tmp_path):
     monkeypatch.setattr(database, "REVISION", "0002")
 
 
+@pytest.mark.own_database
 def test_an_older_database_is_brought_up_to_date_when_asked(database_url, backend, keys, request):
     engine = open_database(database_url, create=False)
     with SqlStore(engine, keys).hold("web", "someone") as held:
@@ -133,6 +134,7 @@ def test_an_older_database_is_brought_up_to_date_when_asked(database_url, backen
     engine.dispose()
 
 
+@pytest.mark.own_database
 def test_a_newer_database_is_refused(database_url):
     raw(database_url, "UPDATE alembic_version SET version_num = '9999'")
     for create in (False, True):
@@ -142,6 +144,7 @@ def test_a_newer_database_is_refused(database_url):
         migrate(database_url)
 
 
+@pytest.mark.own_database
 def test_a_lost_table_is_said(database_url, keys):
     engine = open_database(database_url, create=False)
     raw(database_url, "DROP TABLE stale", "DROP TABLE answers")
@@ -150,10 +153,10 @@ def test_a_lost_table_is_said(database_url, keys):
     engine.dispose()
 
 
-def _save(store, message="m1"):
+def _save(store, message="m1", said=None):
     with store.hold("web", "someone") as held:
         held.given(message)
-        held.save(message, turn(held.conversation or conversation()), push=True)
+        held.save(message, said or turn(held.conversation or conversation()), push=True)
 
 
 def test_the_settings_of_sqlite_are_the_ones_asked(engine, backend):
@@ -176,6 +179,7 @@ def test_the_settings_of_postgres_are_the_ones_asked(engine, backend):
     assert engine.hide_parameters
 
 
+@pytest.mark.own_database
 def test_a_read_only_database_is_refused(database_url, backend, keys):
     if backend == "sqlite":
         file = database_url.removeprefix("sqlite:///")
@@ -188,6 +192,26 @@ def test_a_read_only_database_is_refused(database_url, backend, keys):
     engine = make_engine(database._where(database_url), 5)
     with pytest.raises(DatabaseUnfit, match="modifiée"):
         _save(SqlStore(engine, keys))
+    engine.dispose()
+
+
+def test_a_full_disk_is_said_and_loses_nothing(database_url, backend, keys):
+    if backend != "sqlite":
+        pytest.skip("one table space for all the tests")
+    engine = open_database(database_url, create=False)
+    store = SqlStore(engine, keys)
+    _save(store)
+    with engine.connect() as connection:  # the pool has this one connection
+        pages = connection.scalar(text("PRAGMA page_count"))
+        connection.execute(text(f"PRAGMA max_page_count = {pages + 4}"))
+    full = turn(conversation(), said="é" * 100_000)
+    with pytest.raises(DatabaseBusy, match="plus de place"):
+        _save(store, "m2", full)
+    with engine.connect() as connection:
+        assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+        connection.execute(text(f"PRAGMA max_page_count = {pages + 1000}"))
+    _save(store, "m2", full)
+    assert [exchange.turn for exchange in store.thread("web", "someone")[1]] == [1, 2]
     engine.dispose()
 
 
