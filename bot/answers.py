@@ -24,6 +24,7 @@ from bot.model import Answer, Choice, Entity, Heard, Refusal
 
 SURE = 0.5  # below this, a model's word is not taken for a yes or a no
 DONE = "!done"
+INITIALS = 3  # « ME », « ES »: as small words they mean something else
 POLARITIES = ({"oui", "ouais", "ui", "yes"}, {"non", "nan", "nope", "no"})
 WORDS_FOR = {
     "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6,
@@ -83,8 +84,22 @@ def _find(offered: Sequence[Option], text: str) -> list[Option]:
     said = fold(text)
     if said.isdigit() and 1 <= int(said) <= len(offered):
         return [offered[int(said) - 1]]
-    padded = f" {said} "
-    return [o for o in offered if any(f" {name} " in padded for name in _names(o))]
+    capitals = {fold(word) for word in re.findall(r"\b[A-Z]{2,}\b", text)}
+    found = [(_longest(o, f" {said} ", capitals), o) for o in offered]
+    longest = max((length for length, _ in found), default=0)
+    return [option for length, option in found if length and length == longest]
+
+
+def _longest(option: Option, said: str, capitals: set[str]) -> int:
+    """The length of the longest of its names in the text; initials count only in capitals."""
+    return max(
+        (
+            len(name)
+            for name in _names(option)
+            if f" {name} " in said and (len(name) > INITIALS or name in capitals)
+        ),
+        default=0,
+    )
 
 
 def _pressed(heard: Heard) -> str | None:

@@ -101,7 +101,7 @@ class Action(Protocol):
 class Speaker(Protocol):
     """A channel that pushes: says one reply to one person.
 
-    Raises TryLater or Blocked.
+    Raises TryLater, Blocked, or SendingError for what the channel will never take.
     """
 
     async def say(self, address: str, text: str, choices: Iterable[Choice]) -> None: ...

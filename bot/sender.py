@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from bot.errors import Blocked, SendingError, StorageError, TryLater
-from bot.model import Parcel
+from bot.model import Choice, Parcel, Said
 from bot.pace import Pace
 from bot.ports import Outbox, Speaker
 
@@ -39,6 +39,7 @@ class _Progress:
     """What the channel took of one parcel. Kept until the outbox knows it too."""
 
     parts: Sequence[str]
+    choices: tuple[Choice, ...]
     taken: int = 0
     unsure: bool = False  # the part being said may have been taken already
     speaking: bool = False
@@ -52,7 +53,7 @@ class Sender:
         channel: str,
         outbox: Outbox,
         speaker: Speaker,
-        render: Callable[[Parcel], str],
+        render: Callable[[Parcel], Said],
         threads: Threads,
         *,
         split: Callable[[str], Sequence[str]] = lambda text: (text,),
@@ -60,8 +61,9 @@ class Sender:
         pace: Pace | None = None,
         idle: float = 1.0,
     ) -> None:
-        """`render` gives the sentence of a parcel; `split` the parts the channel can take, so
-        that a part already accepted is never said again; `idle`: seconds between two looks."""
+        """`render` gives the words and buttons of a parcel; `split` the parts that the channel
+        can take, so that one already accepted is never said again; `idle`: seconds between looks.
+        """
         self._channel, self._outbox, self._speaker = channel, outbox, speaker
         self._render, self._threads, self._split = render, threads, split
         self._clock, self._pace, self._idle = clock, pace or Pace(), idle
@@ -158,15 +160,16 @@ class Sender:
         return self._outbox.sent, self._clock()
 
     def _begin(self, parcel: Parcel) -> _Progress:
-        text = self._render(parcel).strip()
-        progress = _Progress(tuple(self._split(text)) if text else ())
+        said = self._render(parcel)
+        text = said.text.strip()
+        progress = _Progress(tuple(self._split(text)) if text else (), said.choices)
         self._progress[parcel.id] = progress
         return progress
 
     async def _say(self, parcel: Parcel, progress: _Progress) -> None:
         while progress.taken < len(progress.parts):
             last = progress.taken == len(progress.parts) - 1
-            choices = parcel.reply.choices if last else ()
+            choices = progress.choices if last else ()
             progress.speaking = False
             async with self._pace.turn(parcel.address):
                 progress.speaking = True

@@ -18,7 +18,7 @@ import pytest
 from bot.channels.telegram_api import Api, TelegramSpeaker
 from bot.channels.telegram_text import split
 from bot.errors import Blocked, DatabaseBusy, SendingError, TryLater
-from bot.model import Choice, Conversation, Parcel, Reply, Turn
+from bot.model import Choice, Conversation, Parcel, Reply, Said, Turn
 from bot.pace import Pace
 from bot.ports import Outbox
 from bot.sender import ATTEMPTS, Sender
@@ -148,9 +148,13 @@ def taken() -> TryLater:
     return error
 
 
+def as_it_is(parcel: Parcel) -> Said:
+    return Said(parcel.reply.key, parcel.reply.choices)
+
+
 def drain(outbox: ListOutbox, mouth: Mouth, hours: float = 30, **more: Any) -> None:
     async def run() -> None:
-        say: Callable[[Parcel], str] = more.pop("render", lambda parcel: parcel.reply.key)
+        say: Callable[[Parcel], Said] = more.pop("render", as_it_is)
         sender = Sender("telegram", outbox, mouth, say, Inline(), clock=now, **more)
         running = asyncio.create_task(sender.run())
         while outbox.waiting and asyncio.get_running_loop().time() < hours * 3600:
@@ -291,10 +295,10 @@ def test_what_cannot_be_said_does_not_stop_what_follows(
     for key in ("absent", "refused", " ", "last"):
         outbox.add("1", key)
 
-    def render(parcel: Parcel) -> str:
+    def render(parcel: Parcel) -> Said:
         if parcel.reply.key == "absent":
             raise KeyError("mots-canari")
-        return parcel.reply.key
+        return as_it_is(parcel)
 
     mouth = Mouth(lambda _, __, text: SendingError("mots-canari") if text == "refused" else None)
     drain(outbox, mouth, render=render)
