@@ -360,7 +360,7 @@ def test_from_the_database_to_telegram(tmp_path: Path) -> None:
             "telegram",
             outbox,
             TelegramSpeaker(api),
-            lambda parcel: f"phrase {parcel.reply.key}",
+            lambda parcel: Said(f"phrase {parcel.reply.key}", parcel.reply.choices),
             threads,
             split=split,
             pace=Pace(apart=0.1),
