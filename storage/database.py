@@ -37,7 +37,7 @@ NEWER = (
 OLDER = "La base de données est d'une version plus ancienne. Lancez : parole migrate"
 SOME_OTHER = (
     "Cette base contient déjà les tables d'une autre application. Donnez une base vide "
-    "dans PAROLE_DATABASE."
+    "dans PAROLE_DATABASE_URL."
 )
 
 
@@ -184,7 +184,7 @@ def _where(url: str) -> URL:
     if backend == "sqlite" and where.database not in (None, "", ":memory:"):
         return where
     raise DatabaseUnfit(
-        "PAROLE_DATABASE doit commencer par sqlite:/// (suivi d'un fichier) ou postgresql://"
+        "PAROLE_DATABASE_URL doit commencer par sqlite:/// (suivi d'un fichier) ou postgresql://"
     )
 
 

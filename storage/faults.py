@@ -18,12 +18,12 @@ READ_ONLY = (
 )
 NOT_OURS = (
     "Le fichier n'est pas une base de Parole, ou il est abîmé. "
-    "Remettez une sauvegarde, ou changez PAROLE_DATABASE."
+    "Remettez une sauvegarde, ou changez PAROLE_DATABASE_URL."
 )
 OTHER_SCHEMA = "La base de données n'est pas à jour. Lancez : parole migrate"
 NO_ACCESS = (
     "La base de données refuse de s'ouvrir. Vérifiez l'adresse, le compte "
-    "et le dossier donnés dans PAROLE_DATABASE."
+    "et le dossier donnés dans PAROLE_DATABASE_URL."
 )
 
 SQLITE: dict[int, StorageError] = {  # by primary result code

@@ -18,7 +18,7 @@ from storage.tables import conversations, meta
 
 LOST = (
     "Cette base a déjà une clé, et la clé n'est pas là. Remettez le fichier de clé d'origine{} "
-    "ou donnez la clé dans PAROLE_KEY. Sans elle, les réponses ne peuvent plus être lues."
+    "ou donnez la clé dans PAROLE_MASTER_KEY. Sans elle, les réponses ne peuvent plus être lues."
 )
 
 
@@ -42,7 +42,7 @@ def new_master() -> str:
 
 def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
     if setting:
-        return _decoded(setting, "PAROLE_KEY")
+        return _decoded(setting, "PAROLE_MASTER_KEY")
     if file is not None and file.exists():
         if os.name == "posix" and file.stat().st_mode & 0o077:
             raise DatabaseUnfit(
@@ -54,7 +54,7 @@ def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
         raise DatabaseUnfit(LOST.format(f" ({file})" if file else ""))
     if file is None:
         raise DatabaseUnfit(
-            "Il manque la clé maîtresse. Donnez dans PAROLE_KEY 32 octets en base64, "
+            "Il manque la clé maîtresse. Donnez dans PAROLE_MASTER_KEY 32 octets en base64, "
             "par exemple le résultat de : openssl rand -base64 32"
         )
     return _made(file)
@@ -91,5 +91,5 @@ def _check(connection: Connection, keys: Keys, written: str | None) -> None:
     if not hmac.compare_digest(written or "", keys.check):
         raise DatabaseUnfit(
             "Cette base a été fermée avec une autre clé. Remettez la clé d'origine "
-            "(PAROLE_KEY ou le fichier de clé), ou ouvrez une autre base."
+            "(PAROLE_MASTER_KEY ou le fichier de clé), ou ouvrez une autre base."
         )

@@ -238,7 +238,7 @@ def test_the_tables_of_another_application(tmp_path):
         ("sqlite:////proc/nowhere/parole.db", "ne peut pas être créée"),
         ("sqlite://", "sqlite:///"),
         ("mysql://x", "postgresql://"),
-        ("n'importe quoi", "PAROLE_DATABASE"),
+        ("n'importe quoi", "PAROLE_DATABASE_URL"),
     ],
 )
 def test_addresses_that_cannot_be_used(url, said):
@@ -333,7 +333,7 @@ def test_keys_that_cannot_be_used(engine, tmp_path):
     for bad in ("trop court", "A" * 43 + "=", "é"):
         with pytest.raises(DatabaseUnfit, match="openssl rand"):
             open_keys(engine, setting=bad)
-    with pytest.raises(DatabaseUnfit, match="PAROLE_KEY"):
+    with pytest.raises(DatabaseUnfit, match="PAROLE_MASTER_KEY"):
         open_keys(engine)
     file = tmp_path / "open.key"
     file.write_text(new_master())
