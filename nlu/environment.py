@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.errors import UnderstandingError
@@ -19,6 +22,22 @@ Run = Callable[
 
 class NoPython(UnderstandingError):
     """Python 3.10 is not here and cannot be had."""
+
+
+@asynccontextmanager
+async def alone(folder: Path) -> AsyncIterator[None]:
+    """Wait until no other process of this machine prepares what is in this folder."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(0.2)
+        yield
+    finally:
+        os.close(lock)
 
 
 def is_ready(venv: Path, lock: Path) -> bool:

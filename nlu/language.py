@@ -16,8 +16,8 @@ FRENCH = listed(
     "ai aussi au aux avec avoir beaucoup bien bonjour ca car ce cela ces cette chez chui comme "
     "dans donc elle elles est et etre eux fait faut fini ils jai je jsp jsuis leur leurs lui mais "
     "merci moi mon mtn nan nos notre nous on ont ou oui parce pas personne personnes peu peut pk "
-    "plus pour pourquoi pr qu quand quel quelle qui quoi rien sans ses sont suis svp ta tes toujours "
-    "tout tous travail tres trop une vos votre vous"
+    "plus pour pourquoi pr qu quand quel quelle qui quoi rien sans ses sont suis svp ta tes "
+    "toujours tout tous travail tres trop une vos votre vous"
 )  # the frequent words that are French only
 
 ENOUGH_WORDS = 7

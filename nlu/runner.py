@@ -45,10 +45,11 @@ class Runner:
         self._venv = venv or root / ".venv-nlu"
         self.model = folder / "model"
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self.socket = (folder / "nlu.sock").absolute()
+        name = f"nlu-{os.getpid()}.sock"  # several processes may share the folder
+        self.socket = (folder / name).absolute()
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET:
             self._scratch = tempfile.TemporaryDirectory(prefix="parole-")
-            self.socket = Path(self._scratch.name) / "nlu.sock"
+            self.socket = Path(self._scratch.name) / name
         self._state: State = "absent"
         self._task: asyncio.Task[None] | None = None
 
@@ -76,7 +77,8 @@ class Runner:
 
     async def _live(self) -> None:
         try:
-            await self._prepare()
+            async with environment.alone(self._root / "nlu"):
+                await self._prepare()
             await self._keep_running()
         except environment.NoPython as error:
             self._state = "absent"
@@ -105,6 +107,7 @@ class Runner:
         wait, failures = 1.0, 0
         while failures < TRIES:
             born = monotonic()
+            self.socket.unlink(missing_ok=True)
             async with self._child(*self._serve, silent=True) as server:
                 if self._state == "preparing" and not failures:
                     async with self._step("3/3", "démarrage"):
@@ -116,8 +119,6 @@ class Runner:
                     self._say("La compréhension du français est prête.")
                     await server.wait()
                 self._state = "preparing"
-                if server.returncode == REFUSED:
-                    raise UnderstandingError(seal.problem_with(self.model) or "Modèle refusé.")
             if monotonic() - born > STEADY:
                 wait, failures = 1.0, 0
             failures += 1
@@ -127,18 +128,22 @@ class Runner:
         raise UnderstandingError("La compréhension s'arrête sans cesse.")
 
     async def _until_ready(self, server: asyncio.subprocess.Process) -> None:
-        """Until the server answers or is dead."""
+        """Until the server answers or is dead. Raises UnderstandingError for a model refused."""
         limit = monotonic() + START_LIMIT
         transport = httpx.AsyncHTTPTransport(uds=str(self.socket))
-        async with httpx.AsyncClient(transport=transport, base_url="http://rasa") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://rasa", timeout=2
+        ) as client:
             while server.returncode is None:
                 with contextlib.suppress(httpx.HTTPError):
-                    if (await client.get("/status", timeout=2)).status_code == 200:
+                    if self.socket.exists() and (await client.get("/status")).is_success:
                         return
                 if monotonic() > limit:
                     await _end(server)
                     return
                 await asyncio.sleep(0.1)
+        if server.returncode == REFUSED:
+            raise UnderstandingError(seal.problem_with(self.model) or "Le modèle est refusé.")
 
     @property
     def _python(self) -> tuple[str, ...]:

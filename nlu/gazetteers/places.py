@@ -41,7 +41,7 @@ WHERE = listed("a au aux dans en vers habite reside vis bosse travaille dept dep
 NUMBERED_BY = listed("departement dept dpt numero")
 COUNTED = listed("an ans annee annees mois euros heures km personnes enfants")
 NOT_PLACES = listed(
-    "aide aller arts bien bonne cadre cher contre dieu ecole enfants eux femme fille formation "
+    "aide aller arts bien bonne cadre contre dieu ecole enfants eux femme fille formation "
     "fils foyer gens grand homme jeune jour jours lit maison mal mer mere moi nuit parent parents "
     "passer place plus pont port pour rien rue service social sens stage stop temps tout vie voir "
     "vrai y"

@@ -1,0 +1,81 @@
+"""Which department a text means, and when it means none."""
+
+import csv
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from nlu.gazetteers import places
+
+
+def codes(text):
+    return [entity.value for entity in places.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("59", ["59"]), ("2a", ["2A"]), ("dans le 974", ["974"]), ("9-3", ["93"]),
+        ("dans le 9 3", ["93"]), ("dans le 3", ["03"]), ("département 1", ["01"]),
+        ("neuf-trois", ["93"]), ("59100", ["59"]), ("59 100", ["59"]), ("20200", ["2B"]),
+        ("20000", ["2A"]), ("97400", ["974"]), ("20", ["2A", "2B"]), ("44 Nantes", ["44"]),
+        ("infirmière dans le 59", ["59"]),
+        ("Nord", ["59"]), ("dans le nord", ["59"]), ("SEINE SAINT DENIS", ["93"]),
+        ("Seine-St-Denis", ["93"]), ("cotes d’armor", ["22"]), ("la réunion", ["974"]),
+        ("en Isère", ["38"]), ("je travaille dans la Somme", ["80"]), ("Corse", ["2A", "2B"]),
+        ("finnistère", ["29"]), ("loire atlantik", ["44"]), ("bouche du rhone", ["13"]),
+        ("Roubaix", ["59"]), ("j'habite à côté de Lille", ["59"]), ("je suis de Marseille", ["13"]),
+        ("Le Mans", ["72"]), ("Paris 11e", ["75"]), ("aide soignante à Lille", ["59"]),
+        ("Saint-Denis 93", ["93"]), ("Bretagne", ["35", "22", "29", "56"]),
+    ],
+)  # fmt: skip
+def test_found(said, expected):
+    assert codes(said) == expected
+
+
+def test_a_town_of_several_departments_offers_them_the_chief_town_first():
+    assert codes("St Denis")[0] == "974"
+    assert set(codes("Saint-Denis")) == {"974", "11", "30", "93"}
+
+
+def test_the_beginning_of_a_name_offers_at_most_six_exact_ones_first():
+    assert codes("Saint-Den")[:4] == ["974", "11", "30", "93"]
+    assert len(codes("Saint-Den")) == 6
+    assert codes("Marn")[0] == "51"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "", "😀", "bonjour", "je ne sais pas", "j'ai 45 ans", "45 ans", "3", "j'ai 3 enfants",
+        "Tou",
+        "99999", "98000", "rue du 20 juin", "à domicile", "de nuit", "à la campagne", "aller",
+        "quelque part", "j'ai envie de savoir", "Île-de-France", "Occitanie", "12 personnes",
+        "le 115", "maison de retraite", "je suis éducatrice spécialisée",
+        "on a beaucoup de travail et pas assez de temps avec les gens de Lille",
+    ],
+)  # fmt: skip
+def test_rather_nothing_than_a_guess(said):
+    assert codes(said) == []
+
+
+def test_label_and_place_in_the_text():
+    [entity] = places.find("  J'habite à ROUBAIX !")
+    assert (entity.kind, entity.label) == ("department", "Nord (59)")
+    assert "  J'habite à ROUBAIX !"[entity.start : entity.end] == entity.text == "ROUBAIX"
+
+
+def test_every_department_is_found_by_its_number_and_by_its_name():
+    with Path("nlu/gazetteers/departements.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            assert row["DEP"] in codes(row["LIBELLE"])
+            assert codes(f"dans le {row['DEP']}") == [row["DEP"]]
+
+
+def test_fast_enough_for_every_message():
+    places.load()
+    began = perf_counter()
+    for _ in range(200):
+        places.find("je ne sais pas trop quoi vous dire")
+    assert (perf_counter() - began) / 200 < 0.005
