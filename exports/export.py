@@ -44,7 +44,9 @@ def write(
     `progress` is told how many participations are written. Raises ExportError.
     """
     if profile not in FORMATS:
-        raise ExportError(f"« {profile} » est inconnu. Choisissez parmi : {', '.join(PROFILES)}.")
+        raise ExportError(
+            f"Le profil « {profile} » est inconnu. Possibles : {', '.join(PROFILES)}."
+        )
     format = FORMATS[profile]
     used = _used(participations(), guides)
     known = list(used.values())

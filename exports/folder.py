@@ -117,4 +117,6 @@ def _why(error: OSError) -> str:
         return "il n'y a plus de place sur le disque. Libérez-en, puis recommencez."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "ce dossier est interdit en écriture. Choisissez-en un autre."
-    return f"{error.strerror or 'le disque a refusé'}. Choisissez un autre dossier."
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return "ce dossier ne peut pas être créé là. Choisissez un autre dossier."
+    return f"le disque a refusé (code {error.errno}). Choisissez un autre dossier."

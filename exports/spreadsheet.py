@@ -78,7 +78,7 @@ def cell(column: Column[Any], value: Value) -> str:
 def _one(column: Column[Any], coded: Coded) -> str:
     """A code that begins with a figure never stands alone: Excel would drop its zero."""
     if coded.code[:1].isdecimal() and not coded.label.startswith(coded.code):
-        return f"{coded.code} – {coded.label}"
+        return f"{coded.code} – {coded.label.removesuffix(f' ({coded.code})')}"
     shown = column.kind in (Kind.CHOICE, Kind.CHOICES) or coded.code.startswith("0")
     return coded.label if shown else coded.code
 

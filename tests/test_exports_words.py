@@ -130,6 +130,7 @@ def test_what_the_spreadsheet_profile_changes(typed: str, shown: str) -> None:
     ("kind", "value", "shown"),
     [
         (Kind.CODES, (Coded("01", "Ain"),), "01 – Ain"),
+        (Kind.CHOICE, Coded("01", "Ain (01)"), "01 – Ain"),
         (Kind.CODES, (Coded("2a", "Corse-du-Sud"),), "2a – Corse-du-Sud"),
         (Kind.CHOICE, Coded("01", "01 – Ain"), "01 – Ain"),
         (Kind.CODES, (Coded("42", "42 ans"),), "42"),
