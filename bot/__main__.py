@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import sys
@@ -72,10 +73,8 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=10,
     )
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass
     say("Parole est arrêtée.")
 
 
@@ -219,6 +218,9 @@ def export(
         memory.close()
     for file in manifest.files:
         typer.echo(f"{file.rows:>8}  {out / file.name}")
+    for warned in manifest.warnings:
+        where = f"{warned.file}, {warned.column}" if warned.column else warned.file
+        say(f"Attention, {where} : {warned.problem} ({warned.count} fois)")
 
 
 @app.command()

@@ -217,6 +217,12 @@ def _contributions(section: Section, loc: Loc, seen: dict[str, Step]) -> Iterato
     own = {step.id: step for step in section.steps}
     for n, made in enumerate(section.contributions):
         here = (*loc, "contributions", n)
+        if made.kind in [other.kind for other in section.contributions[:n]]:
+            yield (
+                (*here, "kind"),
+                f"la partie fait déjà une contribution « {made.kind} »",
+                "Gardez-en une par partie, ou faites une autre partie.",
+            )
         if not isinstance(own.get(made.text), Open):
             problem = f"« {made.text} » n'est pas une étape « open » de cette partie"
             yield (*here, "text"), problem, "Corrigez le nom."
