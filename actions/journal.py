@@ -10,6 +10,6 @@ log = structlog.get_logger("parole.journal")
 
 
 async def write(event: Event, conversation: str) -> None:
-    """One line at INFO for each event."""
+    """One line at DEBUG for each event."""
     spot = str(event.spot) if event.spot else None
-    log.info(event.name, conversation=conversation[:8], spot=spot, about=event.about)
+    log.debug(event.name, conversation=conversation[:8], spot=spot, about=event.about)
