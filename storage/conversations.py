@@ -9,16 +9,14 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
-from bot.errors import DatabaseBusy
 from bot.model import Conversation, Exchange, Given, Participation, Spot, Turn
 from storage import reading, statements
 from storage.erasing import erase_door, sweep
-from storage.faults import BUSY, translated
+from storage.faults import translated
 from storage.keys import Cipher, Keys
 from storage.recent import Recent
 from storage.saving import Saving
-from storage.statements import Line, insert_once
-from storage.tables import doors
+from storage.statements import Line
 from storage.written import day, pack, replies_from, reply_to_list, unpack
 
 REMEMBERED = 512  # conversations kept open in memory, for people who are typing now
@@ -225,8 +223,5 @@ def _locked(connection: Connection, door: str, channel: str) -> Line | None:
     row = connection.execute(statements.load_locked, this).one_or_none()
     if row is not None:
         return row
-    for _ in range(3):  # the door may be erased between the insertion and the lock
-        if connection.scalar(statements.lock_door, this):
-            return connection.execute(statements.load_locked, this).one_or_none()
-        connection.execute(insert_once(connection.dialect, doors), this | {"channel": channel})
-    raise DatabaseBusy(BUSY)
+    connection.execute(statements.take_door, this | {"channel": channel})
+    return connection.execute(statements.load_locked, this).one_or_none()

@@ -58,7 +58,9 @@ load = (
     .join(secrets, secrets.c.conversation_id == c.id)
     .where(c.door == bindparam("door"), c.current)
 )
-load_locked = load.with_for_update(of=conversations)
+load_locked = (  # the door first, always: two orders would end in a deadlock
+    load.join(doors, doors.c.door == c.door).with_for_update(of=(doors, conversations))
+)
 by_id_locked = (
     select(*LOAD_COLUMNS, c.door)
     .join(secrets, secrets.c.conversation_id == c.id)
@@ -66,7 +68,11 @@ by_id_locked = (
     .with_for_update(of=conversations)
 )
 
-lock_door = select(doors.c.door).where(doors.c.door == bindparam("door")).with_for_update()
+take_door = (  # PostgreSQL: insert or lock, in one piece, even while the door is being erased
+    postgresql.insert(doors).on_conflict_do_update(
+        index_elements=[doors.c.door], set_={"channel": doors.c.channel}
+    )
+)
 was_erased = select(erasures.c.trace).where(erasures.c.door == bindparam("door")).limit(1)
 
 ANSWER_COLUMNS = (

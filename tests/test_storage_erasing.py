@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from talks import NOON, conversation, turn, words
 from bot.errors import ErasedConversation
 from bot.model import Event, Spot
 from storage.conversations import SqlStore
+from storage.database import open_database
 from storage.erasing import sweep
 from storage.outbox import SqlOutbox
 from storage.tables import answers, erasures, metadata, outbox, secrets, stale, turns
@@ -178,3 +182,42 @@ def test_without_its_key_a_conversation_is_noise(store, engine):
             stored = repr([tuple(row) for row in connection.execute(select(table))])
             assert CANARY not in stored
             assert "someone" not in stored
+
+
+def test_erasing_sending_and_talking_at_the_same_time(database_url, keys):
+    """Nobody is refused for another reason than patience, and all ends consistent."""
+    engine = open_database(database_url, create=False, patience=20)
+    store, box = SqlStore(engine, keys), SqlOutbox(engine, keys)
+    numbers = count()
+
+    def live(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(60):
+            n, sender, what = next(numbers), f"person {chance.randrange(3)}", chance.random()
+            if what < 0.15:
+                store.forget("telegram", sender)
+            elif what < 0.35:
+                for parcel in box.claim("telegram", NOON, limit=5):
+                    act = chance.choice((box.sent, box.block, box.later))
+                    act(parcel.id, NOON)
+            else:
+                with store.hold("telegram", sender) as held:
+                    talk = held.conversation or conversation(f"c{n}", channel="telegram")
+                    if what > 0.9:
+                        talk = conversation(f"c{n}", channel="telegram")  # another participation
+                    said = {**talk.answers, Spot(f"s{n}"): words(str(n))}
+                    new = turn(replace(talk, answers=said), erase=0.8 < what < 0.9)
+                    held.save(f"m{n}", new, push=True)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(live, range(6)))
+    list(store.conversations())
+    for person in range(3):
+        store.forget("telegram", f"person {person}")
+    engine.dispose()
+    left = rows(engine)
+    assert set(left) <= {"erasures", "stale", "outbox"}
+    with engine.connect() as connection:
+        alone = select(func.count()).select_from(outbox).where(outbox.c.conversation_id.is_(None))
+        assert connection.scalar(alone) == left.get("outbox", 0)
+    engine.dispose()
