@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,12 @@ def _upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with translated(), engine.connect() as connection, connection.begin():
+    with (
+        translated(),
+        engine.connect() as connection,
+        _without_cascades(connection),
+        connection.begin(),
+    ):
         if engine.dialect.name == "postgresql":  # two servers started together: one waits
             connection.execute(text("SELECT pg_advisory_xact_lock(72616465)"))
         config.attributes["connection"] = connection
@@ -225,3 +231,25 @@ def _upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
         except CommandError:
             raise DatabaseUnfit(NEWER) from None
+        if engine.dialect.name == "sqlite" and orphans(connection):
+            raise DatabaseUnfit("La mise à jour a échoué ; la base n'a pas été changée.")
+
+
+def orphans(connection: Connection) -> int:
+    """How many rows of this SQLite database belong to a row that is not there."""
+    return len(connection.execute(text("PRAGMA foreign_key_check")).all())
+
+
+@contextmanager
+def _without_cascades(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by copying it and dropping the old one: its rows' children stay."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.cursor()
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
+        raw.close()

@@ -13,9 +13,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
-from talks import conversation, turn
+from talks import conversation, turn, words
 
 from bot.errors import DatabaseBusy, DatabaseUnfit, StorageError
+from bot.model import Spot
 from storage import database
 from storage.conversations import SqlStore
 from storage.database import MIGRATIONS, check, make_engine, migrate, open_database
@@ -106,7 +107,10 @@ def next_version(monkeypatch, tmp_path):
     (folder / "versions" / "0002_more.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
         "revision, down_revision, branch_labels, depends_on = '0002', '0001', None, None\n"
-        "def upgrade() -> None:\n    op.add_column('meta', sa.Column('more', sa.Text()))\n"
+        "def upgrade() -> None:\n"
+        "    with op.batch_alter_table('conversations', recreate='auto') as table:\n"
+        "        table.add_column(sa.Column('more', sa.Text()))\n"
+        "        table.alter_column('guide', type_=sa.String(200))\n"
     )
     monkeypatch.setattr(database, "MIGRATIONS", folder)
     monkeypatch.setattr(database, "REVISION", "0002")
@@ -115,8 +119,9 @@ def next_version(monkeypatch, tmp_path):
 @pytest.mark.own_database
 def test_an_older_database_is_brought_up_to_date_when_asked(database_url, backend, keys, request):
     engine = open_database(database_url, create=False)
+    talk = conversation(answers={Spot("story"): words("mon récit")})
     with SqlStore(engine, keys).hold("web", "someone") as held:
-        held.save("m1", turn(conversation()), push=False)
+        held.save("m1", turn(talk), push=False)
     engine.dispose()
     request.getfixturevalue("next_version")
     with pytest.raises(DatabaseUnfit, match=r"plus ancienne.*parole migrate"):
@@ -130,7 +135,10 @@ def test_an_older_database_is_brought_up_to_date_when_asked(database_url, backen
         told: list[str] = []
         engine = open_database(database_url, create=True, say=told.append)
         assert "mise à jour" in told[0]
-    assert SqlStore(engine, keys).thread("web", "someone")[0] == conversation()
+    assert SqlStore(engine, keys).thread("web", "someone")[0] == talk
+    if backend == "sqlite":
+        with engine.connect() as connection:
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1
     engine.dispose()
 
 
