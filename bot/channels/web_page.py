@@ -1,0 +1,153 @@
+"""The respondent's page. Plain forms do everything; the script only makes it smoother."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.channels.web_door import Door
+from bot.channels.web_problems import Problem, of_storage
+from bot.channels.web_reading import NAME, body, form_fields, form_id, message
+from bot.channels.web_talk import Talk, Thread
+from bot.errors import StorageError
+
+Render = Callable[..., str]
+LAST = "dernier"  # where a page without script opens: at what was said last
+
+
+def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) -> APIRouter:
+    """`render` fills a template; `default` is the guide that "/" opens."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/", methods=["GET", "HEAD"])
+    async def home(request: Request) -> Response:
+        return await show(request, None)
+
+    @router.api_route("/g/{guide}", methods=["GET", "HEAD"])
+    async def other_guide(request: Request, guide: str) -> Response:
+        if guide == default:
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/{query}", 307)
+        return await show(request, guide)
+
+    async def show(request: Request, name: str | None) -> Response:
+        today = talk.guide(name)
+        token = door.cookie(request, name)
+        thread = await found(token) if token else None
+        if token is None or thread is None:
+            origin = request.query_params.get("origine", "")
+            origin = origin if NAME.fullmatch(origin) else ""
+            response = page("welcome.html", name, guide=today, origin=origin)
+            if token:
+                door.forget(response, name)
+            return response
+        response = page(
+            "talk.html",
+            name,
+            guide=thread.guide,
+            thread=thread,
+            nonce=secrets.token_urlsafe(9),
+            max_text=max_text,
+        )
+        door.keep(response, token, name)
+        return response
+
+    async def found(token: str) -> Thread | None:
+        try:
+            return await talk.thread(token)
+        except Problem:
+            return None
+
+    @router.post("/discussion")
+    async def begin(request: Request) -> Response:
+        door.check_same_origin(request)
+        fields = form_fields(await body(request))
+        name = _name(fields.get("guide"))
+        token = door.cookie(request, name)
+        if token and await found(token):
+            return RedirectResponse(_home(name), 303)
+        token, _ = await talk.open(name, _name(fields.get("origin")))
+        response = RedirectResponse(_home(name), 303)
+        door.keep(response, token, name)
+        return response
+
+    @router.post("/discussion/message")
+    async def tell(request: Request) -> Response:
+        door.check_same_origin(request)
+        fields = form_fields(await body(request))
+        name = _name(fields.get("guide"))
+        token = door.cookie(request, name)
+        if token is None:
+            return not_sent(fields, name, lost())
+        try:
+            given = await talk.tell(token, *_read(fields, max_text))
+        except Problem as problem:
+            if problem.kind == "erased":
+                return gone(name)
+            return not_sent(fields, name, problem)
+        except StorageError as error:
+            return not_sent(fields, name, of_storage(error))
+        if given.erased:
+            return gone(name)
+        return RedirectResponse(f"{_home(name)}#{LAST}", 303)
+
+    def gone(name: str | None) -> Response:
+        address = "/efface" + (f"?guide={name}" if name else "")
+        response = RedirectResponse(address, 303)
+        door.forget(response, name)
+        return response
+
+    def not_sent(fields: dict[str, str], name: str | None, problem: Problem) -> Response:
+        """The draft stays in the page, with the same id: sending again counts once."""
+        kept = {key: fields.get(key, "") for key in ("id", "text", "choice")}
+        response = page("not_sent.html", name, problem=problem, kept=kept, max_text=max_text)
+        response.status_code = problem.status
+        if "Retry-After" in problem.headers:
+            response.headers["Retry-After"] = problem.headers["Retry-After"]
+        return response
+
+    @router.api_route("/efface", methods=["GET", "HEAD"])
+    async def erased(request: Request) -> Response:
+        name = _name(request.query_params.get("guide"))
+        token = door.cookie(request, name)
+        if token and await found(token):
+            return RedirectResponse(_home(name), 303)
+        response = page("erased.html", name)
+        if token:
+            door.forget(response, name)
+        return response
+
+    @router.api_route("/vos-donnees", methods=["GET", "HEAD"])
+    async def about_privacy() -> Response:
+        return page("privacy.html", None)
+
+    def page(template: str, name: str | None, **values: Any) -> Response:
+        return HTMLResponse(render(template, name=name, home=_home(name), **values))
+
+    return router
+
+
+def lost() -> Problem:
+    detail = "Nous ne retrouvons pas votre conversation dans ce navigateur. Commencez-en une autre."
+    return Problem("unknown-token", detail)
+
+
+def _read(fields: dict[str, str], limit: int) -> tuple[str, str, str | None]:
+    given: dict[str, str] = {k: fields[k] for k in ("text", "choice") if k in fields}
+    if "choice" in given:
+        given.pop("text", None)
+    id = form_id(fields.get("id", ""), repr(sorted(given.items())))
+    return message({"id": id, **given}, limit)
+
+
+def _name(given: str | None) -> str | None:
+    return given if given and NAME.fullmatch(given) else None
+
+
+def _home(name: str | None) -> str:
+    return f"/g/{name}" if name else "/"

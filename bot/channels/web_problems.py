@@ -1,0 +1,144 @@
+"""What the web door says when it cannot answer: RFC 9457 problems, in French, quoting nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+
+from bot.errors import DatabaseBusy, StorageError
+
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """A request that cannot be answered as asked. `detail` never holds what was sent."""
+
+    kind: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return KINDS[self.kind][0]
+
+    @property
+    def title(self) -> str:
+        return KINDS[self.kind][1]
+
+    def shown(self) -> dict[str, str | int]:
+        """The body of the answer."""
+        return {
+            "type": f"urn:parole:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+
+    def response(self) -> Response:
+        body = json.dumps(self.shown(), ensure_ascii=False).encode()
+        return Response(body, self.status, dict(self.headers), PROBLEM_JSON)
+
+
+KINDS: Mapping[str, tuple[int, str]] = {
+    "unreadable": (400, "Message illisible"),
+    "unknown-token": (401, "Conversation inconnue"),
+    "elsewhere": (403, "Demande venue d’un autre site"),
+    "not-found": (404, "Adresse inconnue"),
+    "unknown-guide": (404, "Consultation inconnue"),
+    "method": (405, "Méthode impossible ici"),
+    "erased": (410, "Conversation effacée"),
+    "too-big": (413, "Envoi trop gros"),
+    "bad-field": (422, "Champ à corriger"),
+    "too-long": (422, "Texte trop long"),
+    "refused": (400, "Demande refusée"),
+    "failed": (500, "Panne de notre côté"),
+    "busy": (503, "Service occupé"),
+    "unfit": (503, "Service en panne"),
+}
+
+
+def unreadable() -> Problem:
+    return Problem("unreadable", "Ce n’est pas du JSON valable. Envoyez un objet JSON en UTF-8.")
+
+
+def too_deep(deepest: int) -> Problem:
+    return Problem("unreadable", f"Le JSON a plus de {deepest} niveaux. Envoyez un objet simple.")
+
+
+def unknown_token() -> Problem:
+    detail = "Nous ne retrouvons pas cette conversation. Commencez-en une nouvelle."
+    return Problem("unknown-token", detail, {"WWW-Authenticate": "Bearer"})
+
+
+def elsewhere() -> Problem:
+    return Problem("elsewhere", "Ouvrez la page de la consultation, puis recommencez depuis elle.")
+
+
+def not_found() -> Problem:
+    return Problem("not-found", "Il n’y a rien à cette adresse. Vérifiez le lien.")
+
+
+def unknown_guide() -> Problem:
+    return Problem("unknown-guide", "Cette consultation n’existe pas ici. Vérifiez le lien.")
+
+
+def method(allowed: str) -> Problem:
+    return Problem("method", "Cette adresse ne répond pas à cette méthode.", {"Allow": allowed})
+
+
+def erased() -> Problem:
+    detail = "Cette conversation a été effacée. Il n’en reste rien. Vous pouvez recommencer."
+    return Problem("erased", detail)
+
+
+def too_big(limit: int) -> Problem:
+    detail = f"L’envoi dépasse {limit // 1024} Ko. Envoyez votre texte en plusieurs fois."
+    return Problem("too-big", detail, {"Connection": "close"})
+
+
+def bad_field(detail: str) -> Problem:
+    return Problem("bad-field", detail)
+
+
+def too_long(length: int, limit: int) -> Problem:
+    detail = (
+        f"Votre texte fait {in_french(length)} caractères, la limite est {in_french(limit)}. "
+        "Raccourcissez-le, ou envoyez-le en plusieurs fois."
+    )
+    return Problem("too-long", detail)
+
+
+def busy() -> Problem:
+    detail = "Beaucoup de personnes répondent en ce moment. Renvoyez le même message dans 5 s."
+    return Problem("busy", detail, {"Retry-After": "5"})
+
+
+def unfit() -> Problem:
+    detail = "Rien n’est perdu de vos réponses d’avant. Revenez un peu plus tard."
+    return Problem("unfit", detail, {"Retry-After": "60"})
+
+
+def failed() -> Problem:
+    return Problem("failed", "Ce n’est pas votre faute. Renvoyez le même message dans un moment.")
+
+
+def of_storage(error: StorageError) -> Problem:
+    return busy() if isinstance(error, DatabaseBusy) else unfit()
+
+
+def of_status(status: int, allowed: str = "") -> Problem:
+    """The problem for an error of the framework."""
+    if status == 404:
+        return not_found()
+    if status == 405:
+        return method(allowed)
+    return Problem("refused", "Cette demande ne peut pas être comprise. Vérifiez-la.")
+
+
+def in_french(number: int) -> str:
+    """A number as French writes it: 10 000, with a narrow space that does not break."""
+    return f"{number:,}".replace(",", "\u202f")

@@ -1,0 +1,147 @@
+"""What the API and the page both do with a conversation, given its token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
+
+from bot.asking import named
+from bot.channels.web_door import new_token
+from bot.channels.web_problems import erased, unknown_guide, unknown_token
+from bot.channels.web_reading import OPENING
+from bot.errors import ErasedConversation, UnknownConversation
+from bot.guide import Guide
+from bot.model import Conversation, Exchange, Given, Message, Reply
+from bot.ports import Store, Threads
+from bot.reception import Guides, Reception
+from bot.wording import Wording
+
+CHANNEL = "web"
+
+
+class WebStore(Store, Protocol):
+    """Memory, and the copy of one person's data."""
+
+    def copy(self, channel: str, sender: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A whole conversation, in words."""
+
+    guide: Guide
+    finished: bool
+    exchanges: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One exchange, in words: what the person said, and the replies ready for JSON."""
+
+    turn: int
+    said: str
+    at: str
+    replies: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Talk:
+    """Opens, tells, reads again, copies and erases."""
+
+    def __init__(
+        self,
+        reception: Reception,
+        store: WebStore,
+        threads: Threads,
+        wording: Wording,
+        guides: Guides,
+    ) -> None:
+        self.reception, self.store, self.threads = reception, store, threads
+        self.wording, self.guides = wording, guides
+
+    def guide(self, name: str | None) -> Guide:
+        """Today's version. Raises Problem 404."""
+        try:
+            return self.guides.current(name)
+        except KeyError:
+            raise unknown_guide() from None
+
+    async def open(self, guide: str | None, origin: str | None) -> tuple[str, Given]:
+        """A new conversation and its token. Raises Problem 404."""
+        self.guide(guide)
+        token = new_token()
+        message = Message(CHANNEL, token, OPENING, guide=guide, origin=origin)
+        return token, await self.reception.receive(message)
+
+    async def tell(self, token: str, id: str, text: str, choice: str | None) -> Given:
+        """The answer to one message. Raises Problem 401 or 410."""
+        message = Message(CHANNEL, token, id, text, choice)
+        try:
+            return await self.reception.receive(message, may_open=False)
+        except UnknownConversation:
+            pass
+        await self.thread(token)  # says whether it is unknown or erased
+        raise unknown_token()
+
+    async def thread(self, token: str) -> Thread:
+        """All that was said. Raises Problem 401 or 410."""
+        try:
+            talk, exchanges, guide = await self.threads.run(self._thread, token)
+        except ErasedConversation:
+            raise erased() from None
+        except UnknownConversation:
+            raise unknown_token() from None
+        shown = tuple(
+            Shown(
+                one.turn,
+                self._said(one.said, guide),
+                one.at.isoformat(timespec="seconds"),
+                self.replies(one.turn, one.replies, guide),
+            )
+            for one in exchanges
+        )
+        return Thread(guide, talk.finished, shown)
+
+    def _thread(self, token: str) -> tuple[Conversation, tuple[Exchange, ...], Guide]:
+        talk, exchanges = self.store.thread(CHANNEL, token)
+        return talk, exchanges, self.guides.of(talk.guide, talk.version)
+
+    async def copy(self, token: str) -> dict[str, Any]:
+        """All that is stored, without the token itself. Raises Problem 401 or 410."""
+        kept = await self.threads.run(self.store.copy, CHANNEL, token)
+        if not kept["conversations"]:
+            raise erased() if kept["erased_before"] else unknown_token()
+        return {name: value for name, value in kept.items() if name != "sender"}
+
+    async def erase(self, token: str) -> None:
+        """Erase everything; again is as well. Raises Problem 401."""
+        if await self.threads.run(partial(self.store.forget, CHANNEL, token)):
+            return
+        try:
+            await self.threads.run(self.store.thread, CHANNEL, token)
+        except ErasedConversation:
+            return
+        except UnknownConversation:
+            raise unknown_token() from None
+
+    def given(self, given: Given) -> list[dict[str, Any]]:
+        """The replies of one turn, ready for JSON. Their ids never change."""
+        guide = self.guides.of(given.guide, given.version)
+        return self.replies(given.turn, given.replies, guide)
+
+    def replies(self, turn: int, replies: tuple[Reply, ...], guide: Guide) -> list[dict[str, Any]]:
+        shown = []
+        for number, reply in enumerate(replies, 1):
+            said = self.wording.say(reply, guide)
+            if said.text or said.choices:
+                choices = [{"label": c.label, "value": c.value} for c in said.choices]
+                shown.append({"id": f"{turn}.{number}", "text": said.text, "choices": choices})
+        return shown
+
+    def _said(self, said: str, guide: Guide) -> str:
+        """The person's side; "@code" is a button that is no answer."""
+        if not said.startswith("@"):
+            return said
+        step = guide.steps.get(said.removeprefix("@change_"))
+        label = self.wording.label(f"@change {named(step)}" if step else said)
+        return "" if label.startswith("@media.") else label
