@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "deny": (
         "non", "nan", "nn", "nope", "no", "naan", "non merci", "non non", "pas du tout",
         "non pas du tout", "pas d'accord", "je ne suis pas d'accord", "je suis pas d'accord",
-        "je refuse", "jamais", "surtout pas", "ce n'est pas ça", "c'est pas ça", "certainement pas",
+        "je refuse", "surtout pas", "ce n'est pas ça", "c'est pas ça", "certainement pas",
         "absolument pas", "je n'accepte pas", "je ne veux pas", "je veux pas", "bah non", "ben non",
         "hors de question", "pas question",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import os
@@ -44,6 +45,7 @@ class Runner:
         self._root, self._uv, self._say = root, str(uv), say
         self._venv = venv or root / ".venv-nlu"
         self.model = folder / "model"
+        self._named = folder / "nlu.sock"  # leads to the server that was ready last
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         name = f"nlu-{os.getpid()}.sock"  # several processes may share the folder
         self.socket = (folder / name).absolute()
@@ -70,6 +72,8 @@ class Runner:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
+        if self._named.is_symlink() and self._named.readlink() == self.socket:
+            self._named.unlink()
         self.socket.unlink(missing_ok=True)
         if self._scratch is not None:
             self._scratch.cleanup()
@@ -77,8 +81,7 @@ class Runner:
 
     async def _live(self) -> None:
         try:
-            async with environment.alone(self._root / "nlu"):
-                await self._prepare()
+            await self.prepare()
             await self._keep_running()
         except environment.NoPython as error:
             self._state = "absent"
@@ -94,16 +97,20 @@ class Runner:
                 "L'assistant continue avec ses règles seules."
             )
 
-    async def _prepare(self) -> None:
+    async def prepare(self) -> None:
+        """Install and train what is missing. Raises UnderstandingError, NoPython, OSError."""
         lock = self._root / "nlu" / "requirements.txt"
-        if not environment.is_ready(self._venv, lock):
-            async with self._step("1/3", "installation"):
-                await environment.install(self._run, self._uv, self._venv, lock)
-        if seal.trained_from(self.model) != seal.digest_of(self._root):
-            async with self._step("2/3", "entraînement"):
-                await self._run(*self._python, "-m", "nlu.train", "--out", str(self.model))
+        async with environment.alone(self._root / "nlu"):
+            if not environment.is_ready(self._venv, lock):
+                async with self._step("1/3", "installation"):
+                    await environment.install(self._run, self._uv, self._venv, lock)
+            if seal.trained_from(self.model) != seal.digest_of(self._root):
+                async with self._step("2/3", "entraînement"):
+                    await self._run(*self._python, "-m", "nlu.train", "--out", str(self.model))
 
     async def _keep_running(self) -> None:
+        self._named.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(self._named.parent)
         wait, failures = 1.0, 0
         while failures < TRIES:
             born = monotonic()
@@ -116,6 +123,7 @@ class Runner:
                     await self._until_ready(server)
                 if server.returncode is None:
                     self._state = "ready"
+                    self._give_name()
                     self._say("La compréhension du français est prête.")
                     await server.wait()
                 self._state = "preparing"
@@ -126,6 +134,13 @@ class Runner:
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
         raise UnderstandingError("La compréhension s'arrête sans cesse.")
+
+    def _give_name(self) -> None:
+        """Let other programs find the server without knowing our process number."""
+        fresh = self.socket.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(self.socket)
+        fresh.replace(self._named)
 
     async def _until_ready(self, server: asyncio.subprocess.Process) -> None:
         """Until the server answers or is dead. Raises UnderstandingError for a model refused."""
@@ -222,3 +237,39 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         break
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)  # what the child may have left behind it
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the sockets of processes that were killed."""
+    for socket in folder.glob("nlu-*.sock"):
+        number = socket.stem.partition("-")[2]
+        try:
+            os.kill(int(number), 0)
+        except (ValueError, ProcessLookupError):
+            socket.unlink(missing_ok=True)
+        except PermissionError:
+            continue
+
+
+def main() -> None:
+    """python -m nlu.runner --prepare-only: install and train what is missing, then leave."""
+    parser = argparse.ArgumentParser(prog="nlu.runner", description="Prépare la compréhension.")
+    parser.add_argument("--prepare-only", action="store_true", required=True)
+    parser.add_argument(
+        "--data", type=Path, default=Path(os.environ.get("PAROLE_DATA_DIR", "data"))
+    )
+    asked = parser.parse_args()
+    uv = os.environ.get("PAROLE_UV") or "uv"
+    runner = Runner(Path(__file__).parent.parent, Path(asked.data).absolute(), uv, print)
+    try:
+        asyncio.run(runner.prepare())
+    except environment.NoPython as error:
+        print(error)
+    except (UnderstandingError, OSError) as error:
+        sys.exit(f"{error} L'assistant continue avec ses règles seules.")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

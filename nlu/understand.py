@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bot.errors import UnderstandingError
-from bot.model import Heard, Message
+from bot.model import Entity, Heard, Message
 from nlu import commands
 from nlu.gazetteers import places
 from nlu.language import language
@@ -27,7 +27,7 @@ class Understanding:
         """What the message means; never raises, at worst its words as they are."""
         heard = Heard(message.id, edits=message.edits)
         if message.choice is not None:
-            return replace(heard, choice=message.choice)
+            return replace(heard, choice=message.choice, entities=_pressed(message.choice))
         heard = replace(heard, text=message.text, media=message.media)
         if message.media is not None:
             return heard
@@ -59,6 +59,13 @@ class Understanding:
             return await self._rasa.parse(text)
         except UnderstandingError:
             return NOTHING
+
+
+def _pressed(choice: str) -> tuple[Entity, ...]:
+    """The department that a pressed button stands for, when its code is one's."""
+    code = choice.rpartition(":")[2].upper()
+    label = places.load().labels.get(code)
+    return (Entity("department", code, label, code, 0, len(code)),) if label else ()
 
 
 def _torn(text: str) -> bool:

@@ -12,18 +12,22 @@ from pathlib import Path
 import httpx
 import pytest
 
+from nlu import seal
+
 ROOT = Path(__file__).parent.parent
 PYTHON = ROOT / ".venv-nlu" / "bin" / "python"
-MODEL = ROOT / "out" / "model-for-tests"
+PREPARED, OURS = ROOT / "data" / "model", ROOT / "out" / "model-for-tests"
 
 
 def trained() -> Path:
     """The folder of the model. Skips where Rasa's environment is not installed."""
     if not (PYTHON.parent.parent / "parole.lock").exists():
         pytest.skip("Rasa's environment is not installed (make run installs it)")
-    command = [PYTHON, "-m", "nlu.train", "--out", MODEL]
+    if seal.trained_from(PREPARED) == seal.digest_of(ROOT) and not seal.problem_with(PREPARED):
+        return PREPARED
+    command = [PYTHON, "-m", "nlu.train", "--out", OURS]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
-    return MODEL
+    return OURS
 
 
 def serve(model: Path, socket: Path, output: Path) -> subprocess.Popen[bytes]:

@@ -39,3 +39,11 @@ def test_the_evaluation_shares_no_sentence_with_the_training():
     trained = {plain(said) for sentences in TRAINING.values() for said in sentences}
     judged = {plain(said) for sentences in EVALUATION.values() for said in sentences}
     assert trained & judged == set()
+
+
+def test_the_lock_is_hashed_and_names_no_host():
+    lock = Path("nlu/requirements.txt").read_text("ascii")
+    assert "://" not in lock
+    entries = [entry for entry in lock.replace("\\\n", " ").splitlines() if entry.strip()]
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert any(entry.startswith("rasa==3.6.21 ") for entry in entries)

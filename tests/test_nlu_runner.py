@@ -52,6 +52,7 @@ def servers_of(socket):
 
 def test_prepared_restarted_when_it_dies_and_stopped(tmp_path):
     (tmp_path / "model").symlink_to(trained())
+    (tmp_path / "nlu-999999999.sock").touch()
     said = []
 
     async def scene():
@@ -62,6 +63,7 @@ def test_prepared_restarted_when_it_dies_and_stopped(tmp_path):
         await until(lambda: runner.state == "ready")
         rasa = Rasa(socket=runner.socket, timeout=10)
         assert (await rasa.parse("je veux faire une petite pause")).intent == "pause"
+        assert (tmp_path / "nlu.sock").resolve() == runner.socket.resolve()
         [first] = servers_of(runner.socket)
         os.kill(first, signal.SIGKILL)
         await until(lambda: runner.state == "preparing")
@@ -73,7 +75,7 @@ def test_prepared_restarted_when_it_dies_and_stopped(tmp_path):
         await runner.stop()
         assert runner.state == "absent"
         assert not alive(second)
-        assert not runner.socket.exists()
+        assert [found.name for found in tmp_path.iterdir()] == ["model"]
 
     asyncio.run(scene())
     assert said[0].startswith("Je prépare la compréhension du français (3/3) : démarrage")

@@ -62,25 +62,29 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        said = [_said(e) for e in examples]
-        features = hstack([self.letters.fit_transform(said), self.words.fit_transform(said)])
-        model = LogisticRegression(C=self.config["C"], class_weight="balanced", max_iter=1000)
-        model.fit(features.tocsr(), [e.get(INTENT) for e in examples])
-        self.intents = [str(name) for name in model.classes_]
-        self.weights = model.coef_.T.astype(np.float32)
-        self.bias = model.intercept_.astype(np.float32)
+        self.fit([_said(e) for e in examples], [e.get(INTENT) for e in examples])
         self._persist()
         return self.resource
 
+    def fit(self, said: list[str], intents: list[str]) -> None:
+        """Learn from normalised sentences and what each means."""
+        features = hstack([self.letters.fit_transform(said), self.words.fit_transform(said)])
+        model = LogisticRegression(C=self.config["C"], class_weight="balanced", max_iter=1000)
+        model.fit(features.tocsr(), intents)
+        self.intents = [str(name) for name in model.classes_]
+        self.weights = model.coef_.T.astype(np.float32)
+        self.bias = model.intercept_.astype(np.float32)
+
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            ranking = self._ranking(_said(message))
+            ranking = self.ranking(_said(message))
             best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
             message.set("intent", best, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _ranking(self, said: str) -> list[dict[str, Any]]:
+    def ranking(self, said: str) -> list[dict[str, Any]]:
+        """The likeliest intents of a normalised sentence, best first; none if nothing is known."""
         features = hstack([self.letters.transform([said]), self.words.transform([said])])
         if not self.intents or not features.nnz:
             return []
