@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from bot import engine
-from bot.errors import UnknownConversation
+from bot.errors import ErasedConversation, UnknownConversation
 from bot.guide import Guide
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
 from bot.ports import Action, Held, Store, Threads, Understander
@@ -48,8 +48,8 @@ class Reception:
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
         """Answer one message. Safe to call again with the same message.
 
-        Raises UnknownConversation when there is none and `may_open` is false, DatabaseBusy when
-        the same message should be sent again.
+        Raises UnknownConversation or ErasedConversation when there is none and `may_open` is
+        false, DatabaseBusy when the same message should be sent again.
         """
         heard = await self.understander.understand(message)
         given, events = await self.threads.run(self._answer, message, heard, may_open)
@@ -79,7 +79,7 @@ class Reception:
         if talk is not None:
             return engine.advance(self.guides.of(talk.guide, talk.version), talk, heard, now)
         if not may_open:
-            raise UnknownConversation
+            raise ErasedConversation if held.erased else UnknownConversation
         guide = self.guides.current(message.guide)
         new = Conversation(
             id=secrets.token_hex(16),
