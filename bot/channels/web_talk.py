@@ -111,7 +111,8 @@ class Talk:
         kept = await self.threads.run(self.store.copy, CHANNEL, token)
         if not kept["conversations"]:
             raise erased() if kept["erased_before"] else unknown_token()
-        return {name: value for name, value in kept.items() if name != "sender"}
+        talks = [_without(token, talk) for talk in kept["conversations"]]
+        return _without(token, kept) | {"conversations": talks}
 
     async def erase(self, token: str) -> None:
         """Erase everything; again is as well. Raises Problem 401."""
@@ -145,3 +146,8 @@ class Talk:
         step = guide.steps.get(said.removeprefix("@change_"))
         label = self.wording.label(f"@change {named(step)}" if step else said)
         return "" if label.startswith("@media.") else label
+
+
+def _without(token: str, kept: dict[str, Any]) -> dict[str, Any]:
+    """A file that is downloaded may be read by others: it must not open the conversation."""
+    return {name: value for name, value in kept.items() if value != token}

@@ -1,0 +1,111 @@
+"""A real server in a process thread and a real Chromium, for the tests of the page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.web_service import Service, service
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def served(template: Path, folder: Path) -> Iterator[tuple[str, Service]]:
+    """The address of a running service, and the service."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    started, made = threading.Event(), {}
+    server: list[uvicorn.Server] = []
+
+    async def run() -> None:
+        async with service(template, folder) as web:
+            config = uvicorn.Config(web.app, log_level="critical", ws="none", lifespan="off")
+            server.append(uvicorn.Server(config))
+            made["web"] = web
+            started.set()
+            await server[0].serve(sockets=[listener])
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    assert started.wait(20)
+    try:
+        yield address, made["web"]
+    finally:
+        server[0].should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page whose every complaint is remembered: console, policy, exceptions."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address, self.complaints, self.bytes = address, [], 0
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(8000)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def begins(self, path: str = "/") -> Page:
+        self.page.goto(self.address + path)
+        self.page.get_by_role("button", name="Commencer").click()
+        self.page.get_by_text("qui répond").first.wait_for()
+        return self.page
+
+    def touches(self, value: str) -> None:
+        """Touch the button with this value, and wait for what is said next."""
+        before = self.page.locator(".turn.assistant:not([aria-hidden])").count()
+        self.page.locator(f'.choice[value="{value}"]').click()
+        self.answered(before)
+
+    def says(self, text: str) -> None:
+        before = self.page.locator(".turn.assistant:not([aria-hidden])").count()
+        self.page.get_by_label("Votre réponse").fill(text)
+        self.page.get_by_role("button", name="Envoyer").click()
+        self.answered(before)
+
+    def answered(self, before: int) -> None:
+        wanted = "n => document.querySelectorAll('.turn.assistant:not([aria-hidden])').length > n"
+        self.page.wait_for_function(wanted, arg=before)
+
+    def agrees(self) -> Page:
+        page = self.begins()
+        for value in ("qui_repond:seul", "age:yes", "accord:yes"):
+            self.touches(value)
+        return page
+
+    def shot(self, name: str, *, whole: bool = False) -> None:
+        if folder := os.environ.get("PAROLE_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
