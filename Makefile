@@ -1,11 +1,11 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check train bench lock
+.PHONY: help run test lint check train bench respondents lock
 
 PREPARE_MODEL = scripts/with-uv .venv/bin/python -m nlu.runner --prepare-only
 
 help: ## affiche cette liste
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 run: ## installe ce qui manque et démarre Parole (ARGS="--port 8080")
 	@scripts/prepare app
@@ -34,6 +34,10 @@ bench: ## mesure la vitesse (plusieurs minutes)
 	@scripts/prepare dev
 	@$(PREPARE_MODEL)
 	@PAROLE_ENV_FILE=/dev/null scripts/with-uv .venv/bin/python -m bench $(ARGS)
+
+respondents: ## joue 48 personnes entières, exporte, et vérifie que chaque mot y est
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.respondents $(ARGS)
 
 lock: ## recalcule les versions figées des bibliothèques
 	@scripts/lock

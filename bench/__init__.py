@@ -1,0 +1,1 @@
+"""Measures and large plays through a real server: `make bench`, `make respondents`."""
