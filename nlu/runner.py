@@ -72,9 +72,6 @@ class Runner:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
-        if self._named.is_symlink() and self._named.readlink() == self.socket:
-            self._named.unlink()
-        self.socket.unlink(missing_ok=True)
         if self._scratch is not None:
             self._scratch.cleanup()
         self._state = "absent"
@@ -96,6 +93,10 @@ class Runner:
                 f"La compréhension n'a pas pu être préparée ({reason}). "
                 "L'assistant continue avec ses règles seules."
             )
+        finally:
+            if self._named.is_symlink() and self._named.readlink() == self.socket:
+                self._named.unlink()
+            self.socket.unlink(missing_ok=True)
 
     async def prepare(self) -> None:
         """Install and train what is missing. Raises UnderstandingError, NoPython, OSError."""

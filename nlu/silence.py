@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from importlib import import_module
 from typing import Any, NoReturn
 
 
@@ -17,6 +18,9 @@ def silence() -> None:
     """Call after importing Rasa: its import sets its own logging up."""
     import structlog
 
+    telemetry: Any = import_module("rasa.telemetry")
+    # RASA_TELEMETRY_ENABLED=false sends nothing, but would still write in the person's home.
+    telemetry.initialize_telemetry = lambda: False
     logging.disable(logging.CRITICAL)
     structlog.configure(
         processors=[_drop],

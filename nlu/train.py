@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import io
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,7 @@ from nlu.seal import INPUTS, MODEL, SEAL, digest_of, sha256, trained_from
 from nlu.silence import quiet_import, silence
 
 ROOT = Path(__file__).parent.parent
+SCRATCH = "training-"
 
 
 def train(out: Path) -> None:
@@ -29,7 +31,9 @@ def train(out: Path) -> None:
 
     silence()
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out) as scratch:
+    for left in out.glob(f"{SCRATCH}*"):  # by a training that was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=out, prefix=SCRATCH) as scratch:
         os.environ["RASA_CACHE_DIRECTORY"] = str(Path(scratch) / "cache")
         with contextlib.redirect_stdout(io.StringIO()):
             made = rasa.model_training.train_nlu(
