@@ -164,14 +164,27 @@ def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:
         else:
             chosen.append(option.value)
         return _several(asked.step, chosen, more=True)
-    found = _find(asked.offered, heard.text)
+    found = _listed(asked.offered, heard.text)
     if not found:
-        parts = re.split(r"[,;/\n+&]|\bet\b|\bou\b", heard.text)
-        each = [_find(asked.offered, part) for part in parts if part.strip()]
-        if not each or any(len(options) != 1 for options in each):
-            return Refusal("refusal.choices")
-        found = [options[0] for options in each]
+        return Refusal("refusal.choices")
     return _several(asked.step, [*chosen, *(o.value for o in found)], more=False)
+
+
+def _listed(offered: Sequence[Option], text: str) -> list[Option]:
+    """The options of a typed list, or else all those that the text names somewhere."""
+    if option := exact_option(offered, text):
+        return [option]
+    parts = re.split(r"[,;/\n+&]|\bet\b|\bou\b", text)
+    each = [_find(offered, part) for part in parts if part.strip()]
+    if each and all(len(options) == 1 for options in each):
+        return [options[0] for options in each]
+    said, found = f" {fold(text)} ", []
+    names = [(name, option) for option in offered for name in _names(option)]
+    for name, option in sorted(names, key=lambda pair: -len(pair[0])):
+        if len(name) > INITIALS and f" {name} " in said:
+            found.append(option)
+            said = said.replace(f" {name} ", " | ")  # a shorter name inside it is not another
+    return found
 
 
 def _several(step: SeveralChoices, codes: Sequence[str], *, more: bool) -> Read | Refusal:
@@ -185,9 +198,12 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
     """A whole number in figures or words; with brackets, the bracket it falls in."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    numbers = _numbers(heard.text)
+    numbers = numbers_in(heard.text)
+    said = None if numbers else _polarity(heard)
+    if option := next((o for o in asked.offered if o.value == said), None):
+        return _one(option)
     if len(numbers) != 1:
-        return Refusal("refusal.number")
+        return Refusal("refusal.bracket" if asked.offered else "refusal.number")
     number = numbers[0]
     if asked.step.brackets:
         for bracket in asked.step.brackets:
@@ -201,7 +217,8 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
     return Refusal("refusal.number_range", limits)
 
 
-def _numbers(text: str) -> list[int]:
+def numbers_in(text: str) -> list[int]:
+    """The whole numbers of a text, in figures or in words."""
     said = fold(text)
     figures = [int(found) for found in re.findall(r"\b\d{1,4}\b", said)]
     if figures:

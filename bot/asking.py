@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bot.answers import DONE, Asked
 from bot.guide import Guide, Information, OneChoice, Open, Option, ReadBack, SeveralChoices, Step
@@ -51,19 +51,47 @@ def buttons(guide: Guide, talk: Conversation, question: Asked[Step]) -> tuple[Ch
         for option in question.offered
     ]  # fmt: skip
     if isinstance(step, ReadBack):
-        for name in step.of:
-            found.append(Choice(f"@change {named(guide.steps[name])}", f"{spot}:!change_{name}"))
-        return tuple(found)
-    begun = question.so_far is not None and question.so_far.draft
-    if begun:
-        found.append(Choice("@done", f"{spot}:{DONE}"))
-    elif step.optional:
+        return (*found, *_changes(guide, talk, step))
+    before = question.so_far
+    if before is not None and is_begun(before):
+        return (*found, Choice("@done", f"{spot}:{DONE}"))
+    if before is not None and is_given(before):
+        found.append(Choice("@keep", f"{spot}:!keep"))
+    if step.optional:
         if step.sensitive:
             found.append(Choice("@prefer_not", f"{spot}:!prefer_not"))
         found.append(Choice("@dont_know", f"{spot}:!dont_know"))
-        if not step.sensitive:
+        if not step.sensitive and not (before is not None and is_given(before)):
             found.append(Choice("@skip", f"{spot}:!skip"))
     return tuple(found)
+
+
+def _changes(guide: Guide, talk: Conversation, step: ReadBack) -> Iterator[Choice]:
+    """The ways to change what is read again, and to add to its texts."""
+    assert talk.at is not None  # noqa: S101
+    texts = [name for name in step.of if takes_more(guide, talk, Spot(name, talk.at.round))]
+    for name in texts:
+        label = "@add" if len(texts) == 1 else f"@add_to {named(guide.steps[name])}"
+        yield Choice(label, f"{talk.at}:!add_{name}")
+    for name in step.of:
+        if Spot(name, talk.at.round) in talk.answers:
+            yield Choice(f"@change {named(guide.steps[name])}", f"{talk.at}:!change_{name}")
+
+
+def takes_more(guide: Guide, talk: Conversation, spot: Spot) -> bool:
+    """Whether more messages may be added to the text given at this spot."""
+    step, answer = guide.step(spot), talk.answers.get(spot)
+    return isinstance(step, Open) and step.several and answer is not None and is_given(answer)
+
+
+def is_begun(answer: Answer) -> bool:
+    """Something was written or chosen, and more may come."""
+    return answer.draft and bool(answer.parts or answer.values)
+
+
+def is_given(answer: Answer) -> bool:
+    """A complete answer, neither skipped nor refused."""
+    return answer.state is State.ANSWERED and not answer.draft
 
 
 def named(step: Step) -> str:
@@ -101,7 +129,7 @@ def is_collecting(guide: Guide, talk: Conversation) -> bool:
     if talk.at is None or not isinstance(guide.step(talk.at), Open | SeveralChoices):
         return False
     answer = talk.answers.get(talk.at)
-    return answer is not None and answer.draft
+    return answer is not None and is_begun(answer)
 
 
 def _label(option: Option, *, simpler: bool, ticked: bool) -> str:

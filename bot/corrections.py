@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.answers import read
-from bot.asking import answered_spots, ask, asked, listed, shown
-from bot.flow import Answers, Scene, digress, go_on
+from bot.asking import answered_spots, ask, asked, is_given, listed, shown, takes_more
+from bot.flow import Answers, Scene, consented, digress, go_on, left_out, withdrawn
 from bot.guide import Open, ReadBack
 from bot.model import Choice, Event, Part, Refusal, Reply, Spot, Turn
 
@@ -26,16 +26,21 @@ def correct(scene: Scene) -> Turn:
     spots = answered_spots(scene.guide, scene.talk.answers)
     if not spots:
         return digress(scene, "my_answers.none")
+    return _which(scene, spots, "correct.which")
+
+
+def _which(scene: Scene, spots: tuple[Spot, ...], key: str) -> Turn:
     choices = tuple(Choice(str(n + 1), f"{spot}:!correct") for n, spot in enumerate(spots))
-    return scene.with_(pending="correct").turn(
-        Reply("correct.which", {"list": _numbered(scene, spots)}, choices=choices)
-    )
+    values = {"list": _numbered(scene, spots), "count": str(len(spots))}
+    return scene.with_(pending="correct").turn(Reply(key, values, choices=choices))
 
 
 def correct_number(scene: Scene, number: int) -> Turn:
     spots = answered_spots(scene.guide, scene.talk.answers)
+    if not spots:
+        return digress(scene, "my_answers.none")
     if not 1 <= number <= len(spots):
-        return digress(scene, "correct.no_such", {"count": str(len(spots))})
+        return _which(scene, spots, "correct.no_such")
     return correct_at(scene, spots[number - 1])
 
 
@@ -55,8 +60,24 @@ def change(scene: Scene, name: str) -> Turn:
     return ask_again_at(scene, Spot(name, at.round), "correct.go")
 
 
-def edit(scene: Scene) -> Turn:
-    """An edited message corrects the answer it belongs to, wherever the conversation stands."""
+def add(scene: Scene, name: str) -> Turn:
+    """From a read-back, more words for one of the texts it reads."""
+    guide, talk = scene.guide, scene.talk
+    step = guide.step(talk.at) if talk.at else None
+    spot = Spot(name, talk.at.round if talk.at else 0)
+    if not isinstance(step, ReadBack) or name not in step.of or not takes_more(guide, talk, spot):
+        return digress(scene, "stale")
+    begun = replace(talk.answers[spot], draft=True)
+    moved = scene.with_(at=spot, answers=Answers(guide, talk.answers).put(spot, begun), astray=0)
+    question = ask(guide, moved.talk)
+    return moved.turn(Reply("add.go", {}, spot, question.choices))
+
+
+def edit(scene: Scene, *, asked_something: bool = False) -> Turn:
+    """An edited message corrects the answer it belongs to, wherever the conversation stands.
+
+    `asked_something`: a question of ours waited; it is dropped, so the guide's is asked again.
+    """
     guide, talk, heard = scene.guide, scene.talk, scene.heard
     found = next(
         ((s, a) for s, a in talk.answers.items() if any(p.message == heard.edits for p in a.parts)),
@@ -69,7 +90,7 @@ def edit(scene: Scene) -> Turn:
     question = replace(asked(guide, talk, spot), so_far=None)
     reading = read(question, replace(heard, choice=None))
     if isinstance(reading, Refusal):
-        return scene.turn(Reply("edit.refused", spot=spot), events=(Event("refusal", spot),))
+        return digress(scene, "edit.refused")
     parts = tuple(
         Part(p.message, heard.text) if p.message == heard.edits else p for p in answer.parts
     )
@@ -79,12 +100,16 @@ def edit(scene: Scene) -> Turn:
         new = replace(answer, values=reading.values, labels=reading.labels, parts=parts)
     reviewing = talk.at is not None and isinstance(guide.step(talk.at), ReadBack)
     moved = scene.with_(answers=Answers(guide, talk.answers).put(spot, new))
-    replies = [Reply("edited", spot=spot)]
+    if consented(guide, talk) and not consented(guide, moved.talk):
+        return withdrawn(scene)
+    edited = Reply("edited", spot=spot)
     path = tuple(guide.path(moved.talk.answers))
     events = (Event("corrected", spot),)
     if reviewing or talk.at is None or talk.at not in path:
-        turn = go_on(moved)
-        return replace(turn, replies=(*replies, *turn.replies), events=(*events, *turn.events))
+        turn = go_on(moved, left_out(scene))
+        told = () if turn.conversation.at is None and talk.at is None else turn.replies
+        return replace(turn, replies=(edited, *told), events=(*events, *turn.events))
+    replies = (edited, ask(guide, moved.talk)) if asked_something else (edited,)
     return moved.turn(*replies, events=events)
 
 
@@ -101,8 +126,10 @@ def stale(scene: Scene, spot: Spot) -> Turn:
 def ask_again_at(scene: Scene, spot: Spot, key: str) -> Turn:
     moved = scene.with_(at=spot, astray=0)
     before = scene.talk.answers.get(spot)
-    values = {"before": shown(before)} if before else {}
-    return moved.turn(Reply(key, values, spot), ask(scene.guide, moved.talk))
+    if before is None or not is_given(before) or isinstance(scene.guide.step(spot), ReadBack):
+        return moved.turn(Reply(f"{key}.bare", {}, spot), ask(scene.guide, moved.talk))
+    said = Reply(key, {"before": shown(before)}, spot)
+    return moved.turn(said, ask(scene.guide, moved.talk))
 
 
 def _numbered(scene: Scene, spots: tuple[Spot, ...]) -> str:

@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import corrections, flow, moves
-from bot.answers import DONE, SURE, read
-from bot.asking import asked, is_collecting
+from bot.answers import DONE, SURE, numbers_in, read
+from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
 from bot.flow import Scene
 from bot.guide import Guide
 from bot.meaning import DANGER, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
+
+MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
+NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else
 
 
 def start(guide: Guide, talk: Conversation, now: datetime) -> Turn:
@@ -33,25 +36,45 @@ def _said(scene: Scene, turn: Turn) -> str:
     """The person's side of the thread: a button's label, or their words once they may be kept."""
     heard, guide = scene.heard, scene.guide
     if heard.choice:
-        target, _, code = heard.choice.rpartition(":")
-        step = guide.steps.get(target.partition(".")[0])
-        options = step.options if step else ()
-        return next((o.label for o in options if o.value == code), f"@{code.lstrip('!')}")
+        return _label(scene, heard.choice)
     if heard.text and flow.consented(guide, turn.conversation):
         return heard.text
-    return f"@media.{heard.media}" if heard.media else ""
+    return f"@media.{_medium(heard)}" if heard.media else ""
+
+
+def _label(scene: Scene, value: str) -> str:
+    """What the pressed button said; nothing for a value that no button of ours has."""
+    steps = scene.guide.steps
+    target, _, code = value.rpartition(":")
+    if target.startswith("?"):
+        return f"@{target[1:].partition(':')[0]}.{code}" if code in flow.YES_NO else ""
+    step = steps.get(target.partition(".")[0])
+    for option in step.options if step else ():
+        if option.value == code:
+            return option.label
+    for entity in scene.heard.entities:
+        if entity.value == code:
+            return entity.label
+    way, _, name = code.removeprefix("!").partition("_")
+    if way in ("change", "add") and name in steps:
+        return f"@{way} {named(steps[name])}"
+    return f"@{code[1:]}" if code[1:] in moves.MOVES else ""
+
+
+def _medium(heard: Heard) -> str:
+    return heard.media if heard.media in MEDIA else "other"
 
 
 def _turn(scene: Scene) -> Turn:
     talk, heard = scene.talk, scene.heard
     if heard.edits:
-        return corrections.edit(scene)
+        return corrections.edit(scene.at_ease(), asked_something=talk.pending is not None)
     if heard.choice:
         return _pressed(scene, heard.choice)
     if heard.media and not heard.text.strip():
-        return flow.digress(scene, f"media.{heard.media}")
+        return flow.digress(scene.at_ease(), f"media.{_medium(heard)}")
     if not any(c.isprintable() and not c.isspace() for c in heard.text):
-        return flow.digress(scene, "refusal.empty")
+        return flow.digress(scene.at_ease(), "refusal.empty")
     if talk.pending and (turn := _pending(scene, talk.pending)):
         return turn
     scene = scene.at_ease()
@@ -68,7 +91,7 @@ def _turn(scene: Scene) -> Turn:
     assert meant.reading is not None  # noqa: S101
     turn = flow.keep(scene, meant.reading)
     if heard.media:
-        turn = replace(turn, replies=(Reply(f"media.{heard.media}"), *turn.replies))
+        turn = replace(turn, replies=(Reply("media.with_words"), *turn.replies))
     if (
         heard.intent in DANGER and heard.confidence >= SURE
     ):  # the words are kept as an answer, and the numbers are shown
@@ -98,6 +121,8 @@ def _pressed(scene: Scene, value: str) -> Turn:
         return corrections.correct_at(scene, spot)
     if code.startswith("!change_"):
         return corrections.change(scene, code.removeprefix("!change_"))
+    if code.startswith("!add_"):
+        return corrections.add(scene, code.removeprefix("!add_"))
     if code.startswith("!") and code != DONE:
         move = moves.MOVES.get(code[1:])
         return move(scene) if move else corrections.stale(scene, spot)
@@ -111,10 +136,9 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
     """A typed answer to a question of ours; None when the words are about something else."""
     heard = scene.heard
     if pending == "correct":
-        number = heard.text.strip().removeprefix("n°").strip()
-        if number.isdigit():
-            return corrections.correct_number(scene.at_ease(), int(number))
-        return None
+        numbers = numbers_in(heard.text) if len(heard.text.split()) <= NUMBER_WORDS else []
+        if len(numbers) == 1:
+            return corrections.correct_number(scene.at_ease(), numbers[0])
     if heard.exact and heard.intent == "affirm":
         return moves.confirmed(scene, pending)
     if heard.exact and heard.intent == "deny":

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.answers import Read, fold
 from bot.asking import ask, asked, buttons
-from bot.guide import Consent, Guide, Information, Open, ReadBack, YesNo
+from bot.guide import Consent, Guide, Information, Open, ReadBack, Step, YesNo
 from bot.model import (
     Answer,
     Choice,
@@ -25,6 +25,7 @@ from bot.model import (
 
 PARTS = 200  # messages in one answer
 YES_NO = ("yes", "no")
+WITHDRAWN = "erase:withdrawn"  # our question when an agreement is taken back
 PLAIN = (Consent, YesNo, ReadBack)  # saying back what was understood adds nothing
 
 
@@ -74,7 +75,25 @@ def consented(guide: Guide, talk: Conversation) -> bool:
     return all(Spot(step) in path for step in guide.required_consents)
 
 
-def go_on(scene: Scene) -> Turn:
+def left_out(scene: Scene) -> frozenset[Spot]:
+    """What a person who chose to finish left unanswered: a correction does not ask it again."""
+    talk = scene.talk
+    if not talk.finished:
+        return frozenset()
+    return frozenset(
+        spot
+        for spot in scene.guide.path(talk.answers)
+        if spot not in talk.answers
+        and not isinstance(scene.guide.step(spot), Information)
+        and not _rereads(scene.guide.step(spot), talk.at)
+    )
+
+
+def _rereads(step: Step, at: Spot | None) -> bool:
+    return at is not None and isinstance(step, ReadBack) and at.step in step.of
+
+
+def go_on(scene: Scene, left: frozenset[Spot] = frozenset()) -> Turn:
     """To the first question without a complete answer, saying what is said on the way there."""
     guide, talk = scene.guide, scene.talk
     said: list[Spot] = []
@@ -84,7 +103,7 @@ def go_on(scene: Scene) -> Turn:
             said.append(spot)
             continue
         answer = talk.answers.get(spot)
-        if answer is None or answer.draft:
+        if (answer is None and spot not in left) or (answer is not None and answer.draft):
             break
         said, previous = [], spot
     else:
@@ -94,8 +113,9 @@ def go_on(scene: Scene) -> Turn:
     replies = [Reply(key, {"reference": talk.reference}, spot=info) for info in said if on_the_way]
     if spot is None:
         return _the_end(scene, replies)
-    moved = scene.with_(at=spot, finished=False, astray=0)
     step = guide.step(spot)
+    correcting = talk.finished and isinstance(step, ReadBack)
+    moved = scene.with_(at=spot, finished=correcting, astray=0)
     if isinstance(step, Open) and step.reminder and spot not in talk.answers:
         replies.append(Reply("reminder", spot=spot))
     return moved.turn(*replies, ask(guide, moved.talk))
@@ -109,19 +129,20 @@ def _the_end(scene: Scene, replies: list[Reply]) -> Turn:
             *replies, Reply("the_end"), events=(Event("finished", None, "no_consent"),)
         )
     if again:
-        return ended.turn(*replies, Reply("corrected", choices=AT_THE_END))
-    return ended.turn(*replies, receipt(ended.talk), events=(Event("finished"),))
+        return ended.turn(*replies, Reply("corrected", choices=at_the_end(ended)))
+    return ended.turn(*replies, receipt(ended), events=(Event("finished"),))
 
 
-AT_THE_END = (
-    Choice("@my_answers", ":!my_answers"),
-    Choice("@correct", ":!correct"),
-    Choice("@erase", ":!delete_my_data"),
-)
+def at_the_end(scene: Scene) -> tuple[Choice, ...]:
+    """What can still be done; to go on, when the person chose to finish early."""
+    ways = ["my_answers", "correct", "delete_my_data"]
+    if left_out(scene.with_(finished=True)):
+        ways.insert(0, "resume")
+    return tuple(Choice(f"@{way}", f":!{way}") for way in ways)
 
 
-def receipt(talk: Conversation) -> Reply:
-    return Reply("receipt", {"reference": talk.reference}, choices=AT_THE_END)
+def receipt(scene: Scene) -> Reply:
+    return Reply("receipt", {"reference": scene.talk.reference}, choices=at_the_end(scene))
 
 
 def keep(scene: Scene, reading: Read) -> Turn:
@@ -147,13 +168,13 @@ def keep(scene: Scene, reading: Read) -> Turn:
     )
     kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
     if not consented(guide, kept.talk):
+        if consented(guide, talk):
+            return withdrawn(scene)
         answer = replace(answer, parts=())
         kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
-        if consented(guide, talk):
-            return _withdrawn(scene)
     if reading.more:
         return _noted(kept, spot, first=not drafted)
-    turn = go_on(kept)
+    turn = go_on(kept, left_out(scene))
     understood = () if isinstance(step, PLAIN) else _understood(heard, reading)
     return replace(turn, replies=(*understood, *turn.replies),
                    events=(Event("answered", spot), *turn.events))  # fmt: skip
@@ -168,10 +189,10 @@ def _noted(scene: Scene, spot: Spot, *, first: bool) -> Turn:
     return scene.turn(Reply("chosen" if labels else "chosen.none", {"list": labels}, spot, choices))
 
 
-def _withdrawn(scene: Scene) -> Turn:
+def withdrawn(scene: Scene) -> Turn:
     """The agreement everything rests on is taken back: the answers go, once that is confirmed."""
-    return scene.with_(pending="erase").turn(
-        Reply("withdrawn", choices=confirmation("erase")), events=(Event("consent_withdrawn"),)
+    return scene.with_(pending=WITHDRAWN).turn(
+        Reply("withdrawn", choices=confirmation(WITHDRAWN)), events=(Event("consent_withdrawn"),)
     )
 
 
@@ -189,14 +210,16 @@ def confirmation(pending: str) -> tuple[Choice, ...]:
 
 
 def refuse(scene: Scene, refusal: Refusal) -> Turn:
-    """Say what is possible; the second time in a row, show every way out."""
+    """Say what is possible; the second time in a row, show the ways out there are."""
     talk = scene.talk
     question = ask(scene.guide, talk)
     choices = tuple(Choice(c.label, f"{talk.at}:{c.value}") for c in refusal.choices)
     choices = choices or question.choices
     replies = [Reply(refusal.key, refusal.values, talk.at, choices)]
     if talk.astray:
-        replies.append(Reply("refusal.way_out", {}, talk.at, (Choice("@help", ":!help"),)))
+        optional = talk.at is not None and scene.guide.step(talk.at).optional
+        ways = "refusal.way_out" if optional else "refusal.way_out.needed"
+        replies.append(Reply(ways, {}, talk.at, (Choice("@help", ":!help"),)))
         replies[0] = replace(replies[0], choices=())
         replies[1] = replace(replies[1], choices=(*choices, *replies[1].choices))
     return scene.with_(astray=talk.astray + 1).turn(
@@ -218,10 +241,9 @@ def digress(
     events = (Event("digression", talk.at, key),)
     if talk.at is None:
         if not consented(scene.guide, talk):
-            return scene.turn(
-                said if key != "already_finished" else Reply("the_end"), events=events
-            )
-        return scene.turn(replace(said, choices=choices or AT_THE_END), events=events)
+            told = () if key == "already_finished" else (said,)
+            return scene.turn(*told, Reply("the_end.again"), events=events)
+        return scene.turn(replace(said, choices=choices or at_the_end(scene)), events=events)
     question = ask(scene.guide, talk)
     if talk.astray:
         question = Reply("back_to_question", {}, talk.at, question.choices)

@@ -33,6 +33,7 @@ CHANGES_NOTHING = frozenset({
     "ask_privacy", "human_contact", "status_of_consultation",
 })  # fmt: skip
 DANGER = frozenset({"distress_self", "danger_other"})
+COURTESY = frozenset({"greet", "thanks", "goodbye", "insult"})  # never asked back
 UNSURE = 0.3  # confidence; figures and their choice: docs/decisions/0002
 SURE_IN_OPEN = 0.8
 COMMAND_WORDS = 6  # a wish is short; longer words in an open question are an answer
@@ -62,7 +63,7 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(reading=reading)
     if heard.intent in MOVES and heard.confidence >= SURE:
         return Meaning(move=heard.intent)
-    if heard.intent in MOVES and heard.confidence >= UNSURE:
+    if heard.intent in MOVES - COURTESY and heard.confidence >= UNSURE:
         return Meaning(perhaps=heard.intent)
     return Meaning(reading=reading)
 
@@ -74,7 +75,7 @@ def _in_open(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(move=heard.intent)
     reading = read(asked, heard)
     short = len(heard.text.split()) <= COMMAND_WORDS
-    if heard.intent in MOVES - DANGER and short and isinstance(reading, Read):
+    if heard.intent in MOVES - DANGER - COURTESY and short and isinstance(reading, Read):
         if heard.intent in CHANGES_NOTHING and heard.confidence >= SURE_IN_OPEN:
             return Meaning(move=heard.intent)
         if heard.confidence >= SURE:

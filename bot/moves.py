@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.answers import Read
-from bot.asking import ask, is_collecting
+from bot.asking import ask, is_collecting, is_given, shown
 from bot.corrections import ask_again_at, correct, my_answers
 from bot.flow import (
+    WITHDRAWN,
     Answers,
     Scene,
     confirmation,
+    consented,
     digress,
     go_on,
     keep,
+    left_out,
     receipt,
     refuse,
 )
@@ -30,6 +33,8 @@ def tells(key: str) -> Move:
 
 
 def help_(scene: Scene) -> Turn:
+    if scene.talk.at is None:
+        return digress(scene, "help.end")
     menu = tuple(
         Choice(f"@{name}", f":!{name}")
         for name in ("repeat", "simpler", "go_back", "my_answers", "pause", "human_contact")
@@ -46,8 +51,14 @@ def ask_why(scene: Scene) -> Turn:
 
 def repeat(scene: Scene) -> Turn:
     if scene.talk.at is None:
-        return scene.turn(receipt(scene.talk))
+        return _at_the_end(scene)
     return scene.with_(astray=0).turn(ask(scene.guide, scene.talk))
+
+
+def _at_the_end(scene: Scene) -> Turn:
+    if consented(scene.guide, scene.talk):
+        return scene.turn(receipt(scene))
+    return digress(scene, "already_finished")
 
 
 def simpler(scene: Scene) -> Turn:
@@ -83,12 +94,16 @@ def leave(state: State, code: str, event: str) -> Move:
         guide, talk = scene.guide, scene.talk
         if talk.at is None:
             return digress(scene, "already_finished")
-        if is_collecting(guide, talk):
+        given = talk.answers.get(talk.at)
+        if code == "skip" and given is not None and is_given(given):
+            return keep_it(scene)
+        if code != "prefer_not" and is_collecting(guide, talk):
             return done(scene)
-        if not guide.step(talk.at).optional:
-            return refuse(scene, Refusal("refusal.needed"))
+        step = guide.step(talk.at)
+        if not step.optional:
+            return refuse(scene, Refusal(NEEDED.get(step.kind, "refusal.needed")))
         answers = Answers(guide, talk.answers).put(talk.at, Answer(state, scene.now, (code,)))
-        turn = go_on(scene.with_(answers=answers))
+        turn = go_on(scene.with_(answers=answers), left_out(scene))
         return replace(
             turn,
             replies=(Reply(f"left.{code}"), *turn.replies),
@@ -96,6 +111,16 @@ def leave(state: State, code: str, event: str) -> Move:
         )
 
     return move
+
+
+def keep_it(scene: Scene) -> Turn:
+    """Leave as it is the answer that was going to be changed."""
+    talk = scene.talk
+    given = talk.answers.get(talk.at) if talk.at else None
+    if given is None or not is_given(given):
+        return digress(scene, "stale")
+    turn = go_on(scene, left_out(scene))
+    return replace(turn, replies=(Reply("kept"), *turn.replies))
 
 
 def done(scene: Scene) -> Turn:
@@ -106,6 +131,21 @@ def done(scene: Scene) -> Turn:
     answer = talk.answers[talk.at]
     quiet = replace(scene, heard=replace(scene.heard, text=""))
     return keep(quiet, Read(answer.values, answer.labels))
+
+
+def greet(scene: Scene) -> Turn:
+    if scene.talk.at is not None or not consented(scene.guide, scene.talk):
+        return digress(scene, "greet")
+    turn = digress(scene, "already_finished")
+    return replace(turn, replies=(Reply("greet"), *turn.replies))
+
+
+def goodbye(scene: Scene) -> Turn:
+    """A pause, with a farewell."""
+    turn = pause(scene)
+    if scene.talk.at is None:
+        return turn
+    return replace(turn, replies=(replace(turn.replies[0], key="goodbye"),))
 
 
 def pause(scene: Scene) -> Turn:
@@ -132,9 +172,9 @@ def resume(scene: Scene) -> Turn:
     guide = scene.guide
     if scene.talk.at is not None:
         scene = scene.with_(astray=0)
-        turn = scene.turn(ask(guide, scene.talk))
+        turn = scene.turn(*_begun(scene), ask(guide, scene.talk))
     else:
-        turn = go_on(scene)
+        turn = go_on(scene.with_(finished=False))
         if turn.conversation.at is None:
             return digress(scene, "already_finished")
     return replace(
@@ -142,6 +182,14 @@ def resume(scene: Scene) -> Turn:
         replies=(Reply("welcome_back"), *turn.replies),
         events=(*turn.events, Event("resumed", turn.conversation.at)),
     )
+
+
+def _begun(scene: Scene) -> tuple[Reply, ...]:
+    """The text begun before the pause, to go on from."""
+    at = scene.talk.at
+    if at is None or not is_collecting(scene.guide, scene.talk):
+        return ()
+    return (Reply("begun", {"before": shown(scene.talk.answers[at])}),)
 
 
 def asks_first(pending: str) -> Move:
@@ -152,7 +200,19 @@ def asks_first(pending: str) -> Move:
 
 
 def finish(scene: Scene) -> Turn:
-    return digress(scene, "already_finished") if scene.talk.at is None else FINISH(scene)
+    if scene.talk.at is None:
+        return digress(scene, "already_finished")
+    if consented(scene.guide, scene.talk):
+        return FINISH(scene)
+    turn = FINISH(scene)
+    return replace(turn, replies=(replace(turn.replies[0], key="finish.nothing_kept"),))
+
+
+def restart(scene: Scene) -> Turn:
+    """Confirmed first, unless there is nothing to lose."""
+    if scene.talk.at is None and not consented(scene.guide, scene.talk):
+        return confirmed(scene, "restart")
+    return RESTART(scene)
 
 
 def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
@@ -160,8 +220,11 @@ def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
     pending = f"meant:{intent}"
     if isinstance(reading, Read):
         scene = replace(scene, talk=keep(scene, replace(reading, more=True)).conversation)
+    choices = confirmation(pending)
+    if not isinstance(reading, Read):  # there is no answer to keep: a plain « non »
+        choices = tuple(replace(c, label=f"@{c.label.rpartition('.')[2]}") for c in choices)
     return scene.with_(pending=pending).turn(
-        Reply("meant", {"what": f"@move.{intent}"}, choices=confirmation(pending))
+        Reply("meant", {"what": f"@move.{intent}"}, choices=choices)
     )
 
 
@@ -179,9 +242,16 @@ def confirmed(scene: Scene, pending: str) -> Turn:
     if kind == "finish":
         closed = {s: replace(a, draft=False) for s, a in talk.answers.items()}
         ended = scene.with_(answers=closed, at=None, finished=True, astray=0)
-        return ended.turn(receipt(ended.talk), events=(Event("finished", talk.at, "early"),))
+        if not consented(scene.guide, talk):
+            events = (Event("finished", None, "no_consent"),)
+            return ended.turn(Reply("the_end"), events=events)
+        return ended.turn(receipt(ended), events=(Event("finished", talk.at, "early"),))
+    if kind == "correct":
+        return correct(scene)
     if kind == "meant" and intent in MOVES:
-        return MOVES[intent](_without_last_part(scene))
+        scene = _without_last_part(scene)
+        closing = intent == "finish" and is_collecting(scene.guide, scene.talk)
+        return MOVES["done" if closing else intent](scene)
     return digress(scene, "stale")
 
 
@@ -195,9 +265,8 @@ def declined(scene: Scene) -> Turn:
             return done(scene)
         question = ask(scene.guide, scene.talk)
         return scene.turn(Reply("noted.first", {}, scene.talk.at, question.choices))
-    answer = scene.talk.answers.get(scene.talk.at)
-    if answer is not None and not answer.draft:
-        turn = go_on(scene)
+    if pending == WITHDRAWN:
+        turn = go_on(scene, left_out(scene))
         return replace(turn, replies=(Reply("nothing_changed"), *turn.replies))
     return scene.turn(Reply("nothing_changed"), ask(scene.guide, scene.talk))
 
@@ -221,6 +290,7 @@ def _without_last_part(scene: Scene) -> Scene:
     return scene.with_(answers=rest)
 
 
+NEEDED = {"consent": "refusal.consent", "read_back": "refusal.read_back"}
 FINISH = asks_first("finish")
 RESTART = asks_first("restart")
 ERASE = asks_first("erase")
@@ -236,9 +306,10 @@ MOVES: Mapping[str, Move] = {
     "dont_know": leave(State.SKIPPED, "dont_know", "skipped"),
     "prefer_not": leave(State.REFUSED, "prefer_not", "declined"),
     "done": done,
+    "keep": keep_it,
     "pause": pause,
     "resume": resume,
-    "restart": RESTART,
+    "restart": restart,
     "correct": correct,
     "my_answers": my_answers,
     "finish": finish,
@@ -249,9 +320,9 @@ MOVES: Mapping[str, Move] = {
     "ask_privacy": tells("ask_privacy"),
     "human_contact": tells("human_contact"),
     "status_of_consultation": tells("status"),
-    "greet": tells("greet"),
+    "greet": greet,
     "thanks": tells("thanks"),
-    "goodbye": pause,
+    "goodbye": goodbye,
     "insult": tells("insult"),
     "distress_self": tells("danger"),
     "danger_other": tells("danger"),

@@ -16,7 +16,7 @@ from bot.model import Choice, Reply, Said
 SENTENCES = Path(str(resources.files("bot") / "sentences"))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OURS = re.compile(r"(?m)(?:^|(?<= : ))@([a-z_]+(?:\.[a-z_]+)?)$")
-QUOTED = frozenset({"list", "before", "what"})  # values in which our own keys may stand
+QUOTED = {"list": "state.", "before": "state.", "what": ""}  # values where our own keys may stand
 
 
 def read_sentences(name: str = "fr") -> dict[str, str]:
@@ -95,13 +95,14 @@ class Wording:
         def put(found: re.Match[str]) -> str:
             name = found.group(1)
             value = known.get(name, "")
-            return OURS.sub(self._ours, value) if name in QUOTED else value
+            if name not in QUOTED:
+                return value
+            return OURS.sub(lambda ours: self._ours(ours, QUOTED[name]), value)
 
         return PLACEHOLDER.sub(put, sentence)
 
-    def _ours(self, found: re.Match[str]) -> str:
-        key = found.group(1)
-        return self.sentences.get(f"state.{key}") or self.sentences.get(key) or found.group(0)
+    def _ours(self, found: re.Match[str], family: str) -> str:
+        return self.sentences.get(f"{family}{found.group(1)}", found.group(0))
 
 
 VALUES = frozenset({

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-
-from nlu.understand import Understanding
+from types import SimpleNamespace
 
 from bot import engine
 from bot.channels.terminal import read_line, written
 from bot.guide import Guide
-from bot.model import Choice, Conversation
+from bot.model import Answer, Choice, Conversation, Spot
 from bot.wording import Wording, read_sentences
+from nlu.understand import Understanding
+from storage.written import answer_from, codes, conversation_from, pack, state_of, unpack, words_of
 
 NOON = datetime(2022, 3, 14, 12, tzinfo=UTC)
 FACTS = {
     "organiser": "l'organisateur",
     "contact": "contact@exemple.invalid",
+    "human": "Écrivez à contact@exemple.invalid : une personne vous répond.",
     "privacy_url": "https://exemple.invalid/donnees",
     "emergency": "15 : urgence médicale",
     "reference": "K7QF-3M2P",
@@ -28,7 +30,26 @@ def wording() -> Wording:
     return Wording(read_sentences(), FACTS)
 
 
-def replay(transcript: str, guide: Guide, reload=lambda talk: talk) -> str:
+def through_bytes(talk: Conversation) -> Conversation:
+    """The same conversation, after a stay in the form in which it is stored."""
+    row = SimpleNamespace(
+        id=talk.id, reference=talk.reference, guide=talk.guide, version=talk.version,
+        channel=talk.channel, at=str(talk.at) if talk.at else None,
+    )  # fmt: skip
+    kept = unpack(pack([_stored(spot, answer) for spot, answer in talk.answers.items()]))
+    answers = {Spot.parse(one[0]): answer_from(one[:-1], one[-1]) for one in kept}
+    return conversation_from(row, unpack(pack(state_of(talk))), answers)
+
+
+def _stored(spot: Spot, answer: Answer) -> list[object]:
+    values, labels = codes(answer.values), codes(answer.labels)
+    return [
+        str(spot), spot.round, answer.state.value, values, labels, answer.draft, answer.version,
+        words_of(answer),
+    ]  # fmt: skip
+
+
+def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
     """The same person's lines, answered again. `reload` stands between two turns."""
     understanding, speak = Understanding(None), wording()
     now, number = NOON, 0

@@ -61,6 +61,7 @@ def written(said: Iterable[Said], events: Iterable[Event] = ()) -> str:
     """The assistant's side of the transcript."""
     lines: list[str] = []
     for one in said:
+        lines += [""] if lines else []
         lines += [f"  {line}".rstrip() for line in one.text.split("\n")]
         if one.choices:
             lines.append(f"  [ {' | '.join(c.label for c in one.choices)} ]")
