@@ -20,10 +20,10 @@ def test_every_word_typed_is_exported_and_no_erased_one(tmp_path: Path) -> None:
 
     file = tmp_path / "out" / "jsonl" / "answers.jsonl"
     whole = file.read_text()
-    typed = next(text for p in played.people if not p.erased for text in p.kept["recit"])
+    typed = next(text for p in played.people if not p.erased for text in p.kept.get("recit", ()))
     written = json.dumps(typed, ensure_ascii=False)[1:-1]
-    file.write_text(whole.replace(written, written + " ", 1))  # one space too many is seen
-    assert check(tmp_path / "out", played.people, alone=True).missing == 1
+    file.write_text(whole.replace(written, written + " "))  # one space too many is seen
+    assert check(tmp_path / "out", played.people, alone=True).missing >= 1
 
 
 def test_our_own_texts_are_many_and_odd() -> None:
