@@ -198,7 +198,7 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
     """A whole number in figures or words; with brackets, the bracket it falls in."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    numbers = numbers_in(heard.text)
+    numbers = numbers_in(heard.text, asked.step.unit)
     said = None if numbers else _polarity(heard)
     if option := next((o for o in asked.offered if o.value == said), None):
         return _one(option)
@@ -212,13 +212,20 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
             if low <= number <= high:
                 return _one(bracket)
     elif asked.step.at_least <= number <= asked.step.at_most:
-        return Read((str(number),), (f"{number} {asked.step.unit}".strip(),))
+        return Read((str(number),), (_counted(number, asked.step.unit),))
     limits = {"at_least": str(asked.step.at_least), "at_most": str(asked.step.at_most)}
     return Refusal("refusal.number_range", limits)
 
 
-def numbers_in(text: str) -> list[int]:
-    """The whole numbers of a text, in figures or in words."""
+def _counted(number: int, unit: str) -> str:
+    """« 1 personne », « 3 personnes »."""
+    if number < 2 and unit.endswith("s") and unit not in ("mois", "fois"):
+        unit = unit[:-1]
+    return f"{number} {unit}".strip()
+
+
+def numbers_in(text: str, unit: str = "") -> list[int]:
+    """The whole numbers of a text, in figures or in words; « un » before another word is none."""
     said = fold(text)
     figures = [int(found) for found in re.findall(r"\b\d{1,4}\b", said)]
     if figures:
@@ -234,7 +241,10 @@ def numbers_in(text: str) -> list[int]:
         else:
             found.append(value)
             joined = True
-    return found if len(found) == 1 else [n for n in found if n != 1] or found
+    if any(number != 1 for number in found):
+        return [number for number in found if number != 1] if len(found) > 1 else found
+    counts = {"seul", "seule", *fold(unit).split(), *fold(_counted(1, unit)).split()}
+    return found if said in ("un", "une") or counts & set(said.split()) - {"1"} else []
 
 
 def read_place(_: Asked[Department], heard: Heard) -> Read | Refusal:
@@ -261,7 +271,8 @@ def read_open(asked: Asked[Open], heard: Heard) -> Read | Refusal:
         return Refusal("refusal.no_words")
     if len(heard.text) > asked.step.at_most:
         limits = {"at_most": str(asked.step.at_most), "length": str(len(heard.text))}
-        return Refusal("refusal.too_long", limits)
+        several = "" if asked.step.several else ".one"
+        return Refusal(f"refusal.too_long{several}", limits)
     return Read(more=asked.step.several)
 
 

@@ -13,6 +13,8 @@ from bot.model import Choice, Event, Part, Refusal, Reply, Spot, Turn
 
 def my_answers(scene: Scene) -> Turn:
     spots = answered_spots(scene.guide, scene.talk.answers)
+    if scene.talk.at is None and not consented(scene.guide, scene.talk):
+        return digress(scene, "already_finished")
     if not spots:
         return digress(scene, "my_answers.none")
     return digress(scene, "my_answers", {"list": _numbered(scene, spots)})

@@ -108,7 +108,7 @@ def go_on(scene: Scene, left: frozenset[Spot] = frozenset()) -> Turn:
         said, previous = [], spot
     else:
         spot = None
-    on_the_way = previous == talk.at or previous is None
+    on_the_way = (previous == talk.at or previous is None) and not talk.finished
     key = "say.simpler" if talk.simpler else "say"
     replies = [Reply(key, {"reference": talk.reference}, spot=info) for info in said if on_the_way]
     if spot is None:
@@ -198,7 +198,8 @@ def withdrawn(scene: Scene) -> Turn:
 
 def _understood(heard: Heard, reading: Read) -> tuple[Reply, ...]:
     label = ", ".join(reading.labels)
-    if not label or heard.choice or fold(label) == fold(heard.text):
+    said = fold(heard.text)
+    if not label or heard.choice or (f" {said} " in f" {fold(label)} " and not said.isdigit()):
         return ()
     return (Reply("understood", {"label": label}),)
 

@@ -12,6 +12,7 @@ from bot.flow import (
     WITHDRAWN,
     Answers,
     Scene,
+    at_the_end,
     confirmation,
     consented,
     digress,
@@ -34,7 +35,8 @@ def tells(key: str) -> Move:
 
 def help_(scene: Scene) -> Turn:
     if scene.talk.at is None:
-        return digress(scene, "help.end")
+        kept = consented(scene.guide, scene.talk)
+        return digress(scene, "help.end" if kept else "already_finished")
     menu = tuple(
         Choice(f"@{name}", f":!{name}")
         for name in ("repeat", "simpler", "go_back", "my_answers", "pause", "human_contact")
@@ -51,11 +53,11 @@ def ask_why(scene: Scene) -> Turn:
 
 def repeat(scene: Scene) -> Turn:
     if scene.talk.at is None:
-        return _at_the_end(scene)
+        return _receipt_again(scene)
     return scene.with_(astray=0).turn(ask(scene.guide, scene.talk))
 
 
-def _at_the_end(scene: Scene) -> Turn:
+def _receipt_again(scene: Scene) -> Turn:
     if consented(scene.guide, scene.talk):
         return scene.turn(receipt(scene))
     return digress(scene, "already_finished")
@@ -120,6 +122,8 @@ def keep_it(scene: Scene) -> Turn:
     if given is None or not is_given(given):
         return digress(scene, "stale")
     turn = go_on(scene, left_out(scene))
+    if turn.conversation.at is None:
+        return replace(turn, replies=(Reply("kept", choices=at_the_end(scene)),))
     return replace(turn, replies=(Reply("kept"), *turn.replies))
 
 

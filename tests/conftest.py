@@ -109,3 +109,7 @@ def keys() -> Keys:
 def store(engine: Engine, keys: Keys) -> SqlStore:
     """A memory that keeps nothing between two turns: what is loaded comes from the database."""
     return SqlStore(engine, keys, remembered=0)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite", action="store_true", help="write the transcripts again")
