@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self, cast
 
 END = b"\r\n\r\n"
 
@@ -31,8 +31,7 @@ class _Pipe(asyncio.Protocol):
         self._waiting: asyncio.Future[Answered] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._waiting is not None and not self._waiting.done():
@@ -76,7 +75,7 @@ class Wire:
         self._host, self._port = host, port
         self._pipe: _Pipe | None = None
 
-    async def __aenter__(self) -> Wire:
+    async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         _, self._pipe = await loop.create_connection(_Pipe, self._host, self._port)
         return self
