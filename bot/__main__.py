@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
+import signal
 import socket
 import sys
 from datetime import UTC, datetime
@@ -13,11 +15,12 @@ from typing import Annotated
 
 import typer
 
-from bot import logs
+from bot import usage
 from bot.errors import GuideError, ParoleError
 
 app = typer.Typer(
     name="parole",
+    cls=usage.Group,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -36,7 +39,7 @@ def say(line: str) -> None:
     typer.echo(line, err=True)
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def serve(
     host: Annotated[str | None, typer.Option(help="Adresse où écouter.")] = None,
     port: Annotated[int | None, typer.Option(help="Port où écouter. 0 : un port libre.")] = None,
@@ -48,37 +51,44 @@ def serve(
     """
     import uvicorn
 
+    from bot import logs
     from bot.app import make_app, open_memory
     from bot.settings import load
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by systemd: all is well
     settings = load(host=host, port=port, data_dir=data)
     logs.set_up(settings.log_level)
-    listening = _listen(settings.host, settings.port)
-    memory = open_memory(settings, say)
-    service = make_app(settings, memory, say)
-    address = f"http://{settings.host}:{listening.getsockname()[1]}"
-    say(f"Parole est prête : {settings.public_url or address}")
-    if settings.public_url:
-        say(f"Elle écoute sur {address}")
-    if settings.telegram_token is None:
-        say("Telegram n'est pas branché. Pour l'ajouter : PAROLE_TELEGRAM_TOKEN (docs/channels.md)")
-    if settings.to_change:
-        say(f"Textes à compléter avant d'ouvrir : {', '.join(settings.to_change)}")
-    say("Pour arrêter : Ctrl-C")
-    config = uvicorn.Config(
-        service,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-    )
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listening])
+    with contextlib.ExitStack() as opened:
+        listening = opened.enter_context(_listen(settings.host, settings.port))
+        memory = open_memory(settings, say)
+        opened.callback(memory.close)
+        service = make_app(settings, memory, say)
+        address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        say(f"Parole est prête : {settings.public_url or address}")
+        if settings.public_url:
+            say(f"Elle écoute sur {address}")
+        if settings.telegram_token is None:
+            say(
+                "Telegram n'est pas branché. Pour l'ajouter : "
+                "PAROLE_TELEGRAM_TOKEN (docs/channels.md)"
+            )
+        if settings.to_change:
+            say(f"Textes à compléter avant d'ouvrir : {', '.join(settings.to_change)}")
+        say("Pour arrêter : Ctrl-C")
+        config = uvicorn.Config(
+            service,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=10,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
     say("Parole est arrêtée.")
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def talk(
     guide: Annotated[str | None, typer.Option(help="Le guide à suivre.")] = None,
     name: Annotated[str, typer.Option("--as", help="Qui parle ; le même nom reprend.")] = "moi",
@@ -90,6 +100,7 @@ def talk(
 
     Exemple : parole talk --guide assises
     """
+    from bot import logs
     from bot.app import make_parts, open_memory
     from bot.channels.terminal import converse
     from bot.settings import load
@@ -112,7 +123,7 @@ def talk(
         memory.close()
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def check(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Des fichiers de guide. Sans rien : tous.")
@@ -146,12 +157,13 @@ def check(
     raise typer.Exit(1 if wrong else 0)
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def understand(data: Data = None) -> None:
     """Dit ce qui est compris : un texte par ligne en entrée, un objet JSON par ligne en sortie.
 
     Exemple : echo "jsuis perdu" | parole understand
     """
+    from bot import logs
     from bot.app import understanding_of
     from bot.model import Message
     from bot.settings import load
@@ -184,7 +196,7 @@ def understand(data: Data = None) -> None:
     asyncio.run(every())
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def export(
     profile: Annotated[
         str, typer.Argument(help="csv-excel (tableur), csv (données ouvertes) ou jsonl (archive).")
@@ -196,6 +208,7 @@ def export(
 
     Exemple : parole export csv-excel --out exports/avril
     """
+    from bot import logs
     from bot.app import open_memory, open_shelf
     from bot.settings import load
     from exports.export import write
@@ -223,7 +236,7 @@ def export(
         say(f"Attention, {where} : {warned.problem} ({warned.count} fois)")
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def link(
     origin: Annotated[str, typer.Option(help="D'où viennent les personnes, en minuscules.")],
     guide: Annotated[str | None, typer.Option(help="Un autre guide que celui par défaut.")] = None,
@@ -242,12 +255,13 @@ def link(
         typer.echo(asyncio.run(telegram_link(settings, origin)))
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def migrate() -> None:
     """Met la base de données à la version du programme, ou la crée.
 
     Exemple : PAROLE_DATABASE_URL=postgresql://parole@localhost/parole parole migrate
     """
+    from bot import logs
     from bot.settings import load
     from storage.database import migrate as bring_up_to_date
 
@@ -267,11 +281,18 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen(2048)
     except OSError as error:
         listening.close()
-        raise SettingsError(
-            f"{host}:{port}",
-            "cette adresse est déjà prise, ou n'est pas permise",
-            f"Arrêtez l'autre programme, ou essayez : parole serve --port {port + 1}",
-        ) from error
+        another = "essayez : parole serve --port 8080"
+        if error.errno == errno.EADDRINUSE:
+            problem = "un autre programme écoute déjà sur ce port"
+            remedy = f"Parole tourne peut-être déjà : ouvrez cette adresse. Sinon {another}"
+            remedy = remedy.replace("8080", "8081") if port == 8080 else remedy
+        elif error.errno == errno.EACCES:
+            problem = "ce port est réservé au système"
+            remedy = f"Prenez un port au-dessus de 1024, {another}"
+        else:
+            problem = "cette adresse n'est pas celle de cette machine"
+            remedy = "Essayez PAROLE_HOST=127.0.0.1, ou PAROLE_HOST=0.0.0.0 pour toutes"
+        raise SettingsError(f"{host}:{port}", problem, remedy) from error
     return listening
 
 
@@ -282,17 +303,22 @@ def _rasa_already_running(data: Path | None) -> str:
     settings = load(data_dir=data)
     if settings.rasa_url:
         return settings.rasa_url
-    running = (settings.data_dir / "nlu.sock").absolute()
-    return f"unix:{running}" if running.exists() else "off"
+    for found in sorted(settings.data_dir.absolute().glob("nlu-*.sock")):
+        with socket.socket(socket.AF_UNIX) as asking, contextlib.suppress(OSError):
+            asking.connect(str(found))
+            return f"unix:{found}"
+    return "off"
 
 
 def main() -> None:
     """Run a command; an error of ours is a sentence, not a traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except ParoleError as error:
         say(str(error))
-        sys.exit(2)
+    except typer.TyperException as error:
+        say(error.message if "\n" in error.message else usage.problem(error))
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -9,31 +9,30 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-from fastapi import FastAPI
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 import bot
-from actions import journal
-from bot import health
-from bot.channels.telegram_api import Api
-from bot.channels.telegram_service import Telegram
-from bot.channels.web import install_web
 from bot.guide_file import bundled
 from bot.model import Parcel, Said
-from bot.reception import Reception
 from bot.settings import Settings
 from bot.shelf import Shelf
 from bot.wording import Wording, read_sentences
-from nlu.rasa import Rasa
-from nlu.runner import Runner
-from nlu.understand import Understanding
-from storage.conversations import SqlStore
-from storage.database import open_database
-from storage.guides import Guides
-from storage.masterkey import open_keys
-from storage.outbox import SqlOutbox
-from storage.threads import Threads
+
+# Imported where they are needed: `parole check` starts without the database, `parole talk`
+# without the web.
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from sqlalchemy import Engine
+
+    from bot.channels.telegram_service import Telegram
+    from bot.reception import Reception
+    from nlu.rasa import Rasa
+    from nlu.runner import Runner
+    from nlu.understand import Understanding
+    from storage.conversations import SqlStore
+    from storage.guides import Guides
+    from storage.outbox import SqlOutbox
+    from storage.threads import Threads
 
 Say = Callable[[str], None]
 ROOT = Path(bot.__file__).parent.parent
@@ -71,6 +70,12 @@ class Parts:
 
 def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool = True) -> Memory:
     """Open the database of the settings. Raises StorageError."""
+    from storage.conversations import SqlStore
+    from storage.database import open_database
+    from storage.guides import Guides
+    from storage.masterkey import open_keys
+    from storage.outbox import SqlOutbox
+
     engine = open_database(settings.database_url, create=create, say=say)
     given = settings.master_key.get_secret_value() if settings.master_key else None
     keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
@@ -104,6 +109,11 @@ def make_wording(settings: Settings) -> Wording:
 
 def make_parts(settings: Settings, memory: Memory, say: Say = lambda _: None) -> Parts:
     """Wire the conversation to its memory and to its understanding. Nothing is started."""
+    from actions import journal
+    from bot.reception import Reception
+    from nlu.understand import Understanding
+    from storage.threads import Threads
+
     threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory)
     rasa, runner = _understanding(settings, say)
     reception = Reception(
@@ -118,6 +128,9 @@ def make_parts(settings: Settings, memory: Memory, say: Say = lambda _: None) ->
 
 
 def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | None]:
+    from nlu.rasa import Rasa
+    from nlu.runner import Runner
+
     url = settings.rasa_url
     if url == "off":
         return None, None
@@ -132,11 +145,18 @@ def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | 
 
 def understanding_of(settings: Settings) -> Understanding:
     """Understanding alone, with the model of the settings if one answers."""
+    from nlu.understand import Understanding
+
     return Understanding(_understanding(settings, lambda _: None)[0])
 
 
 def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> FastAPI:
     """The whole service. Nothing runs before the application starts."""
+    from fastapi import FastAPI
+
+    from bot import health
+    from bot.channels.web import install_web
+
     parts = make_parts(settings, memory, say)
     telegram = make_telegram(settings, parts, say)
 
@@ -181,6 +201,9 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
 
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:
     """Telegram's door, when there is a token. Raises SettingsError for an odd one."""
+    from bot.channels.telegram_api import Api
+    from bot.channels.telegram_service import Telegram
+
     if settings.telegram_token is None:
         return None
     secret = settings.telegram_secret

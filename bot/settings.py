@@ -20,6 +20,7 @@ from bot.errors import SettingsError
 
 PREFIX = "PAROLE_"
 TO_CHANGE = "[à changer]"
+NOT_SETTINGS = (f"{PREFIX}ENV_FILE", f"{PREFIX}UV")
 
 # Secrets have no example that works: one that is published would be used.
 REMEDIES = {
@@ -327,6 +328,10 @@ def _refuse_unknown(file: Path) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             remedy = f"Vouliez-vous {near[0]} ?" if near else "Comparez avec .env.example"
             raise SettingsError(name, f"ce réglage du fichier {file} n’existe pas", remedy)
+    for name in os.environ:  # only slips: a container's host may add names of its own
+        slip = name.startswith(PREFIX) and name not in (*known, *NOT_SETTINGS)
+        if slip and (near := difflib.get_close_matches(name, known, n=1, cutoff=0.85)):
+            raise SettingsError(name, "ce réglage n’existe pas", f"Vouliez-vous {near[0]} ?")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.errors import DatabaseUnfit
-from storage.faults import NO_ACCESS, transaction, translated
+from bot.errors import DatabaseBusy, DatabaseUnfit
+from storage.faults import BUSY, NO_ACCESS, transaction, translated
 from storage.tables import REVISION
 
 PATIENCE = 5.0  # seconds waited for a lock
@@ -36,6 +36,14 @@ NEWER = (
     "Mettez Parole à jour, ou ouvrez une autre base."
 )
 OLDER = "La base de données est d'une version plus ancienne. Lancez : parole migrate"
+HELD = (
+    "Un autre programme tient la base de données {}. Fermez-le, puis relancez. "
+    "Pour plusieurs serveurs, donnez une base PostgreSQL dans PAROLE_DATABASE_URL."
+)
+SILENT = (
+    "PostgreSQL ne répond pas. Vérifiez qu'il est démarré (pg_isready), "
+    "et l'adresse donnée dans PAROLE_DATABASE_URL."
+)
 SOME_OTHER = (
     "Cette base contient déjà les tables d'une autre application. Donnez une base vide "
     "dans PAROLE_DATABASE_URL."
@@ -63,16 +71,17 @@ def open_database(
         _make_folder(where)
     engine = make_engine(where, patience)
     try:
-        if embedded and create:
-            found = revision(engine)
-            if found is None or found < REVISION:
-                _upgrade(engine)
-                say(
-                    f"La base de données {where.database} est prête."
-                    if found is None
-                    else "La base de données a été mise à jour."
-                )
-        check(engine)
+        with _opening(where):
+            if embedded and create:
+                found = revision(engine)
+                if found is None or found < REVISION:
+                    _upgrade(engine)
+                    say(
+                        f"La base de données {where.database} est prête."
+                        if found is None
+                        else "La base de données a été mise à jour."
+                    )
+            check(engine)
     except BaseException:
         engine.dispose()
         raise
@@ -86,10 +95,23 @@ def migrate(url: str) -> None:
         _make_folder(where)
     engine = make_engine(where, PATIENCE)
     try:
-        _upgrade(engine)
-        check(engine)
+        with _opening(where):
+            _upgrade(engine)
+            check(engine)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _opening(where: URL) -> Iterator[None]:
+    """« Try again » is for a person who talks; staff is told what to look at."""
+    try:
+        yield
+    except DatabaseBusy as error:
+        if str(error) != BUSY:
+            raise
+        embedded = where.get_backend_name() == "sqlite"
+        raise DatabaseBusy(HELD.format(where.database) if embedded else SILENT) from None
 
 
 def check(engine: Engine) -> None:
@@ -206,8 +228,8 @@ def _make_folder(where: URL) -> None:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError:
         raise DatabaseUnfit(
-            f"La base ne peut pas être créée dans {file.parent}. "
-            "Choisissez un dossier où vous pouvez écrire."
+            f"La base ne peut pas être créée dans {file.parent}. Donnez un dossier où vous "
+            "pouvez écrire : PAROLE_DATA_DIR, ou parole serve --data DOSSIER"
         ) from None
 
 

@@ -49,7 +49,14 @@ def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
                 f"Le fichier de clé {file} peut être lu par d'autres comptes. "
                 f"Lancez : chmod 600 {file}"
             )
-        return _decoded(file.read_text("ascii", "replace"), str(file))
+        try:
+            written = file.read_text("ascii", "replace")
+        except OSError:
+            raise DatabaseUnfit(
+                f"Le fichier de clé {file} ne peut pas être lu. Vérifiez ses droits, "
+                "ou donnez la clé dans PAROLE_MASTER_KEY."
+            ) from None
+        return _decoded(written, str(file))
     if used:
         raise DatabaseUnfit(LOST.format(f" ({file})" if file else ""))
     if file is None:
@@ -62,11 +69,17 @@ def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
 
 def _made(file: Path) -> bytes:
     written = new_master()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(written + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(written + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        raise DatabaseUnfit(
+            f"La clé ne peut pas être écrite dans {file.parent}. Donnez un dossier où vous "
+            "pouvez écrire (PAROLE_DATA_DIR), ou la clé elle-même (PAROLE_MASTER_KEY)."
+        ) from None
     return _decoded(written, str(file))
 
 

@@ -1,0 +1,93 @@
+"""The real `parole`: a server on a free port with a folder of its own, or a command to its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+PAROLE = (sys.executable, "-W", "error", "-m", "bot")
+
+
+def environment(settings: Mapping[str, object]) -> dict[str, str]:
+    """Ours, without any setting of Parole but these, written as `database_url="…"`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PAROLE_")}
+    if uv := os.environ.get("PAROLE_UV"):
+        kept["PAROLE_UV"] = uv
+    named = {f"PAROLE_{name.upper()}": str(value) for name, value in settings.items()}
+    return {**kept, "PAROLE_ENV_FILE": os.devnull, "PAROLE_RASA_URL": "off", **named}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server, and what it said."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text("utf-8")
+
+    @property
+    def url(self) -> str:
+        return "http://127.0.0.1:" + self.said.partition("http://127.0.0.1:")[2].split()[0]
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(20)
+
+    def says(self, words: str, within: float = 20) -> None:
+        """Wait for these words."""
+        until = time.monotonic() + within
+        while words not in self.said:
+            assert time.monotonic() < until, f"never said {words!r}:\n{self.said}"
+            time.sleep(0.02)
+
+    def answers(self, path: str) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=15, trust_env=False)
+
+
+@contextmanager
+def serving(folder: Path, **settings: object) -> Iterator[Served]:
+    """`parole serve`, answering /healthz; stopped by Ctrl-C when the block is left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    output = folder.parent / f"{folder.name}-{time.monotonic_ns()}.txt"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [*PAROLE, "serve", "--port", "0", "--data", folder],
+            cwd=ROOT, env=environment(settings), stdin=subprocess.DEVNULL,
+            stdout=file, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    served = Served(process, output)
+    try:
+        served.says("Pour arrêter : Ctrl-C")
+        assert served.answers("/healthz").json() == {"status": "ok"}
+        yield served
+        if process.poll() is None:
+            assert served.stop() == 0, served.said
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def parole(
+    *arguments: str | Path, typed: str = "", **settings: object
+) -> subprocess.CompletedProcess[str]:
+    """A command run to its end."""
+    return subprocess.run(
+        [*PAROLE, *arguments],
+        cwd=ROOT, env=environment(settings), input=typed, capture_output=True,
+        text=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
