@@ -156,6 +156,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
 
     from bot import health
     from bot.channels.web import install_web
+    from storage.database import present
 
     parts = make_parts(settings, memory, say)
     telegram = make_telegram(settings, parts, say)
@@ -184,13 +185,13 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
         redoc_url=None,
     )
     app.state.parts = parts
-    outbox = memory.outbox
+
+    def oldest_waiting() -> float:
+        present(memory.engine)
+        return memory.outbox.oldest_waiting(datetime.now(UTC))
+
     app.include_router(
-        health.routes(
-            parts.threads,
-            lambda: outbox.oldest_waiting(datetime.now(UTC)),
-            lambda: _understanding_state(parts),
-        )
+        health.routes(parts.threads, oldest_waiting, lambda: _understanding_state(parts))
     )
     if telegram and telegram.router:
         app.include_router(telegram.router)

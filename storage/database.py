@@ -131,6 +131,12 @@ def check(engine: Engine) -> None:
             raise DatabaseUnfit("La base PostgreSQL est en lecture seule. Ouvrez la principale.")
 
 
+def present(engine: Engine) -> None:
+    """SQLite goes on writing in a file that was taken away. Raises DatabaseUnfit."""
+    if engine.dialect.name == "sqlite" and not _exists(engine.url):
+        raise DatabaseUnfit(ABSENT.format(f"dans {engine.url.database}"))
+
+
 def revision(engine: Engine) -> str | None:
     """The revision of the tables, None when there is none. Raises DatabaseUnfit."""
     with transaction(engine, writing=False) as connection:
