@@ -71,7 +71,7 @@ def consented(guide: Guide, talk: Conversation) -> bool:
     given = (talk.answers.get(Spot(step)) for step in guide.required_consents)
     if not all(answer is not None and answer.values == ("yes",) for answer in given):
         return False
-    path = set(guide.path(talk.answers))
+    path = guide.path(talk.answers)
     return all(Spot(step) in path for step in guide.required_consents)
 
 

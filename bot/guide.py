@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.conditions import Condition, parse
 from bot.model import Answer, Spot, State
 
+Codes: TypeAlias = tuple[str, ...]  # what an answer says; empty for words
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,31}$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=1200)]
@@ -258,36 +259,58 @@ class Guide(Written):
     def step(self, spot: Spot) -> Step:
         return self.steps[spot.step]
 
-    def path(self, answers: Mapping[Spot, Answer]) -> Iterator[Spot]:
+    @cached_property
+    def _deciding(self) -> frozenset[str]:
+        """The steps whose answers decide what is asked."""
+        written = [
+            condition
+            for section in self.sections
+            for condition in (section.when, *(step.when for step in section.steps))
+            if condition
+        ]
+        again = (section.repeat.again for section in self.sections if section.repeat)
+        return frozenset({*again, *(step for one in written for step, _ in one.names)})
+
+    @cached_property
+    def _known_paths(self) -> Callable[[tuple[tuple[Spot, Codes], ...]], tuple[Spot, ...]]:
+        return lru_cache(maxsize=2048)(lambda decided: tuple(self._walk(dict(decided))))
+
+    def path(self, answers: Mapping[Spot, Answer]) -> tuple[Spot, ...]:
         """Every spot these answers lead through, in order, answered or not.
 
         A section goes on to its next round only once its `again` step is answered yes.
         """
+        deciding = self._deciding
+        return self._known_paths(
+            tuple([
+                (spot, answer.values)
+                for spot, answer in answers.items()
+                if spot.step in deciding and answer.state is State.ANSWERED
+            ])
+        )  # fmt: skip
+
+    def _walk(self, decided: Mapping[Spot, Codes]) -> Iterator[Spot]:
         for section in self.sections:
             for round in range(section.repeat.at_most if section.repeat else 1):
-                if not _holds(section.when, section, round, answers):
+                if not _holds(section.when, section, round, decided):
                     break
                 last = section.repeat is None or round + 1 == section.repeat.at_most
                 for step in section.steps:
                     if last and section.repeat and step.id == section.repeat.again:
                         continue
-                    if _holds(step.when, section, round, answers):
+                    if _holds(step.when, section, round, decided):
                         yield Spot(step.id, round)
                 if section.repeat is None:
                     break
-                again = answers.get(Spot(section.repeat.again, round))
-                if again is None or again.values != ("yes",):
+                if decided.get(Spot(section.repeat.again, round)) != ("yes",):
                     break
 
 
 def _holds(
-    condition: Condition | None, section: Section, round: int, answers: Mapping[Spot, Answer]
+    condition: Condition | None, section: Section, round: int, decided: Mapping[Spot, Codes]
 ) -> bool:
     if condition is None:
         return True
-
-    def values(step: str) -> tuple[str, ...] | None:
-        answer = answers.get(Spot(step, round if step in section.ids else 0))
-        return answer.values if answer and answer.state is State.ANSWERED else None
-
-    return condition.holds(values)
+    return condition.holds(
+        lambda step: decided.get(Spot(step, round if step in section.ids else 0))
+    )
