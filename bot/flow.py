@@ -197,10 +197,11 @@ def withdrawn(scene: Scene) -> Turn:
 
 
 def _understood(heard: Heard, reading: Read) -> tuple[Reply, ...]:
-    label = ", ".join(reading.labels)
-    said = fold(heard.text)
-    if not label or heard.choice or (f" {said} " in f" {fold(label)} " and not said.isdigit()):
+    label, said = ", ".join(reading.labels), fold(heard.text)
+    if not label or heard.choice or said == fold(label):
         return ()
+    if len(reading.labels) == 1 and not said.isdigit() and f" {said} " in f" {fold(label)} ":
+        return ()  # their own word for it, such as « oui » or « nature »
     return (Reply("understood", {"label": label}),)
 
 

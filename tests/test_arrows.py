@@ -1,0 +1,168 @@
+"""Who may import whom. A red line here is the start of a talk about design, not a table to edit."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("bot", "nlu", "actions", "storage", "exports", "desk")
+
+NOUNS = {"bot.model", "bot.errors"}
+GUIDE = {*NOUNS, "bot.guide", "bot.conditions"}
+THINKING = {*GUIDE, "bot.answers", "bot.asking", "bot.flow"}
+WEB = {"bot.channels.web_door", "bot.channels.web_problems", "bot.channels.web_reading"}
+SPOKEN = {*NOUNS, "bot.ports", "bot.guide", "bot.wording", "bot.reception"}
+
+# A name stands for itself and what is inside it; the first line that fits a module decides.
+MAY_USE: dict[str, set[str]] = {
+    # The nouns, and what everyone stands on
+    "bot.model": set(),
+    "bot.errors": set(),
+    "bot.ports": {"bot.model"},
+    # What thinks: no clock, no database, no network
+    "bot.conditions": set(),
+    "bot.guide": {"bot.model", "bot.conditions"},
+    "bot.contradictions": {"bot.model", "bot.guide", "bot.conditions"},
+    "bot.guide_file": {*GUIDE, "bot.contradictions"},
+    "bot.answers": GUIDE,
+    "bot.asking": {*GUIDE, "bot.answers"},
+    "bot.meaning": {*GUIDE, "bot.answers"},
+    "bot.flow": {*GUIDE, "bot.answers", "bot.asking"},
+    "bot.corrections": THINKING,
+    "bot.moves": {*THINKING, "bot.corrections"},
+    "bot.contributions": GUIDE,
+    "bot.engine": {
+        *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
+    },
+    "bot.wording": GUIDE,
+    # What waits
+    "bot.reception": {*GUIDE, "bot.engine", "bot.ports"},
+    "bot.shelf": {*GUIDE, "bot.guide_file"},
+    "bot.pace": set(),
+    "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
+    "bot.health": {"bot.errors", "bot.ports"},
+    "bot.logs": set(),
+    "bot.usage": set(),
+    "bot.settings": {"bot.errors", "bot.settings_page"},
+    "bot.settings_page": {"bot.settings"},
+    "bot.links": {"bot.errors", "bot.settings", "bot.channels.telegram_api"},
+    # The doors: a platform's words to ours and back. Only the pages know what is asked.
+    "bot.channels.terminal": {"bot.model"},
+    "bot.channels.telegram_service": {*NOUNS, "bot.ports", "bot.sender", "bot.channels"},
+    "bot.channels.telegram": NOUNS,
+    "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
+    "bot.channels.telegram_doors": {
+        *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
+    },
+    "bot.channels.telegram_text": set(),
+    "bot.channels.web": {*SPOKEN, "bot.settings", "bot.channels"},
+    "bot.channels.web_talk": {*SPOKEN, *WEB, "bot.asking"},
+    "bot.channels.web_api": {*WEB, "bot.channels.web_openapi", "bot.channels.web_talk"},
+    "bot.channels.web_page": {"bot.errors", *WEB, "bot.channels.web_talk"},
+    "bot.channels.web_openapi": {"bot.channels.web_problems", "bot.channels.web_reading"},
+    "bot.channels.web_problems": {"bot.errors"},
+    "bot.channels.web_reading": {"bot.channels.web_problems"},
+    "bot.channels.web_door": {"bot.channels.web_problems"},
+    "bot.channels.web_headers": {"bot.channels.web_problems"},
+    "bot.channels.web_static": {"bot.channels.web_problems", "bot.settings"},
+    # Where everything meets
+    "bot.app": set(OURS),
+    "bot.__main__": set(OURS),
+    # The other packages
+    "nlu": {*NOUNS, "nlu"},
+    "actions": {"bot.model", "bot.ports", "actions"},
+    "storage": {*NOUNS, "storage"},
+    "exports": {*NOUNS, "bot.guide", "exports"},  # iterators come in, never a database
+    "desk": {"bot.model", "bot.ports", "desk"},
+}  # fmt: skip
+
+
+def modules() -> Iterator[Path]:
+    for package in OURS:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Every module imported, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            found |= {_module(node.module or "", one.name) for one in node.names}
+    return found
+
+
+def _module(source: str, name: str) -> str:
+    inside = ROOT.joinpath(*source.split("."), name)
+    return f"{source}.{name}" if inside.with_suffix(".py").exists() else source
+
+
+def inside(module: str, allowed: str) -> bool:
+    return module == allowed or module.startswith(f"{allowed}.")
+
+
+def rule_for(module: str) -> set[str] | None:
+    """What a module may use; a package's line holds for its modules, except in `bot`."""
+    if module in MAY_USE:
+        return MAY_USE[module]
+    package = module.partition(".")[0]
+    return MAY_USE.get(package)
+
+
+MODULES = {name_of(path): path for path in modules()}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_follow_the_arrows(module):
+    path = MODULES[module]
+    if path.name == "__init__.py":
+        assert not {found for found in imports(path) if found.partition(".")[0] in OURS}
+        return
+    allowed = rule_for(module)
+    assert allowed is not None, f"{module} is new: say in MAY_USE what it may import"
+    ours = {found for found in imports(path) if found.partition(".")[0] in OURS}
+    strangers = {found for found in ours if not any(inside(found, one) for one in allowed)}
+    assert not strangers, f"{module} may not import {sorted(strangers)}"
+
+
+def test_the_table_names_only_what_exists():
+    assert set(MAY_USE) - set(OURS) <= set(MODULES)
+    named = {name for allowed in MAY_USE.values() for name in allowed}
+    assert named - set(OURS) - {"bot.channels"} <= set(MODULES)
+
+
+@pytest.mark.parametrize("module", ["bot.model", "bot.errors"])
+def test_the_nouns_and_the_errors_stand_alone(module):
+    assert imports(MODULES[module]) <= set(sys.stdlib_module_names) | {"collections.abc"}
+
+
+OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "structlog", "time",
+           "random", "secrets"}  # fmt: skip
+PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
+        "bot.meaning", "bot.flow", "bot.corrections", "bot.moves", "bot.contributions",
+        "bot.engine")  # fmt: skip
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_what_thinks_touches_nothing(module):
+    assert not {found.partition(".")[0] for found in imports(MODULES[module])} & OUTSIDE
+    text = MODULES[module].read_text("utf-8")
+    assert "async def" not in text
+    assert "datetime.now" not in text
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("exports")])
+def test_exports_never_see_a_database(module):
+    assert "sqlalchemy" not in {found.partition(".")[0] for found in imports(MODULES[module])}

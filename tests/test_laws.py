@@ -1,0 +1,164 @@
+"""Laws that hold whatever a person types or presses, on every guide."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from replay import through_bytes, wording
+from walks import GUIDES, NOON, SCRIPTS, start, understood, walk
+
+from bot import engine
+from bot.answers import Read
+from bot.asking import asked, is_collecting
+from bot.contradictions import BUTTON_BYTES
+from bot.errors import ErasedConversation
+from bot.flow import consented
+from bot.guide import Information, Open
+from bot.meaning import meaning
+from bot.model import Message, State, Turn
+from storage.tables import metadata
+
+SPEAK = wording()
+FEW = settings(max_examples=60, deadline=None)
+VERY_FEW = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+each_guide = pytest.mark.parametrize("name", GUIDES)
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_there_is_always_an_answer_in_words(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        assert went.turn.replies
+        for reply in went.turn.replies:
+            said = SPEAK.say(reply, guide)
+            assert said.text.strip()
+            assert "{" not in said.text or went.heard.text
+            for choice in said.choices:
+                assert choice.label
+                assert not choice.label.startswith("@")
+                assert len(choice.value.encode()) <= BUTTON_BYTES
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_the_place_is_never_lost(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        talk = went.turn.conversation
+        assert all(spot.step in guide.steps for spot in talk.answers)
+        if talk.at is None:
+            assert talk.finished
+            continue
+        assert talk.at in tuple(guide.path(talk.answers))
+        assert not isinstance(guide.step(talk.at), Information)
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_a_button_pressed_at_once_is_never_stale(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        for reply in went.turn.replies:
+            for choice in () if went.turn.erase else reply.choices:
+                pressed = understood(Message("web", "someone", "p", choice=choice.value))
+                after = engine.advance(guide, went.turn.conversation, pressed, NOON)
+                keys = [reply.key for reply in after.replies]
+                assert not any(key.startswith("stale") for key in keys), choice
+                assert after.said, choice
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_nothing_typed_is_kept_before_the_agreement(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        talk = went.turn.conversation
+        if consented(guide, talk):
+            continue
+        assert not any(answer.parts for answer in talk.answers.values())
+        if went.heard.choice is None:
+            assert not went.turn.said or went.turn.said.startswith("@media.")
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_words_that_answer_an_open_question_are_kept_as_they_are(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        before, heard = went.before, went.heard
+        if before.at is None or before.pending or heard.choice is not None or heard.edits:
+            continue
+        question = asked(guide, before, before.at)
+        if not isinstance(question.step, Open) or not heard.text.strip():
+            continue
+        meant = meaning(question, heard, collecting=is_collecting(guide, before))
+        if meant.move is None and isinstance(meant.reading, Read):
+            kept = went.turn.conversation.answers[before.at]
+            assert kept.parts[-1].text == heard.text
+            assert kept.state is State.ANSWERED
+            old = before.answers.get(before.at)
+            if old is not None and old.draft:
+                assert kept.parts[:-1] == old.parts
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_the_same_message_gives_the_same_turn_after_a_stay_outside(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        assert through_bytes(went.before) == went.before
+        again = engine.advance(guide, through_bytes(went.before), went.heard, NOON)
+        assert again.replies == engine.advance(guide, went.before, went.heard, NOON).replies
+        assert again.replies == went.turn.replies
+
+
+@each_guide
+@VERY_FEW
+@given(script=SCRIPTS)
+def test_saving_and_loading_between_turns_changes_nothing(name, script, store):
+    guide, sender = GUIDES[name], f"{name} {hash(tuple(script))}"
+    store.forget("web", sender)
+    last: Turn = start(guide)
+    with store.hold("web", sender) as held:
+        held.save("m0", last, push=False)
+    for number, went in enumerate(walk(guide, script), 1):
+        with store.hold("web", sender) as held:
+            assert held.conversation == last.conversation == went.before
+            given = held.save(f"m{number}", went.turn, push=False)
+            assert given.replies == went.turn.replies
+        last = went.turn
+        if not last.erase:
+            with store.hold("web", sender) as held:
+                assert held.given(f"m{number}") == given
+    if last.erase:
+        with pytest.raises(ErasedConversation):
+            store.thread("web", sender)
+    store.forget("web", sender)
+
+
+@each_guide
+@VERY_FEW
+@given(script=SCRIPTS)
+def test_erasing_leaves_nothing(name, script, store, engine):
+    guide, sender = GUIDES[name], "someone"
+    with store.hold("web", sender) as held:
+        held.save("m0", start(guide), push=False)
+    for number, went in enumerate(walk(guide, script), 1):
+        with store.hold("web", sender) as held:
+            held.save(f"m{number}", went.turn, push=False)
+        if went.turn.erase:
+            break
+    store.forget("web", sender)
+    with engine.connect() as connection:
+        for table in ("conversations", "answers", "turns", "outbox"):
+            assert connection.execute(metadata.tables[table].select()).all() == []
+    assert list(store.conversations()) == []
