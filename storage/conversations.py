@@ -125,7 +125,7 @@ class SqlHeld:
     def given(self, message: str) -> Given | None:
         """What was already answered to the message with this id, or None."""
         key = self._keys.message(self._door, message)
-        row = self._connection.execute(statements.given, {"message": key}).one_or_none()
+        row = statements.given.one_or_none(self._connection, {"message": key})
         if row is None:
             return None
         if row.wrapped is None:
@@ -165,7 +165,7 @@ class SqlHeld:
         if wrapped is not None:
             saving.begin(self._door, self._channel, self._sender, wrapped)
         else:
-            saving.change()
+            saving.change(before)
         self._positions = saving.answers(before.answers if before else {}, self._positions)
         saving.turn(self._keys.message(self._door, message), turn)
         saving.events(turn.events)
@@ -219,9 +219,9 @@ def _locked(connection: Connection, door: str, channel: str) -> Line | None:
     """The current conversation of this door, locked; None once the door itself is locked."""
     this = {"door": door}
     if connection.dialect.name == "sqlite":  # BEGIN IMMEDIATE has locked everything
-        return connection.execute(statements.load, this).one_or_none()
-    row = connection.execute(statements.load_locked, this).one_or_none()
+        return statements.load_now.one_or_none(connection, this)
+    row = statements.load_locked.one_or_none(connection, this)
     if row is not None:
         return row
     connection.execute(statements.take_door, this | {"channel": channel})
-    return connection.execute(statements.load_locked, this).one_or_none()
+    return statements.load_locked.one_or_none(connection, this)

@@ -43,9 +43,16 @@ class Saving:
         self._connection.execute(statements.new_conversation, self._row() | more)
         self._connection.execute(statements.new_secret, {"conversation_id": id, "wrapped": wrapped})
 
-    def change(self) -> None:
-        row = self._row() | {"of_id": self._conversation.id}
-        self._connection.execute(statements.change_conversation, row)
+    def change(self, before: Conversation | None) -> None:
+        """Where the conversation now stands; what it is, only if that is no longer the same."""
+        it, row = self._conversation, self._row()
+        row["of_id"] = it.id
+        if before is not None and _identity(before) == _identity(it):
+            for name in statements.IDENTITY:
+                del row[name]
+            statements.change_conversation.run(self._connection, [row])
+        else:
+            statements.change_identity.run(self._connection, [row])
 
     def _row(self) -> dict[str, Any]:
         it = self._conversation
@@ -88,7 +95,7 @@ class Saving:
             (statements.new_answers, added),
         ):
             if rows:
-                self._connection.execute(statement, rows)
+                statement.run(self._connection, rows)
         return placed
 
     def _answer(self, spot: Spot, answer: Answer, place: int, prefix: str) -> dict[str, Any]:
@@ -122,7 +129,7 @@ class Saving:
             "message": message,
             "exchange": self._cipher.seal(exchange, f"turns.exchange|{id}|{number}"),
         }
-        self._connection.execute(statements.new_turn, row)
+        statements.new_turn.run(self._connection, [row])
 
     def events(self, events: tuple[Event, ...]) -> None:
         if not events:
@@ -139,7 +146,7 @@ class Saving:
             }
             for event in events
         ]
-        self._connection.execute(statements.new_events, rows)
+        statements.new_events.run(self._connection, rows)
         for event in events:
             self._contribution(event)
 
@@ -194,3 +201,7 @@ class Saving:
             )
         if rows:
             self._connection.execute(statements.new_parcels, rows)
+
+
+def _identity(it: Conversation) -> tuple[object, ...]:
+    return it.reference, it.channel, it.guide, it.version, it.origin, it.started

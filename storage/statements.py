@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     Dialect,
     Insert,
-    Row,
     Table,
     bindparam,
     delete,
@@ -20,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.prepared import Prepared
 from storage.tables import (
     answers,
     contributions,
@@ -33,7 +33,7 @@ from storage.tables import (
     turns,
 )
 
-Line: TypeAlias = Row[*tuple[Any, ...]]  # a row as it was read
+Line: TypeAlias = Any  # a row as it was read: its columns are its attributes
 
 c = conversations.c
 
@@ -58,7 +58,8 @@ load = (
     .join(secrets, secrets.c.conversation_id == c.id)
     .where(c.door == bindparam("door"), c.current)
 )
-load_locked = (  # the door first, always: two orders would end in a deadlock
+load_now = Prepared(load)
+load_locked = Prepared(  # the door first, always: two orders would end in a deadlock
     load.join(doors, doors.c.door == c.door).with_for_update(of=(doors, conversations))
 )
 by_id_locked = (
@@ -92,7 +93,7 @@ load_answers = (
     .order_by(answers.c.position)
 )
 
-given = union_all(
+_given = union_all(
     select(
         turns.c.conversation_id,
         turns.c.number,
@@ -109,6 +110,8 @@ given = union_all(
     .where(stale.c.message == bindparam("message")),
 )
 
+given = Prepared(_given)
+
 load_turns = (
     select(turns.c.number, turns.c.exchange)
     .where(turns.c.conversation_id == bindparam("conversation_id"))
@@ -117,31 +120,27 @@ load_turns = (
 
 new_conversation = insert(conversations)
 new_secret = insert(secrets)
-new_turn = insert(turns)
-new_answers = insert(answers)
-new_events = insert(events)
+new_turn = Prepared(insert(turns))
+new_answers = Prepared(insert(answers))
+new_events = Prepared(insert(events))
 new_parcels = insert(outbox)
 set_aside = update(conversations).where(c.door == bindparam("of_door"), c.current)
 set_aside = set_aside.values(current=False)
 
-CONVERSATION_CHANGES = (
-    "reference",
-    "channel",
-    "guide",
-    "version",
-    "origin",
-    "status",
-    "at",
-    "turn",
-    "started_on",
-    "active_on",
-    "state",
-)
-change_conversation = (
-    update(conversations)
-    .where(c.id == bindparam("of_id"))
-    .values({name: bindparam(name) for name in CONVERSATION_CHANGES})
-)
+IDENTITY = ("reference", "channel", "guide", "version", "origin", "started_on")
+PROGRESS = ("status", "at", "turn", "active_on", "state")  # in no index: cheap to change
+
+
+def _changing(*names: str) -> Any:
+    return (
+        update(conversations)
+        .where(c.id == bindparam("of_id"))
+        .values({name: bindparam(name) for name in names})
+    )
+
+
+change_conversation = Prepared(_changing(*PROGRESS))
+change_identity = Prepared(_changing(*IDENTITY, *PROGRESS))
 
 one_answer = (
     answers.c.conversation_id == bindparam("of_conversation"),
@@ -158,10 +157,10 @@ ANSWER_CHANGES = (
     "answered_on",
     "words",
 )
-change_answer = (
+change_answer = Prepared(
     update(answers).where(*one_answer).values({name: bindparam(name) for name in ANSWER_CHANGES})
 )
-remove_answer = delete(answers).where(*one_answer)
+remove_answer = Prepared(delete(answers).where(*one_answer))
 
 withdraw_contribution = delete(contributions).where(
     contributions.c.conversation_id == bindparam("of_conversation"),
