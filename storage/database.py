@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.errors import DatabaseBusy, DatabaseUnfit
 from storage.faults import BUSY, NO_ACCESS, transaction, translated
+from storage.prepared import refusing
 from storage.tables import REVISION
 
 PATIENCE = 5.0  # seconds waited for a lock
@@ -199,7 +200,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """The writer is locked from the start: a reader never has to become one, and fail."""
     reading = connection.get_execution_options().get("parole_reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    begin = "BEGIN" if reading else "BEGIN IMMEDIATE"
+    with refusing(connection.dialect, begin):
+        connection.connection.cursor().execute(begin)
 
 
 def _where(url: str) -> URL:

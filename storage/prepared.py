@@ -7,7 +7,8 @@ which costs more than SQLite's, is left out. The transaction and its connection 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,12 +99,16 @@ def _write(statement: ClauseElement, dialect: Dialect, names: list[str]) -> Writ
 
 
 def _run(connection: Connection, written: Written, values: Any, *, many: bool = False) -> Any:
-    driver = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    with refusing(connection.dialect, written.sql):
+        return (cursor.executemany if many else cursor.execute)(written.sql, values) or cursor
+
+
+@contextmanager
+def refusing(dialect: Dialect, sql: str) -> Iterator[None]:
+    """Raises the driver's errors as SQLAlchemy does."""
+    driver = dialect.loaded_dbapi
     try:
-        cursor = connection.connection.cursor()
-        (cursor.executemany if many else cursor.execute)(written.sql, values)
+        yield
     except driver.Error as error:
-        raise DBAPIError.instance(
-            written.sql, None, error, driver.Error, hide_parameters=True
-        ) from None
-    return cursor
+        raise DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True) from None

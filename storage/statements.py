@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -181,6 +182,7 @@ remove_conversations = delete(conversations).where(c.door == bindparam("door"))
 remove_door = delete(doors).where(doors.c.door == bindparam("door"))
 
 
+@cache
 def insert_once(dialect: Dialect, table: Table) -> Any:
     """An insert that does nothing when the row is already there."""
     made: Insert
