@@ -84,10 +84,14 @@ def _find(offered: Sequence[Option], text: str) -> list[Option]:
     said = fold(text)
     if said.isdigit() and 1 <= int(said) <= len(offered):
         return [offered[int(said) - 1]]
-    capitals = {fold(word) for word in re.findall(r"\b[A-Z]{2,}\b", text)}
+    capitals = _capitals(text)
     found = [(_longest(o, f" {said} ", capitals), o) for o in offered]
     longest = max((length for length, _ in found), default=0)
     return [option for length, option in found if length and length == longest]
+
+
+def _capitals(text: str) -> set[str]:
+    return {fold(word) for word in re.findall(r"\b[A-Z]{2,}\b", text)}
 
 
 def _longest(option: Option, said: str, capitals: set[str]) -> int:
@@ -171,19 +175,27 @@ def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:
 
 
 def _listed(offered: Sequence[Option], text: str) -> list[Option]:
-    """The options of a typed list, or else all those that the text names somewhere."""
+    """The options of a typed list: each by its name or its rank."""
     if option := exact_option(offered, text):
         return [option]
     parts = re.split(r"[,;/\n+&]|\bet\b|\bou\b", text)
-    each = [_find(offered, part) for part in parts if part.strip()]
-    if each and all(len(options) == 1 for options in each):
-        return [options[0] for options in each]
+    each = [_named_in(offered, part) for part in parts if part.strip()]
+    if each and all(each):
+        return [option for found in each for option in found]
+    return _named_in(offered, text)
+
+
+def _named_in(offered: Sequence[Option], text: str) -> list[Option]:
+    """Every option named in the text; a shorter name inside a longer one is not another."""
     said, found = f" {fold(text)} ", []
+    if said.strip().isdigit():
+        return _find(offered, text)
+    capitals = _capitals(text)
     names = [(name, option) for option in offered for name in _names(option)]
     for name, option in sorted(names, key=lambda pair: -len(pair[0])):
-        if len(name) > INITIALS and f" {name} " in said:
+        if (len(name) > INITIALS or name in capitals) and f" {name} " in said:
             found.append(option)
-            said = said.replace(f" {name} ", " | ")  # a shorter name inside it is not another
+            said = said.replace(f" {name} ", " | ")
     return found
 
 

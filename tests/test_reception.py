@@ -31,6 +31,7 @@ GUIDES = Path(__file__).parent / "guides"
 NOON = datetime(2022, 3, 14, 12, tzinfo=UTC)
 WHOLE = ["bonjour", "J'habite ici", "oui", "59", "3", "30", "non", "arbres", "passer", "passer",
          "non", "non"]  # fmt: skip
+SHELF = Shelf([GUIDES / "parc.yml", *bundled()], "parc", lambda *_: None)
 
 
 def ticking() -> Iterator[datetime]:
@@ -38,13 +39,12 @@ def ticking() -> Iterator[datetime]:
 
 
 def reception(store: SqlStore, actions=None, pushed=frozenset(), threads=None) -> Reception:
-    shelf = Shelf([GUIDES / "parc.yml", *bundled()], "parc", lambda *_: None)
     clock = ticking()
     return Reception(
         store,
         threads or Threads(1),
         Understanding(None),
-        shelf,
+        SHELF,
         actions or {},
         pushed=pushed,
         clock=lambda: next(clock),

@@ -1,0 +1,213 @@
+"""What each kind of step reads in what people type, and what it refuses kindly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from walks import GUIDES, NOON, start, understood
+
+from bot import engine
+from bot.answers import READERS, Asked, Read, exact_option, fold, numbers_in, read
+from bot.flow import PARTS
+from bot.guide import KINDS
+from bot.model import Answer, Conversation, Heard, Message, Part, Refusal, Spot, State
+
+PARC, CESE, ASSISES = GUIDES["parc"], GUIDES["cese-2022"], GUIDES["assises"]
+ALL = {**PARC.steps, **CESE.steps, **ASSISES.steps}
+
+
+def asked(step: str, so_far: Answer | None = None) -> Asked[Any]:
+    return Asked(ALL[step], ALL[step].options, so_far)
+
+
+def said(text: str, **more: object) -> Heard:
+    return replace(understood(Message("web", "someone", "m1", text)), **more)  # type: ignore[arg-type]
+
+
+def values(step: str, text: str, **more: object) -> tuple[str, ...] | str:
+    """The codes read, or the key of the refusal."""
+    found = read(asked(step), said(text, **more))
+    return found.values if isinstance(found, Read) else found.key
+
+
+def test_every_kind_that_asks_has_a_reader():
+    assert set(READERS) == set(KINDS) - {"information"}
+
+
+YES, NO = ("yes",), ("no",)
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "expected"),
+    [
+        ("accord", "oui", YES),
+        ("accord", "OUI !!", YES),
+        ("accord", "d'accord", YES),
+        ("accord", "je refuse", NO),
+        ("accord", "oui et non", "refusal.consent"),
+        ("accord", "pourquoi pas", "refusal.consent"),
+        ("recueil", "Oui, gardez-les.", YES),
+        ("chien", "ouais", YES),
+        ("chien", "nan", NO),
+        ("chien", "un peu", "refusal.yes_no"),
+        ("qui", "j’habite ici", ("habitant",)),
+        ("qui", "HABITANTE", ("habitant",)),
+        ("qui", "2", ("visiteur",)),
+        ("qui", "3", "refusal.choice"),
+        ("qui", "un visiteur de passage", ("visiteur",)),
+        ("qui", "habitant et visiteur", "refusal.which_choice"),
+        ("qui", "", "refusal.choice"),
+        ("public", "je suis éducateur", ("professionnel",)),
+        ("metier", "ASS", ("service_social",)),
+        ("jeux", "des arbres, des bancs", ("arbres", "bancs")),
+        ("jeux", "1 et 3", ("arbres", "jeux")),
+        ("jeux", "des bancs et des jeux", ("bancs", "jeux")),
+        ("jeux", "arbres bancs jeux", "refusal.too_many_choices"),
+        ("jeux", "la piscine", "refusal.choices"),
+        ("themes", "formation initiale et usagers", ("initiale", "usagers")),
+        ("foyer", "4", ("4",)),
+        ("foyer", "nous sommes quatre", ("4",)),
+        ("foyer", "une", ("1",)),
+        ("foyer", "une personne", ("1",)),
+        ("foyer", "je vis seule", "refusal.number"),
+        ("foyer", "un peu", "refusal.number"),
+        ("foyer", "0", "refusal.number_range"),
+        ("foyer", "2 ou 3", "refusal.number"),
+        ("foyer", "99999999999999999999", "refusal.number"),
+        ("age", "18", YES),
+        ("age", "12 ans", NO),
+        ("age", "quatorze ans", NO),
+        ("age", "oui", YES),
+        ("age", "non", NO),
+        ("age", "moins de 15 ans", NO),
+        ("age", "oui non", "refusal.bracket"),
+        ("anciennete", "12 ans", ("de_10_a_19",)),
+        ("themes", "RPS, usagers", ("risques", "usagers")),
+        ("jeux", "arbres bancs", ("arbres", "bancs")),
+        ("ville", "59", ("59",)),
+        ("ville", "Corse-du-Sud", ("2A",)),
+        ("ville", "Lille", ("59",)),
+        ("ville", "Corse", "refusal.which_place"),
+        ("ville", "nulle part", "refusal.place"),
+        ("idee", "non", ()),
+        ("idee", "😀", "refusal.no_words"),
+        ("idee", "x" * 300, ()),
+        ("idee", "x" * 301, "refusal.too_long"),
+        ("titre", "x" * 151, "refusal.too_long.one"),
+        ("relire", "oui", YES),
+        ("relire", "Oui, c'est bon", YES),
+        ("relire", "non", "refusal.read_back"),
+        ("relire", "bof", "refusal.read_back"),
+    ],
+)
+def test_reading(step, text, expected):
+    assert values(step, text) == expected
+
+
+def test_a_model_s_word_is_enough_for_a_yes_but_not_for_an_agreement():
+    sure = {"intent": "affirm", "confidence": 0.95}
+    assert values("chien", "carrément que oui", **sure) == YES
+    assert values("chien", "carrément que oui", intent="affirm", confidence=0.4) == (
+        "refusal.yes_no"
+    )
+    assert values("accord", "carrément que oui", **sure) == "refusal.consent"
+    assert values("age", "j'ai 12 ans", **sure) == NO
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "expected"),
+    [
+        ("trois", "", [3]),
+        ("vingt et un", "", [21]),
+        ("vingt-et-un ans", "ans", [21]),
+        ("cinquante-deux", "", [52]),
+        ("soixante-dix", "", [70]),
+        ("un an", "ans", [1]),
+        ("un chat", "", []),
+        ("j'ai un chat et 3 chiens", "", [3]),
+        ("une ou deux", "", [2]),
+        ("deux ou trois", "", [2, 3]),
+        ("", "", []),
+    ],
+)
+def test_numbers_in_figures_and_in_words(text, unit, expected):
+    assert numbers_in(text, unit) == expected
+
+
+def test_the_label_of_a_number_agrees():
+    for text, label in (("1", "1 personne"), ("2", "2 personnes")):
+        found = read(asked("foyer"), said(text))
+        assert isinstance(found, Read)
+        assert found.labels == (label,)
+
+
+def test_pressing_adds_then_takes_away():
+    draft = Answer(State.ANSWERED, NOON, ("arbres",), ("Des arbres",), draft=True)
+    again = Heard("m", choice="jeux:arbres")
+    assert read(asked("jeux", draft), again) == Read((), (), more=True)
+    more = Heard("m", choice="jeux:bancs")
+    found = read(asked("jeux", draft), more)
+    assert isinstance(found, Read)
+    assert found.values == ("arbres", "bancs")
+    assert isinstance(read(asked("jeux"), Heard("m", choice="jeux:!done")), Refusal)
+
+
+def test_a_pressed_department_is_understood_without_words():
+    heard = understood(Message("web", "someone", "m1", choice="ville:2A"))
+    assert [entity.label for entity in heard.entities] == ["Corse-du-Sud (2A)"]
+    assert read(asked("ville"), heard) == Read(("2A",), ("Corse-du-Sud (2A)",))
+    for odd in ("ville:96", "ville:", "", "qui:habitant"):
+        assert not understood(Message("web", "someone", "m1", choice=odd)).entities
+
+
+def test_several_places_are_offered_as_buttons():
+    found = read(asked("ville"), said("Corse"))
+    assert isinstance(found, Refusal)
+    assert [choice.value for choice in found.choices] == ["2A", "2B"]
+
+
+def test_folding_compares_and_no_more():
+    assert fold("  Élève, d’ŒUVRE !\n") == "eleve d oeuvre"
+    assert fold("…😀") == ""
+    assert exact_option(ALL["qui"].options, "…") is None
+
+
+def at(step: str, **answers: Answer) -> Conversation:
+    """Someone who agreed and stands at this step of the park's guide."""
+    agreed = {
+        Spot("qui"): Answer(State.ANSWERED, NOON, ("habitant",), ("J'habite ici",)),
+        Spot("accord"): Answer(State.ANSWERED, NOON, YES, ("Oui, je suis d'accord",)),
+    }
+    held = {Spot(name): answer for name, answer in answers.items()}
+    return replace(start(PARC).conversation, at=Spot(step), answers=agreed | held)
+
+
+def test_a_caption_is_kept_and_its_photo_is_not():
+    turn = engine.advance(PARC, at("idee"), Heard("m1", "Voici le lieu", media="photo"), NOON)
+    assert [reply.key for reply in turn.replies] == ["media.with_words", "noted.first"]
+    assert turn.conversation.answers[Spot("idee")].text == "Voici le lieu"
+
+
+def test_an_answer_holds_two_hundred_messages():
+    parts = tuple(Part(f"m{n}", "encore") for n in range(PARTS))
+    full = Answer(State.ANSWERED, NOON, parts=parts, draft=True)
+    turn = engine.advance(PARC, at("idee", idee=full), Heard("last", "un de plus"), NOON)
+    assert [reply.key for reply in turn.replies] == ["refusal.answer_full"]
+    assert turn.conversation.answers[Spot("idee")] == full
+
+
+def test_pressing_shows_what_the_button_said():
+    talk = at("relire")
+    for value, label in (
+        ("qui:habitant", "J'habite ici"),
+        (":!pause", "@pause"),
+        ("relire:!change_titre", "@change Titre"),
+        ("relire:!add_idee", "@add Votre idée"),
+        ("?erase:yes", "@erase.yes"),
+        ("?erase:Zoé", ""),
+        ("Zoé", ""),
+        ("qui:Zoé", ""),
+    ):
+        assert engine.advance(PARC, talk, Heard("m", choice=value), NOON).said == label
