@@ -82,6 +82,13 @@ class TelegramServer:
         self.push({"message": self._said(person, number, text=text, **more)})
         return number
 
+    def sends(self, person: int, **content: Any) -> None:
+        """A person sends something else than words."""
+        with self._lock:
+            self._message += 1
+            number = self._message
+        self.push({"message": self._said(person, number, **content)})
+
     def edits(self, person: int, message: int, text: str) -> None:
         now = int(time.time())
         self.push({"edited_message": self._said(person, message, text=text, edit_date=now)})

@@ -359,8 +359,10 @@ def test_stopped_by_a_signal(tmp_path: Path, how: signal.Signals) -> None:
     with serving(tmp_path / "d") as served:
         ready = served.answers("/readyz")
         assert ready.json() == {
-            **{"status": "ready", "understanding": "rules"},
-            **{"database": "ok", "outbox_oldest_seconds": 0.0},
+            "status": "ready",
+            "understanding": "rules",
+            "database": "ok",
+            "outbox_oldest_seconds": 0.0,
         }
         with httpx.Client(base_url=served.url, trust_env=False) as kept:
             kept.get("/healthz")  # a browser that keeps its connection does not hold us back
