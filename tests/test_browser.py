@@ -125,6 +125,21 @@ def test_a_failing_network_keeps_the_words_and_retrying_does_not_double(phone: W
     phone.complaints.clear()
 
 
+NEW_BUTTONS = """() => new MutationObserver(() => {
+  const button = document.querySelector('.choice[value^="age:"]');
+  if (button && !window.seen) window.seen = getComputedStyle(button).pointerEvents;
+}).observe(document.getElementById("fil"), { childList: true })"""
+
+
+def test_a_double_tap_does_not_answer_the_next_question(phone: Watched) -> None:
+    page = phone.begins()
+    page.evaluate(NEW_BUTTONS)
+    phone.touches("qui_repond:seul")
+    assert page.evaluate("window.seen") == "none"  # deaf when it appears, then it listens
+    phone.touches("age:yes")
+    expect(page.locator(".turn.person")).to_have_count(2)
+
+
 def test_a_button_that_could_not_leave_is_offered_again(phone: Watched) -> None:
     page = phone.begins()
     page.route("**/api/messages", lambda route: route.abort(), times=1)
@@ -171,6 +186,8 @@ def test_a_conversation_erased_elsewhere(phone: Watched) -> None:
     page.locator(".choice").first.click()
     # the cookie is gone with the conversation: unknown here, and nothing is lost silently
     expect(page.get_by_role("alert")).to_contain_text("nouvelle")
+    page.get_by_role("link", name="Commencer").click()
+    expect(page.get_by_role("button", name="Commencer")).to_be_visible()
     phone.complaints.clear()
 
 
@@ -279,6 +296,7 @@ def test_nothing_overflows_at_any_width(
     watched.shot(f"menu-{name}")
     page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
     fits()
+    page.evaluate("scrollTo(0, 0)")
     watched.shot(f"grand-{name}")
     context.close()
     assert watched.complaints == []

@@ -144,6 +144,10 @@ async def test_words_are_shown_and_never_run(browser: httpx.AsyncClient, words: 
     assert 'href="javascript' not in page
 
 
+def test_a_question_mark_never_starts_a_line() -> None:
+    assert linked("Vrai ? « Oui » : a !") == "Vrai\u00a0? «\u00a0Oui\u00a0»\u00a0: a\u00a0!"
+
+
 def test_addresses_become_links_and_nothing_else() -> None:
     shown = linked('Voir https://a.example/b?c=1&d="x". <b>')
     assert str(shown).startswith('Voir <a href="https://a.example/b?c=1&amp;d="')

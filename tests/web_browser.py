@@ -107,5 +107,6 @@ class Watched:
 
     def shot(self, name: str, *, whole: bool = False) -> None:
         if folder := os.environ.get("PAROLE_SCREENSHOTS"):
+            self.page.wait_for_timeout(400)  # what moves has come to rest
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)

@@ -22,6 +22,7 @@ from bot.settings import TO_CHANGE, Settings
 WEB = Path(str(resources.files("bot") / "web"))
 KINDS = {".css": "text/css", ".js": "text/javascript"}
 FOR_A_YEAR = "public, max-age=31536000, immutable"
+BEFORE = re.compile(r" (?=[?!:;»](?:\s|$))")
 ADDRESS = re.compile(r"https?://[^\s<>\"«»]*[^\s<>\"«».,;:!?)\]]")
 
 
@@ -98,7 +99,8 @@ def renderer(files: Files, settings: Settings) -> Callable[..., str]:
 
 
 def linked(text: str) -> Markup:
-    """The text, escaped, its web addresses made into links."""
+    """The text, escaped, its web addresses made into links, its « ? » never starting a line."""
+    text = BEFORE.sub("\u00a0", text).replace("« ", "«\u00a0")
     written, at = [], 0
     for found in ADDRESS.finditer(text):
         address = escape(found.group())

@@ -25,7 +25,11 @@
   const newId = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
 
-  const linked = (parent, text) => {
+  // In French, a space before « ? » must not let it start a line.
+  const bound = (text) => text.replace(/ (?=[?!:;»](\s|$))/g, "\u00a0").replace(/« /g, "«\u00a0");
+
+  const linked = (parent, words) => {
+    const text = bound(words);
     let at = 0;
     for (const found of text.matchAll(ADDRESS)) {
       const link = make("a", "", found[0]);
@@ -83,10 +87,10 @@
   const calm = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 
   // The first thing said stays in view when the whole answer is taller than the screen.
-  const bringIntoView = (first, behavior) => {
-    const room = innerHeight - composer.offsetHeight - 80;
+  const bringIntoView = (first, behavior, atTheTop = first) => {
+    const room = innerHeight - composer.offsetHeight - 100;
     const tall = log.getBoundingClientRect().bottom - first.getBoundingClientRect().top > room;
-    if (tall) first.scrollIntoView({ block: "start", behavior });
+    if (tall) atTheTop.scrollIntoView({ block: "start", behavior });
     else scrollTo({ top: document.documentElement.scrollHeight, behavior });
   };
 
@@ -172,6 +176,11 @@
       grow();
       const [text, again] = await explain(response && response.ok ? null : response);
       complain(text, again);
+      if (response && response.status === 401) {
+        const link = make("a", "", "Commencer");
+        link.href = guide ? "/g/" + guide : "/";
+        trouble.querySelector("p").append(" ", link);
+      }
       return;
     }
     if (answer.erased) return location.assign("/efface" + query);
@@ -183,7 +192,7 @@
       if (next && !desktop) { next.tabIndex = -1; next.focus({ preventScroll: true }); }
       else box.focus({ preventScroll: true });
     }
-    if (said.length) bringIntoView(mine.offsetHeight < innerHeight / 3 ? mine : said[0], calm());
+    if (said.length) bringIntoView(mine, calm(), said[0]);
   };
 
   const sendText = () => {
