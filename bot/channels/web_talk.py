@@ -78,10 +78,10 @@ class Talk:
         message = Message(CHANNEL, token, id, text, choice)
         try:
             return await self.reception.receive(message, may_open=False)
+        except ErasedConversation:
+            raise erased() from None
         except UnknownConversation:
-            pass
-        await self.thread(token)  # says whether it is unknown or erased
-        raise unknown_token()
+            raise unknown_token() from None
 
     async def thread(self, token: str) -> Thread:
         """All that was said. Raises Problem 401 or 410."""
