@@ -69,6 +69,7 @@ def test_a_button_pressed_at_once_is_never_stale(name, script):
                 pressed = understood(Message("web", "someone", "p", choice=choice.value))
                 after = engine.advance(guide, went.turn.conversation, pressed, NOON)
                 keys = [reply.key for reply in after.replies]
+                assert keys
                 assert not any(key.startswith("stale") for key in keys), choice
                 assert after.said, choice
 

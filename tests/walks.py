@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from talks import HARD_TEXTS
 
 from bot import engine
+from bot.asking import is_begun
 from bot.guide import Guide, Number, Open
 from bot.guide_file import bundled, read_guide
 from bot.model import Choice, Conversation, Heard, Message, Turn
@@ -28,7 +29,7 @@ UNDERSTANDING = Understanding(None)
 class Act:
     """One thing a person does; what it becomes depends on what is asked and shown."""
 
-    way: str  # "answer", "press", "old", "type", "value", "media", "edit"
+    way: str  # "answer", "spell", "press", "old", "type", "value", "media", "edit"
     text: str = ""
     number: int = 0
     opinion: tuple[str, float] | None = None
@@ -61,6 +62,9 @@ NUMBERS = st.integers(0, 30)
 ACTS = st.one_of(
     st.just(Act("answer")),
     st.just(Act("answer")),
+    st.just(Act("spell")),
+    st.just(Act("type", "Avec des bancs autour.")),
+    st.just(Act("type", "retour")),
     st.builds(Act, st.just("press"), number=NUMBERS),
     st.builds(Act, st.just("old"), number=st.integers(0, 300)),
     st.builds(Act, st.just("type"), TEXTS, opinion=OPINIONS),
@@ -72,7 +76,9 @@ ACTS = st.one_of(
     st.builds(Act, st.just("edit"), TEXTS, number=NUMBERS),
 )
 SCRIPTS = st.builds(
-    lambda led, acts: [Act("answer")] * led + acts, NUMBERS, st.lists(ACTS, max_size=14)
+    lambda led, acts: led + acts,
+    st.lists(st.sampled_from([Act("answer"), Act("spell")]), max_size=30),
+    st.lists(ACTS, max_size=14),
 )
 
 
@@ -105,8 +111,10 @@ def _message(
     guide: Guide, talk: Conversation, act: Act, number: int, new: list[Choice], shown: list[Choice]
 ) -> Message:
     plain = Message("web", "someone", f"m{number}")
-    if act.way == "answer":
-        return _answer(guide, talk, plain, new)
+    if act.way in ("answer", "spell"):
+        said = _answer(guide, talk, plain, new)
+        label = next((c.label for c in new if c.value == said.choice), None)
+        return replace(plain, text=label) if label and act.way == "spell" else said
     if act.way in ("press", "old"):
         among = new if act.way == "press" else shown
         chosen = among[act.number % len(among)].value if among else ":!repeat"
@@ -126,7 +134,7 @@ def _answer(guide: Guide, talk: Conversation, plain: Message, new: list[Choice])
         return replace(plain, text="non")
     step = guide.step(talk.at)
     answer = talk.answers.get(talk.at)
-    if isinstance(step, Open) and answer is not None and answer.draft:
+    if answer is not None and is_begun(answer):
         return replace(plain, choice=f"{talk.at}:!done")
     if isinstance(step, Open):
         return replace(plain, text=f"Une idée ({plain.id}).")
