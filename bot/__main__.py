@@ -245,10 +245,15 @@ def link(
 
     Exemple : parole link --origin maison-de-quartier-roubaix
     """
+    from bot.app import guide_files
     from bot.links import telegram_link, web_link
     from bot.settings import load
+    from bot.shelf import Shelf
 
     settings = load()
+    shelf = Shelf(guide_files(settings), settings.guide, lambda *_: None)
+    if guide is not None and guide not in shelf:
+        raise GuideError(guide, "ce guide n'existe pas", "Voyez : parole check")
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     typer.echo(web_link(base, origin, guide))
     if settings.telegram_token:
@@ -259,7 +264,7 @@ def link(
 def migrate() -> None:
     """Met la base de données à la version du programme, ou la crée.
 
-    Exemple : PAROLE_DATABASE_URL=postgresql://parole@localhost/parole parole migrate
+    Exemple : PAROLE_DATABASE_URL=postgresql:///parole parole migrate
     """
     from bot import logs
     from bot.settings import load

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-from telegram.error import TelegramError
-
-from bot.channels.telegram_api import Api
 from bot.errors import SettingsError
 from bot.settings import Settings
 
@@ -21,6 +18,10 @@ def web_link(base: str, origin: str, guide: str | None = None) -> str:
 
 async def telegram_link(settings: Settings, origin: str) -> str:
     """The bot's deep link for this origin; asks Telegram for the bot's name."""
+    from telegram.error import TelegramError
+
+    from bot.channels.telegram_api import Api
+
     assert settings.telegram_token  # noqa: S101
     api = Api(settings.telegram_token.get_secret_value(), server=settings.telegram_api)
     try:

@@ -23,6 +23,8 @@ def environment(settings: Mapping[str, object]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PAROLE_")}
     if uv := os.environ.get("PAROLE_UV"):
         kept["PAROLE_UV"] = uv
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    kept["PYTHONPYCACHEPREFIX"] = str(ROOT / "out" / "compiled")  # twice as fast to start
     named = {f"PAROLE_{name.upper()}": str(value) for name, value in settings.items()}
     return {**kept, "PAROLE_ENV_FILE": os.devnull, "PAROLE_RASA_URL": "off", **named}
 

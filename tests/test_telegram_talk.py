@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -442,3 +444,50 @@ def waiting(data: Path) -> int:
             "SELECT count(*) FROM outbox WHERE dropped IS NULL"
         ).fetchone()[0]
         return found
+
+
+# --- somebody else's idea of Telegram: the npm package telegram-test-api ---
+
+
+@pytest.fixture
+def npm_telegram() -> Iterator[str]:
+    """The address of a running telegram-test-api."""
+    node, here = shutil.which("node"), Path(__file__).parent
+    if node is None or not (here / "node_modules" / "telegram-test-api").is_dir():
+        why = "telegram-test-api is not installed (needs node, then: npm ci --prefix tests)"
+        print(f"skipped: {why}")
+        pytest.skip(why)
+    pipe = subprocess.PIPE
+    command = [node, "telegram_test_api.js"]
+    with subprocess.Popen(command, cwd=here, stdin=pipe, stdout=pipe, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        assert server.stdin is not None
+        server.stdin.close()
+
+
+def test_a_conversation_through_telegram_test_api(tmp_path: Path, npm_telegram: str) -> None:
+    settings = {"telegram_token": TOKEN, "telegram_api": npm_telegram}
+    person = {"id": 501, "first_name": "A", "username": "a", "is_bot": False}
+    chat = {"id": 501, "type": "private", "first_name": "A"}
+    more = {"botToken": TOKEN, "from": person, "chat": chat}
+
+    with (
+        serving(tmp_path / "d", **settings) as served,
+        httpx.Client(base_url=npm_telegram, trust_env=False) as phone,
+    ):
+
+        def sees(words: str) -> None:
+            asked, shown = {"token": TOKEN, "chatId": "501"}, ""
+            end = time.monotonic() + 15
+            while words not in shown:
+                assert time.monotonic() < end, f"{words} never came, only {shown}\n{served.said}"
+                shown += json.dumps(phone.post("/getUpdates", json=asked).json()["result"])
+                time.sleep(0.1)
+
+        phone.post("/sendMessage", json={**more, "date": int(time.time()), "text": "/start"})
+        for value in ("qui_repond:seul", "age:yes", "accord:yes", "public:autre"):
+            sees(value)
+            under = {**more, "date": int(time.time()), "message_id": 1}
+            phone.post("/sendCallback", json={**more, "data": value, "message": under})
+        sees("a_quel_titre:citoyen")

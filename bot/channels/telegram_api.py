@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -65,6 +66,11 @@ class Api:
             httpx_kwargs={"trust_env": proxies},
         )
         self.bot = Bot(token, base_url=f"{server}/bot", request=self._request)
+
+    async def name(self) -> str:
+        """The bot's user name, whatever else a relay leaves out of its answer."""
+        me = await self._request.post(f"{self.bot.base_url}/getMe")
+        return str(me.get("username", "")) if isinstance(me, dict) else ""
 
     async def updates(
         self, offset: int | None, hold: int, *, limit: int = 100
@@ -139,8 +145,9 @@ async def set_up(api: Api, *, public_url: str | None = None, secret: str = "") -
     Raises SettingsError, or TryLater when Telegram cannot be reached.
     """
     try:
-        name = (await api.bot.get_me()).username or ""
-        await api.bot.set_my_commands([BotCommand(word, what) for word, what in COMMANDS])
+        name = await api.name()
+        with suppress(NetworkError):  # no menu is no reason to stay away
+            await api.bot.set_my_commands([BotCommand(word, what) for word, what in COMMANDS])
         if public_url is None:
             await api.bot.delete_webhook()
             return name

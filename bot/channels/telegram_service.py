@@ -81,6 +81,9 @@ class Telegram:
                 await self._polling.run()
         except SettingsError as error:
             self._say(f"Telegram n'est pas branché. {error}")
+        except Exception as error:  # not foreseen: said, or nobody would know
+            log.error("telegram_stopped", error=type(error).__name__)
+            self._say("Telegram s'est arrêté, la page continue. Relancez Parole.")
 
     async def _set_up(self) -> str:
         while True:

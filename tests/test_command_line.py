@@ -1,0 +1,222 @@
+"""Every command, run as it is installed; every help page teaches with an example that works."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from functools import lru_cache
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from bot.__main__ import app, main
+from bot.guide_file import read_guide
+from tests.replay import replay
+from tests.serving import ROOT, environment, parole, serving
+from tests.telegram_server import TOKEN, TelegramServer
+
+COMMANDS = [
+    str(command.callback.__name__) for command in app.registered_commands if command.callback
+]
+ASSISES = ROOT / "bot" / "guides" / "assises.yml"
+ENGLISH = re.compile(r"\b(Usage|Options:|Commands|Arguments:|Error|Show this|required|default:)")
+TALK = """[Oui, gardez-les]
+59
+pourquoi
+"""
+
+
+@lru_cache
+def page_of(command: str) -> CompletedProcess[str]:
+    return parole(command, "--help")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_teaches_with_an_example(command: str) -> None:
+    shown = page_of(command)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert f"Emploi : parole {command}" in shown.stdout.replace("python -m bot", "parole")
+    assert re.search(rf"Exemple : .*parole {command}\b", shown.stdout)
+    assert not ENGLISH.search(shown.stdout)
+
+
+def examples() -> dict[str, tuple[str, dict[str, str], list[str]]]:
+    """Of each help page: what is typed, the settings, the arguments."""
+    found = {}
+    for name in COMMANDS:
+        page = " ".join(page_of(name).stdout.split())
+        line = re.split(r" Options :| Arguments :", page.partition("Exemple : ")[2])[0]
+        at = line.rindex(f"parole {name}")
+        before, after = line[:at], line[at:].removeprefix("parole ")
+        echoed = re.search(r'echo "(.*)" \|', before)
+        settings = dict(word.split("=", 1) for word in before.split() if word.startswith("PAROLE_"))
+        found[name] = echoed[1] if echoed else "", settings, shlex.split(after)
+    return found
+
+
+def test_every_example_works_as_it_is_written(tmp_path: Path) -> None:
+    """Only the folder is another one, and the file of the guide."""
+    parole("migrate", data_dir=tmp_path)
+    ran = set()
+    for name, (typed, settings, arguments) in examples().items():
+        assert arguments[0] == name
+        arguments = [str(tmp_path / one) if "/" in one else one for one in arguments]
+        arguments = [str(ASSISES) if one.endswith(".yml") else one for one in arguments]
+        assert set(settings) <= {"PAROLE_DATABASE_URL"}  # another database than PostgreSQL's
+        if name == "serve":
+            continue  # tests/test_start.py
+        ended = parole(*arguments, typed=typed, data_dir=tmp_path)
+        assert ended.returncode == 0, (name, ended.stderr)
+        ran.add(name)
+    assert ran == {*COMMANDS} - {"serve"}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("parler", "La commande « parler » n'existe pas. Voyez : "),
+        ("serve --prt 1", "L'option --prt n'existe pas, mais --port existe. Voyez : "),
+        ("serve --port", "L'option --port attend une valeur. Voyez : "),
+        ("serve --port huit", "--port : cette valeur ne convient pas. Voyez : "),
+        ("export", "Il manque PROFILE. Voyez : "),
+        ("export csv", "Il manque --out. Voyez : "),
+        ("migrate tout", "Il y a des mots de trop : tout. Voyez : "),
+        ("link --origin É", "--origin : il faut de 1 à 40 lettres"),
+        ("export csv --out x", "Lancez : parole migrate"),
+        ("link --origin lyon --guide rien", "rien : ce guide n'existe pas. Voyez : parole check"),
+    ],
+)
+def test_a_line_that_cannot_be_read(
+    line: str,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environment({"data_dir": tmp_path}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["parole", *line.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    err = capsys.readouterr().err
+    assert told in err
+    assert not ENGLISH.search(err)
+
+
+def test_without_a_command_it_shows_the_list() -> None:
+    shown = parole()
+    assert shown.returncode == 2
+    assert all(f"\n  {command} " in shown.stderr for command in COMMANDS)
+
+
+def test_talk_resumes_under_the_same_name_and_replays(tmp_path: Path) -> None:
+    typed = ("talk", "--guide", "assises", "--data", tmp_path)
+    first = parole(*typed, "--as", "zoé", typed=TALK)
+    assert first.returncode == 0, first.stderr
+    again = replay(first.stdout, read_guide(ASSISES.read_text("utf-8"), "assises.yml"))
+    lines = [line for line in again.splitlines() if not line.startswith("  * ")]
+    texts = {"[à changer]", "invalid", "organis"}  # what the settings say
+    told = [line for line in first.stdout.splitlines() if not any(one in line for one in texts)]
+    assert told == [line for line in lines if not any(one in line for one in texts)]
+
+    resumed = parole(*typed, "--as", "zoé")
+    assert "On reprend là où vous étiez" in resumed.stdout
+    question = first.stdout.strip().splitlines()[-1]
+    assert resumed.stdout.strip().splitlines()[-1] == question
+    other = parole(*typed, "--as", "max")
+    assert "Bienvenue aux Assises" in other.stdout
+
+
+def test_check_good_and_broken_files(tmp_path: Path) -> None:
+    every = parole("check")
+    assert every.returncode == 0
+    assert [line.split()[1] for line in every.stdout.splitlines()] == [
+        *("assises.yml", "cese-2022.yml"),
+    ]
+    broken = tmp_path / "casse.yml"
+    broken.write_text(ASSISES.read_text("utf-8").replace("kind: place", "kind: lieu"), "utf-8")
+    line = 1 + broken.read_text("utf-8").partition("kind: lieu")[0].count("\n")
+    both = parole("check", ASSISES, broken, tmp_path / "absent.yml")
+    assert both.returncode == 1
+    good, bad, absent = both.stdout.splitlines()
+    assert good.startswith("✓ assises.yml : assises version 1")
+    found = re.match(r"✗ casse\.yml, ligne (\d+) : .* Choisissez « kind » parmi", bad)
+    assert found
+    assert abs(int(found[1]) - line) <= 2
+    assert absent.startswith("✗ ")
+    assert "ne se lit pas" in absent
+    schema = parole("check", "--schema").stdout
+    assert json.loads(schema)["properties"]["sections"]
+    assert schema == (ROOT / "bot" / "guides" / "guide.schema.json").read_text("utf-8")
+
+
+def test_understand_one_object_a_line(tmp_path: Path) -> None:
+    typed = "passer\nje vis à Roubaix\n\ncorriger 3\n"
+    heard = parole("understand", "--data", tmp_path, typed=typed)
+    assert heard.returncode == 0, heard.stderr
+    found = [json.loads(line) for line in heard.stdout.splitlines()]
+    assert [one["text"] for one in found] == typed.splitlines()
+    assert (found[0]["intent"], found[0]["exact"]) == ("skip", True)
+    assert found[1]["entities"][0]["value"] == "59"
+    assert found[1]["text"][found[1]["entities"][0]["start"] :].startswith("Roubaix")
+    assert found[3]["intent"] == "correct"
+
+
+def test_export_three_profiles(tmp_path: Path) -> None:
+    parole("talk", "--guide", "assises", "--data", tmp_path / "d", typed=TALK)
+    for profile, ending in (("csv-excel", ".csv"), ("csv", ".csv"), ("jsonl", ".jsonl")):
+        out = tmp_path / profile
+        ended = parole("export", profile, "--out", out, "--data", tmp_path / "d")
+        assert ended.returncode == 0, ended.stderr
+        files = [Path(line.split(maxsplit=1)[1]) for line in ended.stdout.splitlines()]
+        assert len(files) == 4
+        assert {file.parent for file in files} == {out}
+        assert {file.suffix for file in files} == {ending}
+        assert files[0].stat().st_size
+    unknown = parole("export", "xls", "--out", tmp_path / "o", "--data", tmp_path / "d")
+    assert unknown.returncode == 2
+    assert "csv-excel" in unknown.stderr
+    nowhere = parole("talk", "--guide", "rien", "--data", tmp_path / "d")
+    assert nowhere.returncode == 2
+    assert "rien : ce guide n'existe pas. Voyez : parole check" in nowhere.stderr
+    absent = parole("export", "csv", "--out", tmp_path / "o", "--data", tmp_path / "absent")
+    assert absent.returncode == 2
+    assert "Il n'y a pas de base de données" in absent.stderr
+    assert not (tmp_path / "absent").exists()
+
+
+def test_link_to_the_page_and_to_telegram() -> None:
+    here = parole("link", "--origin", "maison-de-quartier")
+    assert here.stdout == "http://127.0.0.1:8000/?origine=maison-de-quartier\n"
+    with TelegramServer() as telegram:
+        settings = {"telegram_token": TOKEN, "telegram_api": telegram.url}
+        url = "https://parole.exemple.fr/"
+        both = parole("link", "--origin", "lyon", "--guide", "assises", public_url=url, **settings)
+        assert both.stdout.splitlines() == [
+            "https://parole.exemple.fr/g/assises?origine=lyon",
+            "https://t.me/parole_bot?start=lyon",
+        ]
+        telegram.token = "1:another"
+        wrong = parole("link", "--origin", "lyon", **settings)
+    assert wrong.returncode == 2
+    assert "PAROLE_TELEGRAM_TOKEN : " in wrong.stderr
+    assert TOKEN not in wrong.stderr
+
+
+def test_a_link_is_one_that_the_server_opens(tmp_path: Path) -> None:
+    with serving(tmp_path / "d") as served:
+        path = parole("link", "--origin", "lyon", "--guide", "assises").stdout.strip()
+        page = served.answers(path.partition("8000")[2])
+        assert page.status_code == 200
+        assert "Assises" in page.text
+
+
+def test_migrate_makes_the_database_and_is_safe_to_repeat(tmp_path: Path) -> None:
+    for _ in range(2):
+        ended = parole("migrate", data_dir=tmp_path)
+        assert (ended.returncode, ended.stdout) == (0, "La base de données est à jour.\n")
+    assert (tmp_path / "parole.db").exists()
