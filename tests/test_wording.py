@@ -81,6 +81,7 @@ class Overheard(dict):
 
 # Said where a transcript does not go; each has a test of its own.
 ELSEWHERE = {
+    "button.finish": "test_laws: what a pressed button said, in the thread",
     "button.add_to": "below: two texts read again together",
     "erased.before": "test_reception: a person who comes back after erasing",
     "media.with_words": "test_answers: a caption under a photo",
