@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -21,17 +20,12 @@ from bot.guide import (
     YesNo,
 )
 from bot.model import Answer, Choice, Entity, Heard, Refusal
+from bot.plain import counted, fold, numbers_in
 
 SURE = 0.5  # below this, a model's word is not taken for a yes or a no
 DONE = "!done"
 INITIALS = 3  # « ME », « ES »: as small words they mean something else
 POLARITIES = ({"oui", "ouais", "ui", "yes"}, {"non", "nan", "nope", "no"})
-WORDS_FOR = {
-    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6,
-    "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
-    "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
-    "cinquante": 50, "soixante": 60,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +52,6 @@ class Asked(Generic[S]):
 def read(asked: Asked[Any], heard: Heard) -> Read | Refusal:
     """Read `heard` as an answer to the step asked."""
     return READERS[asked.step.kind](asked, heard)
-
-
-def fold(text: str) -> str:
-    """Lower case, no accents, no punctuation, single spaces: for comparing, never for keeping."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w]+", " ", letters).split())
 
 
 def exact_option(offered: Sequence[Option], text: str) -> Option | None:
@@ -224,39 +211,9 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
             if low <= number <= high:
                 return _one(bracket)
     elif asked.step.at_least <= number <= asked.step.at_most:
-        return Read((str(number),), (_counted(number, asked.step.unit),))
+        return Read((str(number),), (counted(number, asked.step.unit),))
     limits = {"at_least": str(asked.step.at_least), "at_most": str(asked.step.at_most)}
     return Refusal("refusal.number_range", limits)
-
-
-def _counted(number: int, unit: str) -> str:
-    """« 1 personne », « 3 personnes »."""
-    if number < 2 and unit.endswith("s") and unit not in ("mois", "fois"):
-        unit = unit[:-1]
-    return f"{number} {unit}".strip()
-
-
-def numbers_in(text: str, unit: str = "") -> list[int]:
-    """The whole numbers of a text, in figures or in words; « un » before another word is none."""
-    said = fold(text)
-    figures = [int(found) for found in re.findall(r"\b\d{1,4}\b", said)]
-    if figures:
-        return figures
-    found: list[int] = []
-    joined = False
-    for word in said.split():
-        value = WORDS_FOR.get(word)
-        if value is None:
-            joined = joined and word == "et"
-        elif joined and found[-1] in (10, 20, 30, 40, 50, 60) and value < 20:
-            found[-1] += value
-        else:
-            found.append(value)
-            joined = True
-    if any(number != 1 for number in found):
-        return [number for number in found if number != 1] if len(found) > 1 else found
-    counts = {"seul", "seule", *fold(unit).split(), *fold(_counted(1, unit)).split()}
-    return found if said in ("un", "une") or counts & set(said.split()) - {"1"} else []
 
 
 def read_place(_: Asked[Department], heard: Heard) -> Read | Refusal:

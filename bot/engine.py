@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import corrections, flow, moves
-from bot.answers import DONE, SURE, numbers_in, read
+from bot.answers import DONE, SURE, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
 from bot.flow import Scene
 from bot.guide import Guide
 from bot.meaning import DANGER, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
+from bot.plain import numbers_in
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
 NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else

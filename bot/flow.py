@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.answers import Read, fold
+from bot.answers import Read
 from bot.asking import ask, asked, buttons
 from bot.guide import Consent, Guide, Information, Open, ReadBack, Step, YesNo
 from bot.model import (
@@ -22,6 +22,7 @@ from bot.model import (
     State,
     Turn,
 )
+from bot.plain import fold
 
 PARTS = 200  # messages in one answer
 YES_NO = ("yes", "no")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.answers import Read
-from bot.asking import ask, is_collecting, is_given, shown
+from bot.asking import ask, is_collecting, is_given
 from bot.corrections import ask_again_at, correct, my_answers
 from bot.flow import (
     WITHDRAWN,
@@ -24,6 +24,7 @@ from bot.flow import (
 )
 from bot.guide import Information, Open
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
+from bot.pauses import goodbye, pause, resume, stop
 
 Move = Callable[[Scene], Turn]
 
@@ -142,58 +143,6 @@ def greet(scene: Scene) -> Turn:
         return digress(scene, "greet")
     turn = digress(scene, "already_finished")
     return replace(turn, replies=(Reply("greet"), *turn.replies))
-
-
-def goodbye(scene: Scene) -> Turn:
-    """A pause, with a farewell."""
-    turn = pause(scene)
-    if scene.talk.at is None:
-        return turn
-    return replace(turn, replies=(replace(turn.replies[0], key="goodbye"),))
-
-
-def pause(scene: Scene) -> Turn:
-    if scene.talk.at is None:
-        return digress(scene, "goodbye")
-    return scene.with_(paused=True).turn(
-        Reply("paused", choices=(Choice("@resume", ":!resume"),)),
-        events=(Event("paused", scene.talk.at),),
-    )
-
-
-def stop(scene: Scene) -> Turn:
-    if scene.talk.at is None:
-        return digress(scene, "already_finished")
-    ways = ("resume", "pause", "finish", "delete_my_data")
-    return scene.with_(paused=True).turn(
-        Reply("stop", choices=tuple(Choice(f"@stop.{way}", f":!{way}") for way in ways)),
-        events=(Event("paused", scene.talk.at),),
-    )
-
-
-def resume(scene: Scene) -> Turn:
-    """On the same step, days later or after an early end."""
-    guide = scene.guide
-    if scene.talk.at is not None:
-        scene = scene.with_(astray=0)
-        turn = scene.turn(*_begun(scene), ask(guide, scene.talk))
-    else:
-        turn = go_on(scene.with_(finished=False))
-        if turn.conversation.at is None:
-            return digress(scene, "already_finished")
-    return replace(
-        turn,
-        replies=(Reply("welcome_back"), *turn.replies),
-        events=(*turn.events, Event("resumed", turn.conversation.at)),
-    )
-
-
-def _begun(scene: Scene) -> tuple[Reply, ...]:
-    """The text begun before the pause, to go on from."""
-    at = scene.talk.at
-    if at is None or not is_collecting(scene.guide, scene.talk):
-        return ()
-    return (Reply("begun", {"before": shown(scene.talk.answers[at])}),)
 
 
 def asks_first(pending: str) -> Move:

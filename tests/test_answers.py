@@ -9,10 +9,11 @@ import pytest
 from walks import GUIDES, NOON, start, understood
 
 from bot import engine
-from bot.answers import READERS, Asked, Read, exact_option, fold, numbers_in, read
+from bot.answers import READERS, Asked, Read, exact_option, read
 from bot.flow import PARTS
 from bot.guide import KINDS
 from bot.model import Answer, Conversation, Heard, Message, Part, Refusal, Spot, State
+from bot.plain import fold, numbers_in
 
 PARC, CESE, ASSISES = GUIDES["parc"], GUIDES["cese-2022"], GUIDES["assises"]
 ALL = {**PARC.steps, **CESE.steps, **ASSISES.steps}

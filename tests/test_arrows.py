@@ -14,7 +14,7 @@ OURS = ("bot", "nlu", "actions", "storage", "exports", "desk")
 
 NOUNS = {"bot.model", "bot.errors"}
 GUIDE = {*NOUNS, "bot.guide", "bot.conditions"}
-THINKING = {*GUIDE, "bot.answers", "bot.asking", "bot.flow"}
+THINKING = {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.flow"}
 WEB = {"bot.channels.web_door", "bot.channels.web_problems", "bot.channels.web_reading"}
 SPOKEN = {*NOUNS, "bot.ports", "bot.guide", "bot.wording", "bot.reception"}
 
@@ -29,12 +29,14 @@ MAY_USE: dict[str, set[str]] = {
     "bot.guide": {"bot.model", "bot.conditions"},
     "bot.contradictions": {"bot.model", "bot.guide", "bot.conditions"},
     "bot.guide_file": {*GUIDE, "bot.contradictions"},
-    "bot.answers": GUIDE,
+    "bot.plain": set(),
+    "bot.answers": {*GUIDE, "bot.plain"},
     "bot.asking": {*GUIDE, "bot.answers"},
     "bot.meaning": {*GUIDE, "bot.answers"},
-    "bot.flow": {*GUIDE, "bot.answers", "bot.asking"},
+    "bot.flow": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
     "bot.corrections": THINKING,
-    "bot.moves": {*THINKING, "bot.corrections"},
+    "bot.pauses": THINKING,
+    "bot.moves": {*THINKING, "bot.corrections", "bot.pauses"},
     "bot.contributions": GUIDE,
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
@@ -151,8 +153,8 @@ def test_the_nouns_and_the_errors_stand_alone(module):
 OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "structlog", "time",
            "random", "secrets"}  # fmt: skip
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
-        "bot.meaning", "bot.flow", "bot.corrections", "bot.moves", "bot.contributions",
-        "bot.engine")  # fmt: skip
+        "bot.meaning", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain",
+        "bot.moves", "bot.contributions", "bot.engine")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

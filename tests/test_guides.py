@@ -13,13 +13,13 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.answers import fold
 from bot.conditions import ConditionError, parse
 from bot.contradictions import BUTTON_BYTES
 from bot.errors import GuideError
 from bot.guide import KINDS, Consent, Guide, Information, Number, Open, ReadBack, Step
 from bot.guide_file import bundled, read_guide, schema
 from bot.model import Answer, Spot, State
+from bot.plain import fold
 
 PAGE = Path(__file__).parents[1] / "docs" / "write-a-guide.md"
 FILES = {path.stem: path for path in bundled()}

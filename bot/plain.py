@@ -1,0 +1,50 @@
+"""A text made plain, to be compared, and the whole numbers it holds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+WORDS_FOR = {
+    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6,
+    "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
+    "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
+    "cinquante": 50, "soixante": 60,
+}  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, no punctuation, single spaces: for comparing, never for keeping."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+", " ", letters).split())
+
+
+def counted(number: int, unit: str) -> str:
+    """« 1 personne », « 3 personnes »."""
+    if number < 2 and unit.endswith("s") and unit not in ("mois", "fois"):
+        unit = unit[:-1]
+    return f"{number} {unit}".strip()
+
+
+def numbers_in(text: str, unit: str = "") -> list[int]:
+    """The whole numbers of a text, in figures or in words; « un » before another word is none."""
+    said = fold(text)
+    figures = [int(found) for found in re.findall(r"\b\d{1,4}\b", said)]
+    if figures:
+        return figures
+    found: list[int] = []
+    joined = False
+    for word in said.split():
+        value = WORDS_FOR.get(word)
+        if value is None:
+            joined = joined and word == "et"
+        elif joined and found[-1] in (10, 20, 30, 40, 50, 60) and value < 20:
+            found[-1] += value
+        else:
+            found.append(value)
+            joined = True
+    if any(number != 1 for number in found):
+        return [number for number in found if number != 1] if len(found) > 1 else found
+    counts = {"seul", "seule", *fold(unit).split(), *fold(counted(1, unit)).split()}
+    return found if said in ("un", "une") or counts & set(said.split()) - {"1"} else []
