@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import speed, stages
+from bench.figures import number
 from bench.server import ROOT
 
 PAGE = ROOT / "docs" / "speed.md"
@@ -36,7 +37,8 @@ def circumstances(rounds: int, seconds: float) -> str:
     today = datetime.now(UTC).date().isoformat()
     return (
         f"Mesuré le {today} par `make bench` : {os.cpu_count()} cœurs, Python "
-        f"{platform.python_version()}, médianes de {rounds} tours de {seconds:g} s alternés."
+        f"{platform.python_version()}, médianes de {rounds} tours de {seconds:g} s alternés. "
+        f"Charge de la machine au début : {number(os.getloadavg()[0], 1)}."
     )
 
 

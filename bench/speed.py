@@ -32,6 +32,7 @@ class Measure:
     name: str
     respondents: int
     rate: float  # turns per second
+    ratio: float  # to the bare endpoint in the same round
     p50: float  # milliseconds
     p95: float
     p99: float
@@ -39,7 +40,14 @@ class Measure:
     memory: float  # MiB
 
     @classmethod
-    def of(cls, name: str, respondents: int, rounds: Sequence[Round], memory: float) -> Measure:
+    def of(
+        cls,
+        name: str,
+        respondents: int,
+        rounds: Sequence[Round],
+        nude: Sequence[Round],
+        memory: float,
+    ) -> Measure:
         def middle(of: Callable[[Round], float]) -> float:
             return median(map(of, rounds))
 
@@ -47,6 +55,7 @@ class Measure:
             name,
             respondents,
             middle(lambda one: one.rate),
+            median(one.rate / bare.rate for one, bare in zip(rounds, nude, strict=True)),
             middle(lambda one: one.at(0.50)),
             middle(lambda one: one.at(0.95)),
             middle(lambda one: one.at(0.99)),
@@ -102,7 +111,7 @@ def measure(folder: Path, rounds: int, seconds: float) -> tuple[Measure, ...]:
                 for name, one in servers.items():
                     kept[name].append(uvloop.run(drive(one, scripts, respondents, seconds)))
             measured += [
-                Measure.of(name, respondents, kept[name], one.memory())
+                Measure.of(name, respondents, kept[name], kept[BARE], one.memory())
                 for name, one in servers.items()
             ]
     return tuple(measured)
@@ -110,11 +119,10 @@ def measure(folder: Path, rounds: int, seconds: float) -> tuple[Measure, ...]:
 
 def told(measures: Sequence[Measure]) -> str:
     """The figures, and the ratio to the bare endpoint, in French."""
-    nude = {one.respondents: one.rate for one in measures if one.name == BARE}
     head = ("Serveur", "personnes", "tours/s", "rapport", "p50 (ms)", "p95 (ms)", "p99 (ms)",
             "processeur (ms/tour)", "mémoire (Mio)")  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (one.name, one.respondents, round(one.rate), number(one.rate / nude[one.respondents], 2),
+        (one.name, one.respondents, round(one.rate), number(one.ratio, 2),
          number(one.p50, 2), number(one.p95, 2), number(one.p99, 2), number(one.cpu, 2),
          round(one.memory))
         for one in measures
