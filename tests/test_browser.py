@@ -202,7 +202,7 @@ def test_keyboard_only(browser: Browser, address: str) -> None:
     expect(page.get_by_role("button", name="Commencer")).to_be_focused()
     watched.shot("accueil-clavier")
     page.keyboard.press("Enter")
-    page.locator("#fil").wait_for()
+    page.locator("html[data-script=ready]").wait_for()
     for _ in range(12):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.value") == "qui_repond:seul":

@@ -80,7 +80,7 @@ class Watched:
     def begins(self, path: str = "/") -> Page:
         self.page.goto(self.address + path)
         self.page.get_by_role("button", name="Commencer").click()
-        self.page.get_by_text("qui répond").first.wait_for()
+        self.page.locator("html[data-script=ready]").wait_for()  # before, a form is a plain form
         return self.page
 
     def touches(self, value: str) -> None:

@@ -249,4 +249,5 @@
   grow();
   const first = document.getElementById("dernier");
   if (first) bringIntoView(first, "auto");
+  document.documentElement.dataset.script = "ready";
 })();
