@@ -79,6 +79,13 @@ def test_no_sentence_is_also_trained_on(name: str) -> None:
     assert [text for text in texts(name) if understood(text) in trained()] == []
 
 
+@pytest.mark.parametrize("name", ["context", "language"])
+def test_only_the_shortest_are_also_trained_on(name: str) -> None:
+    """« Oui » cannot be written otherwise: there it is the question asked that is measured."""
+    long = [text for text in texts(name) if len(text.split()) >= 4]
+    assert [text for text in long if understood(text) in trained()] == []
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_no_sentence_twice(name: str) -> None:
     seen = Counter(text.strip().casefold() for text in sentences(name))
