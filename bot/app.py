@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
+from bot.guide import Guide
 from bot.guide_file import bundled
 from bot.model import Parcel, Said
-from bot.settings import Settings
+from bot.settings import Settings, variable
 from bot.shelf import Shelf
 from bot.wording import Wording, read_sentences
 
@@ -62,6 +63,7 @@ class Parts:
     reception: Reception
     rasa: Rasa | None
     runner: Runner | None
+    settings: Settings  # with what the guide says of its organiser
 
     def render(self, parcel: Parcel) -> Said:
         guide = self.shelf.of(parcel.guide, parcel.version)
@@ -95,6 +97,17 @@ def open_shelf(settings: Settings, memory: Memory) -> Shelf:
     return shelf
 
 
+def introduced(settings: Settings, guide: Guide) -> Settings:
+    """The settings, the texts still to be written replaced by what is already known."""
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    known = {
+        "organiser_name": guide.organiser,
+        "organiser_privacy_url": f"{base.rstrip('/')}/vos-donnees",
+    }
+    missing = {n: text for n, text in known.items() if text and variable(n) in settings.to_change}
+    return settings.model_copy(update=missing)
+
+
 def make_wording(settings: Settings) -> Wording:
     numbers = "\n".join(f"{number} : {use}" for number, use in settings.emergency_numbers.items())
     facts = {
@@ -110,11 +123,13 @@ def make_wording(settings: Settings) -> Wording:
 def make_parts(settings: Settings, memory: Memory, say: Say = lambda _: None) -> Parts:
     """Wire the conversation to its memory and to its understanding. Nothing is started."""
     from actions import journal
+    from bot.ceiling import Ceiling
     from bot.reception import Reception
     from nlu.understand import Understanding
     from storage.threads import Threads
 
     threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory)
+    settings = introduced(settings, shelf.current())
     rasa, runner = _understanding(settings, say)
     reception = Reception(
         memory.store,
@@ -123,8 +138,9 @@ def make_parts(settings: Settings, memory: Memory, say: Say = lambda _: None) ->
         shelf,
         {"*": (journal.write,)},
         pushed=frozenset({"telegram"}),
+        ceiling=Ceiling(settings.max_turns_per_minute),
     )
-    return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner)
+    return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
 
 
 def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | None]:
@@ -196,7 +212,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
     if telegram and telegram.router:
         app.include_router(telegram.router)
     install_web(app, parts.reception, memory.store, parts.threads, parts.wording, parts.shelf,
-                settings)  # fmt: skip
+                parts.settings)  # fmt: skip
     return app
 
 

@@ -8,6 +8,7 @@ ParoleError
 │   ├── DatabaseBusy    locked or away for now: try the same message again
 │   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
 ├── ExportError         an export cannot be made: why, and what to choose instead
+├── TooFast             one person sends more in a minute than the ceiling: wait, then send again
 ├── UnknownConversation no conversation behind this token
 ├── ErasedConversation  there was one, and the person had it erased
 └── SendingError        a channel did not take a reply
@@ -55,6 +56,14 @@ class DatabaseUnfit(StorageError):
 
 class ExportError(ParoleError):
     """An export cannot be made."""
+
+
+class TooFast(ParoleError):
+    """One person sends more in a minute than the ceiling: wait `after` seconds, send again."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(f"à renvoyer dans {after:.0f} s")
+        self.after = after
 
 
 class UnknownConversation(ParoleError):

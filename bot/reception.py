@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from bot import engine
+from bot.ceiling import Ceiling
 from bot.errors import ErasedConversation, UnknownConversation
 from bot.guide import Guide
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
@@ -40,19 +41,25 @@ class Reception:
         actions: Mapping[str, tuple[Action, ...]],
         *,
         pushed: frozenset[str] = frozenset(),
+        ceiling: Ceiling,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.store, self.threads, self.understander = store, threads, understander
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
+        self.ceiling = ceiling
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
         """Answer one message. Safe to call again with the same message.
 
         Raises UnknownConversation or ErasedConversation when there is none and `may_open` is
-        false, DatabaseBusy when the same message should be sent again.
+        false, DatabaseBusy or TooFast when the same message should be sent again.
         """
+        person = (message.channel, message.sender)
+        self.ceiling.check(person)
         heard = await self.understander.understand(message)
         given, events = await self.threads.run(self._answer, message, heard, may_open)
+        if events:
+            self.ceiling.count(person)
         await self._act(events, given.conversation)
         return given
 

@@ -163,11 +163,11 @@ class Settings(BaseSettings):
         examples=["5000"],
     )
     max_turns_per_minute: int = Field(
-        default=30,
+        default=60,
         ge=1,
-        le=10_000,
+        le=1_000_000,
         description="Messages acceptés d’une même personne en une minute.",
-        examples=["60"],
+        examples=["30"],
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",

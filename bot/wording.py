@@ -80,11 +80,12 @@ class Wording:
         if family == "example":
             return self._fill(self.sentences["example"], {"example": step.example or ""})
         if family == "reminder":
-            return step.reminder or "" if isinstance(step, Open) else ""
+            reminder = step.reminder if isinstance(step, Open) else None
+            return self._fill(reminder or "", reply.values)
         simpler = reply.key.endswith(".simpler") and step.simpler
         paragraphs = [self._fill(simpler or step.question, reply.values)]
         if step.sensitive and step.why and family == "ask":
-            paragraphs.append(step.why)
+            paragraphs.append(self._fill(step.why, reply.values))
         if isinstance(step, ReadBack):
             paragraphs.append(self._fill("{list}", reply.values))
         return "\n\n".join(paragraphs)

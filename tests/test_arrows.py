@@ -43,9 +43,10 @@ MAY_USE: dict[str, set[str]] = {
     },
     "bot.wording": GUIDE,
     # What waits
-    "bot.reception": {*GUIDE, "bot.engine", "bot.ports"},
+    "bot.reception": {*GUIDE, "bot.engine", "bot.ports", "bot.ceiling"},
     "bot.shelf": {*GUIDE, "bot.guide_file"},
     "bot.pace": set(),
+    "bot.ceiling": {"bot.errors"},
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
     "bot.health": {"bot.errors", "bot.ports"},
     "bot.logs": set(),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.ceiling import Ceiling
 from bot.errors import (
     DatabaseBusy,
     ErasedConversation,
@@ -47,6 +48,7 @@ def reception(store: SqlStore, actions=None, pushed=frozenset(), threads=None) -
         SHELF,
         actions or {},
         pushed=pushed,
+        ceiling=Ceiling(1_000),
         clock=lambda: next(clock),
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from bot.ceiling import Ceiling
 from bot.channels.web import install_web
 from bot.guide_file import bundled
 from bot.reception import Reception
@@ -61,7 +62,8 @@ async def service(template: Path, folder: Path, **changes: object) -> AsyncItera
         "privacy_url": settings.organiser_privacy_url,
         "emergency": "15 : urgence médicale",
     }
-    reception = Reception(store, threads, Understanding(None), shelf, {})
+    ceiling = Ceiling(settings.max_turns_per_minute)
+    reception = Reception(store, threads, Understanding(None), shelf, {}, ceiling=ceiling)
     app = FastAPI(title="Parole", docs_url=None, redoc_url=None)
     wording = Wording(read_sentences(), facts)
     install_web(app, reception, store, threads, wording, shelf, settings)

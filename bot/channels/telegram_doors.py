@@ -18,10 +18,11 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 
 from bot.channels.telegram import left, number, press, read
 from bot.channels.telegram_api import Api, check_secret, seconds, wrong_token
-from bot.errors import SettingsError, StorageError
+from bot.errors import SettingsError, StorageError, TooFast
 from bot.model import Message
 
 LARGEST_BODY = 256 * 1024
+LATER = (StorageError, TooFast)
 AT_ONCE = 8  # persons served at the same time by the polling door
 
 _log = structlog.get_logger("parole.telegram")
@@ -44,10 +45,10 @@ class Door:
         self._answering: set[asyncio.Task[None]] = set()
 
     async def accept(self, update: object) -> None:
-        """Commit one update. Raises StorageError, only: deliver it again later."""
+        """Commit one update. Raises one of LATER, only: deliver it again later."""
         try:
             await self._take(update)
-        except StorageError:
+        except LATER:
             raise
         except Exception as error:  # one bad update may not block its person for 24 hours
             _log.error("update_set_aside", update=number(update), error=_where(error))
@@ -70,7 +71,7 @@ class Door:
     async def _set_aside(self, update: int | None) -> None:
         try:
             await self._aside(update)
-        except StorageError:
+        except LATER:
             raise
         except Exception as error:
             _log.error("update_lost", update=update, error=_where(error))
@@ -102,7 +103,7 @@ def webhook(door: Door, secret: str, *, path: str = "/telegram/webhook") -> APIR
             return Response()
         try:
             await door.accept(update)
-        except StorageError:
+        except LATER:
             problem = _problem(503, "Base de données occupée", "Renvoyez ce message dans 5 s.")
             problem.headers["Retry-After"] = "5"
             return problem
@@ -191,7 +192,7 @@ class Polling:
                 for update in mine:
                     try:
                         await self._door.accept(update)
-                    except StorageError:
+                    except LATER:
                         return number(update)
             return None
 

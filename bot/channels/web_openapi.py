@@ -124,6 +124,7 @@ MESSAGE_PROBLEMS = (
     *ABOUT_TOKEN,
     problems.bad_field("Envoyez « text » ou « choice », l’un des deux."),
     problems.too_long(12_000, 10_000),
+    problems.too_fast(20),
 )
 
 

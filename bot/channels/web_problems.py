@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,6 +55,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "too-big": (413, "Envoi trop gros"),
     "bad-field": (422, "Champ à corriger"),
     "too-long": (422, "Texte trop long"),
+    "too-fast": (429, "Trop de messages"),
     "refused": (400, "Demande refusée"),
     "failed": (500, "Panne de notre côté"),
     "busy": (503, "Service occupé"),
@@ -110,6 +112,12 @@ def too_long(length: int, limit: int) -> Problem:
         "Raccourcissez-le, ou envoyez-le en plusieurs fois."
     )
     return Problem("too-long", detail)
+
+
+def too_fast(after: float) -> Problem:
+    seconds = max(1, math.ceil(after))
+    detail = f"Vous envoyez beaucoup de messages. Renvoyez le dernier dans {seconds} s."
+    return Problem("too-fast", detail, {"Retry-After": str(seconds)})
 
 
 def busy() -> Problem:

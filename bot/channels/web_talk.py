@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from bot.asking import named
 from bot.channels.web_door import new_token
-from bot.channels.web_problems import erased, unknown_guide, unknown_token
+from bot.channels.web_problems import erased, too_fast, unknown_guide, unknown_token
 from bot.channels.web_reading import OPENING
-from bot.errors import ErasedConversation, UnknownConversation
+from bot.errors import ErasedConversation, TooFast, UnknownConversation
 from bot.guide import Guide
 from bot.model import Conversation, Exchange, Given, Message, Reply
 from bot.ports import Store, Threads
@@ -74,10 +74,12 @@ class Talk:
         return token, await self.reception.receive(message)
 
     async def tell(self, token: str, id: str, text: str, choice: str | None) -> Given:
-        """The answer to one message. Raises Problem 401 or 410."""
+        """The answer to one message. Raises Problem 401, 410 or 429."""
         message = Message(CHANNEL, token, id, text, choice)
         try:
             return await self.reception.receive(message, may_open=False)
+        except TooFast as error:
+            raise too_fast(error.after) from None
         except ErasedConversation:
             raise erased() from None
         except UnknownConversation:
