@@ -57,11 +57,7 @@ def read(asked: Asked[Any], heard: Heard) -> Read | Refusal:
 def exact_option(offered: Sequence[Option], text: str) -> Option | None:
     """The option whose label, or other name, is the whole text."""
     said = fold(text)
-    return next((o for o in offered if said and said in _names(o)), None)
-
-
-def _names(option: Option) -> list[str]:
-    return [fold(name) for name in (option.label, option.simpler or "", *option.also) if name]
+    return next((o for o in offered if said and said in o.names), None)
 
 
 def _find(offered: Sequence[Option], text: str) -> list[Option]:
@@ -86,7 +82,7 @@ def _longest(option: Option, said: str, capitals: set[str]) -> int:
     return max(
         (
             len(name)
-            for name in _names(option)
+            for name in option.names
             if f" {name} " in said and (len(name) > INITIALS or name in capitals)
         ),
         default=0,
@@ -178,7 +174,7 @@ def _named_in(offered: Sequence[Option], text: str) -> list[Option]:
     if said.strip().isdigit():
         return _find(offered, text)
     capitals = _capitals(text)
-    names = [(name, option) for option in offered for name in _names(option)]
+    names = [(name, option) for option in offered for name in option.names]
     for name, option in sorted(names, key=lambda pair: -len(pair[0])):
         if (len(name) > INITIALS or name in capitals) and f" {name} " in said:
             found.append(option)

@@ -24,15 +24,14 @@ def counting(guide: Guide, talk: Conversation) -> Iterator[tuple[str, Spot]]:
 
     It counts once its text is complete and read back, or when the person chose to finish.
     """
-    path = tuple(guide.path(talk.answers))
+    path = frozenset(guide.path(talk.answers))
     for section in guide.sections:
         read_backs = [step for step in section.steps if isinstance(step, ReadBack)]
         for made in section.contributions:
-            for spot in path:
-                if spot.step != made.text:
+            for spot, answer in talk.answers.items():
+                if spot.step != made.text or spot not in path:
                     continue
-                answer = talk.answers.get(spot)
-                if answer is None or answer.state is not State.ANSWERED:
+                if answer.state is not State.ANSWERED:
                     continue
                 validated = not answer.draft and all(
                     Spot(step.id, spot.round) in talk.answers

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.conditions import Condition, parse
 from bot.model import Answer, Spot, State
+from bot.plain import fold
 
 Codes: TypeAlias = tuple[str, ...]  # what an answer says; empty for words
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
@@ -31,6 +32,11 @@ class Option(Written):
     label: Label = Field(description="Ce que la personne lit et touche.")
     simpler: Label | None = Field(None, description="Le même choix, plus simple.")
     also: tuple[str, ...] = Field((), description="D'autres mots qui veulent dire ce choix.")
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every word for it, made plain."""
+        return tuple(fold(n) for n in (self.label, self.simpler or "", *self.also) if n)
 
 
 class Bracket(Option):
@@ -63,7 +69,7 @@ class StepOfAnyKind(Written):
     def when(self) -> Condition | None:
         return parse(self.condition) if self.condition else None
 
-    @property
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         """The choices this step offers; () when it takes words or numbers."""
         return ()
@@ -87,7 +93,7 @@ class Consent(StepOfAnyKind):
     decline: Label = Field("Non", description="Le bouton pour refuser.")
     optional: Literal[False] = Field(False, description="Un accord ne peut pas être passé.")
 
-    @property
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         return (Option(value="yes", label=self.accept), Option(value="no", label=self.decline))
 
@@ -101,7 +107,7 @@ class OneChoice(StepOfAnyKind):
         False, description="Dans une partie répétée, ne pas proposer ce qui a déjà été choisi."
     )
 
-    @property
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         return self.choices
 
@@ -113,7 +119,7 @@ class SeveralChoices(StepOfAnyKind):
     choices: tuple[Option, ...] = Field(min_length=2, max_length=12)
     at_most: int | None = Field(None, ge=1, description="Le nombre de choix possibles.")
 
-    @property
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         return self.choices
 
@@ -125,7 +131,7 @@ class YesNo(StepOfAnyKind):
     yes: Label = Field("Oui", description="Le bouton « oui ».")
     no: Label = Field("Non", description="Le bouton « non ».")
 
-    @property
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         return (Option(value="yes", label=self.yes), Option(value="no", label=self.no))
 
@@ -141,7 +147,7 @@ class Number(StepOfAnyKind):
         (), max_length=12, description="Les tranches à toucher. Un nombre tapé y est rangé."
     )
 
-    @property
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         return self.brackets
 
@@ -171,7 +177,7 @@ class ReadBack(StepOfAnyKind):
     accept: Label = Field("Oui, c'est bon", description="Le bouton pour valider.")
     optional: Literal[False] = Field(False, description="Une relecture ne peut pas être passée.")
 
-    @property
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         return (Option(value="yes", label=self.accept),)
 

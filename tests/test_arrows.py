@@ -26,7 +26,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.ports": {"bot.model"},
     # What thinks: no clock, no database, no network
     "bot.conditions": set(),
-    "bot.guide": {"bot.model", "bot.conditions"},
+    "bot.guide": {"bot.model", "bot.conditions", "bot.plain"},
     "bot.contradictions": {"bot.model", "bot.guide", "bot.conditions"},
     "bot.guide_file": {*GUIDE, "bot.contradictions"},
     "bot.plain": set(),
