@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from bot.errors import UnderstandingError
 from bot.model import Entity, Heard, Message
-from nlu import commands
+from nlu import commands, distress, profile
 from nlu.gazetteers import places
 from nlu.language import language
 from nlu.rasa import NOTHING, Parsed, Rasa
 from nlu.words import has_words, plain
 
 PLACE_WORDS = 8  # a longer text is a contribution: a town in it answers nothing
+DOUBTFUL = 0.2  # too little for anything to follow, or to be asked
 TORN = re.compile(r"(?=.*\b(?:oui|ouais|ok|d accord)\b)(?=.*\b(?:non|nan)\b)")
 
 
@@ -30,7 +31,7 @@ class Understanding:
             return replace(heard, choice=message.choice, entities=_pressed(message.choice))
         heard = replace(heard, text=message.text, media=message.media)
         if message.media is not None:
-            return heard
+            return _heeded(heard)
         if command := commands.find(message.text):
             return replace(
                 heard,
@@ -44,12 +45,14 @@ class Understanding:
         parsed = await self._parse(message.text)
         words = message.text.split()
         named = places.find(message.text) if len(words) <= PLACE_WORDS else ()
-        return replace(
-            heard,
-            intent=parsed.intent,
-            confidence=parsed.confidence,
-            entities=named + parsed.entities,
-            language=language(message.text),
+        return _heeded(
+            replace(
+                heard,
+                intent=parsed.intent,
+                confidence=parsed.confidence,
+                entities=_once(named, parsed.entities, profile.read(message.text)),
+                language=language(message.text),
+            )
         )
 
     async def _parse(self, text: str) -> Parsed:
@@ -66,6 +69,27 @@ def _pressed(choice: str) -> tuple[Entity, ...]:
     code = choice.rpartition(":")[2].upper()
     label = places.load().labels.get(code)
     return (Entity("department", code, label, code, 0, len(code)),) if label else ()
+
+
+def _heeded(heard: Heard) -> Heard:
+    """With a danger that the words tell; without one that the model alone has imagined."""
+    match distress.signal(heard.text, heard.intent, heard.confidence):
+        case "self":
+            return replace(heard, intent="distress_self", confidence=1.0)
+        case "other":
+            return replace(heard, intent="danger_other", confidence=1.0)
+    if heard.intent in distress.INTENTS:
+        return replace(heard, confidence=min(heard.confidence, DOUBTFUL))
+    return heard
+
+
+def _once(places: tuple[Entity, ...], *more: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    """All of them, each kind and value once; the places come from the surest reading only."""
+    kept = {(one.kind, one.value): one for one in places}
+    for one in (one for some in more for one in some):
+        if one.kind != "department" or not places:
+            kept.setdefault((one.kind, one.value), one)
+    return tuple(kept.values())
 
 
 def _torn(text: str) -> bool:
