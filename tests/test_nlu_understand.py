@@ -64,7 +64,7 @@ def test_otherwise_rasa_says_with_the_places_and_the_language():
     rasa = Answering(Parsed("give_profile", 0.8, (JOB,)))
     found = heard(rasa, text="aes dans le nord, voilà")
     assert (found.intent, found.confidence, found.exact) == ("give_profile", 0.8, False)
-    assert [e.kind for e in found.entities] == ["department", "job"]
+    assert [e.kind for e in found.entities] == ["department", "job", "public"]
     assert heard(rasa, text="I want to talk about my job").language == "en"
 
 
