@@ -1,0 +1,114 @@
+"""A name that something announces: a title, « s'appelle », « mon prénom », a relation."""
+
+from __future__ import annotations
+
+from nlu import personal_words as known
+from nlu.personal_scan import SHORTEST_UNKNOWN, Scan, is_first, is_place, is_word_like, run
+
+
+def announced(scan: Scan, at: int) -> tuple[int, int] | None:
+    """A name after a title, a naming verb or a relation."""
+    word, after = scan.words[at], at + 1
+    if _is_title(scan, at) and scan.near(after, dot=True):
+        if _is_initial(scan, after):
+            return after, after + 1
+        pointed = scan.near(at) and scan.key(at - 1) in known.OWNERS | known.ARTICLES
+        if _accepted(scan, after, sure=not pointed):
+            return after, run(scan, after + 1)
+    if word.key in known.NAMING and _names_somebody(scan, at):
+        return _named(scan, after)
+    if word.key in {"prenom", "nom"} and (
+        scan.key(at - 1) in known.OWNERS or _colon(scan, at) or word.opens
+    ):
+        while scan.key(after) in known.LEADING | {"et", "prenom", "famille", "de"}:
+            after += 1
+        return _named(scan, after)
+    if word.key == "moi" and (scan.key(after) == "cest" or scan.key(after + 1) == "est"):
+        after = at + (2 if scan.key(after) == "cest" else 3)
+        if after < len(scan.words) and is_first(scan.key(after)):
+            return _named(scan, after)
+    if word.key in known.RELATIONS and scan.near(after):
+        return _related(scan, at, after)
+    return None
+
+
+def _is_title(scan: Scan, at: int) -> bool:
+    word = scan.words[at]
+    following = scan.text[word.end : word.end + 1]
+    if word.key == "m":
+        return following == "." or (word.text == "M" and following == " ")
+    if word.text == "Me":
+        return scan.near(at + 1) and scan.words[at + 1].capital
+    return word.key in known.TITLES
+
+
+def _is_initial(scan: Scan, at: int) -> bool:
+    """« Mme D. »"""
+    word = scan.words[at]
+    return len(word.text) == 1 and word.capital and scan.text[word.end : word.end + 1] not in "'’"
+
+
+def _names_somebody(scan: Scan, at: int) -> bool:
+    """« Il s'appelle », not « ça s'appelle » nor « j'appelle »."""
+    word, before = scan.key(at), scan.key(at - 1)
+    if word.startswith(("appel", "apel")):
+        if before not in known.REFLEXIVE - {"j"} and not word.startswith("appelee"):
+            return False
+        if before == "t" and scan.key(at - 2) == "j":
+            return False
+        return scan.key(at - 2) not in known.THINGS or (
+            scan.key(at - 2) == "qui" and scan.key(at - 3) not in known.THINGS
+        )
+    return before not in known.THINGS and (word != "nomme" or before in known.REFLEXIVE)
+
+
+def _colon(scan: Scan, at: int) -> bool:
+    rest = scan.text[scan.words[at].end : scan.words[at].end + 4].lstrip()
+    return rest.startswith(":")
+
+
+def _named(scan: Scan, at: int) -> tuple[int, int] | None:
+    if scan.near(at, dot=True) and _accepted(scan, at, sure=True):
+        return at, run(scan, at + 1)
+    return None
+
+
+def _related(scan: Scan, at: int, after: int) -> tuple[int, int] | None:
+    """« Ma collègue Bakary », « ma copine rose »: unknown with a capital, or a first name."""
+    word = scan.words[after]
+    owned = scan.near(at) and scan.key(at - 1) in known.OWNERS
+    if is_first(word.key) and owned and word.key not in known.NEVER:
+        return after, run(scan, after + 1)
+    if owned and _is_unknown_small(scan, at, after):
+        return after, run(scan, after + 1)
+    if not word.capital or word.acronym or word.opens or len(word.text) < SHORTEST_UNKNOWN:
+        return None
+    if word.key in known.ordinary() or is_place(word.key):
+        return None
+    return after, run(scan, after + 1)
+
+
+def _is_unknown_small(scan: Scan, at: int, after: int) -> bool:
+    """« Mon collègue abdoulaye » typed without a capital: no word of ours, nor like one."""
+    key = scan.key(after)
+    if scan.words[after].capital or scan.key(at) not in known.LEADING_NOUNS or len(key) < 4:
+        return False
+    if key in known.families():
+        return key in known.only_families()
+    return not (is_word_like(key) or is_place(key))
+
+
+def _accepted(scan: Scan, at: int, *, sure: bool) -> bool:
+    """Whether this word can be a name where one is announced; `sure` allows unknown words."""
+    word = scan.words[at]
+    if len(word.text) < 2:
+        return False
+    named = is_first(word.key) or word.key in known.families()
+    if word.capital and not word.opens:
+        return named or word.key not in known.ordinary()
+    if named and word.key not in known.PARTICLES:
+        return sure or not (word.key in known.ordinary() or word.key in known.also_words())
+    if word.key in known.PARTICLES and sure and scan.near(at + 1):
+        following = scan.words[at + 1]
+        return following.capital and following.key not in known.ordinary()
+    return sure and len(word.text) >= SHORTEST_UNKNOWN and word.key not in known.ordinary()
