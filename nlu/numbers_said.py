@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from nlu.words import listed, unaccented
 
+PLUS, LONGEST_PLUS = re.compile(r"(?:\+|\bplus)\s?$", re.IGNORECASE), 5
 WORD = re.compile(r"\d+|[^\W\d_]+")
 ONES = {
     "zero": 0,
@@ -38,10 +39,12 @@ TENS = {
     "septante": 70,
     "huitante": 80,
     "nonante": 90,
+    "quatrevingt": 80,
+    "quatrevingts": 80,
 }
 KNOWN = ONES.keys() | TENS.keys() | listed("et vingts o")
 TO_TEN = listed("sept huit neuf")  # « dix sept »
-STARTS = listed("zero o trente six sept")
+STARTS = listed("zero o trente 33 six sept")
 FEWEST_NUMBERS, FEWEST_DIGITS, MOST_DIGITS, MOST_WORDS, FARTHEST = 4, 9, 13, 24, 6
 
 
@@ -80,7 +83,10 @@ def _phone(run: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
             continue
         french = digits[0] == "0" and digits[1] not in "08"
         if french or digits.startswith(("336", "337")) or digits[0] in "67":
-            yield run[first].start(), run[last - 1].end(), digits[0] in "03"
+            start = run[first].start()
+            plus = PLUS.search(run[first].string, max(start - LONGEST_PLUS, 0), start)
+            start = plus.start() if plus and digits[0] == "3" else start
+            yield start, run[last - 1].end(), digits[0] in "03"
             return
 
 

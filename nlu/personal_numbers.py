@@ -87,6 +87,8 @@ def records(text: str) -> Iterator[Span]:
             yield found.span()
     for found in RECORD.finditer(text):
         start, end = found.span("code")
+        if FRENCH.match(text, start) or ABROAD.match(text, start):
+            continue
         lead = text[found.start() : start]
         if _is_record(found["code"], lead) and not COUNTED.match(text, end, end + 12):
             yield start, end
@@ -125,7 +127,7 @@ def _digits(text: str) -> str:
 
 def _is_phone(pattern: re.Pattern[str], said: str, before: str) -> bool:
     digits = _digits(re.sub("[Oo]", "0", said))
-    if DATED.match(said):
+    if DATED.match(said) or said.startswith("0,"):
         return False
     if pattern is FRENCH:
         return digits[1] != "8" and not (digits[1] not in "67" and _is_desk(before))

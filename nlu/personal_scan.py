@@ -113,6 +113,8 @@ def _carries_family(scan: Scan, at: int) -> bool:
 def with_initial(scan: Scan, last: int) -> int:
     """« Sandrine D. » : the initial belongs to the name."""
     end = scan.words[last - 1].end
+    if scan.words[last - 1].capital and len(scan.words[last - 1].text) == 1:
+        return end + (scan.text[end : end + 1] == ".")
     if scan.near(last) and scan.words[last].capital and len(scan.words[last].text) == 1:
         after = scan.words[last].end
         following = scan.text[after : after + 1]
