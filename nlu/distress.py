@@ -32,9 +32,7 @@ NOT_NEGATIVE = re.compile(
     r"\b(?:(?:peux|peut|dors|mange|sais|va|tiens|tient) (?:plus|pas|po)|en plus|pas bien|plus tard|"
     r"sans (?:cesse|arret)) "
 )
-STILL = re.compile(
-    r" (?:ce soir|cette nuit|encore|toujours|tous les jours|tout de suite) "
-)
+STILL = re.compile(r" (?:ce soir|cette nuit|encore|toujours|tous les jours|tout de suite) ")
 WIDE = {"topic", "past", "proposed", "worked", "answered"}  # said anywhere in the sentence
 NEAR = 4  # words around a match in which a figure of speech takes it back
 RESPELLED = (
@@ -51,6 +49,7 @@ RESPELLED = (
     (re.compile(r"scarif"), "scarif"),
 )
 TYPED = {
+    "lair": "le air", "voudre": "voudrais", "jvoudre": "je voudrais", "revien": "revienne",
     "jv": "je vais", "jvai": "je vais", "jvais": "je vais", "jvé": "je vais",
     "jpense": "je pense", "jme": "je me", "jm": "je me", "jdors": "je dors", "jdor": "je dors",
     "jmange": "je mange", "jetais": "je etais", "jaime": "je aime", "javale": "je avale",
@@ -59,7 +58,7 @@ TYPED = {
     "fini": "finie", "suisidaire": "suicidaire", "cachet": "cachets", "medicament": "medicaments",
     "peure": "peur", "secour": "secours", "o": "au", "mm": "meme",
     "ojd": "aujourd hui", "ajd": "aujourd hui", "mouri": "mourir", "tap": "tape",
-    "kon": "que on", "dan": "dans", "lol": "",
+    "kon": "que on", "dan": "dans",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,15 +102,16 @@ def read(text: str, year: int | None = None) -> tuple[Entity, ...]:
         if lasting := service.find(heard.said.strip(), words, text, year, working=working):
             found.append(lasting)
     spans = [(e.start, e.end) for e in found if e.kind != "public"]
-    found += (not spans and _place(heard)) or located.find(
-        text, lambda a, b: any(a < end and start < b for start, end in spans), work=bool(spans)
-    )
+    short = len(words) <= PLACE_WORDS
+    located_at = places.find(text) if short and not spans else ()
+    if not located_at and (short or found):  # in a longer text about something else, a town
+        located_at = located.find(text, partial(_overlap, spans), work=bool(spans))  # says nothing
+    found += located_at
     return tuple(sorted(found, key=lambda e: (e.start, e.kind)))
 
 
-def _place(heard: Texts) -> tuple[Entity, ...]:
-    """The department of a text that is only about a place."""
-    return places.find(heard.text) if len(heard.words) <= PLACE_WORDS else ()
+def _overlap(spans: list[tuple[int, int]], first: int, last: int) -> bool:
+    return any(first < end and start < last for start, end in spans)
 
 
 def _is_mine(heard: Texts, job: Named) -> bool:

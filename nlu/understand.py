@@ -50,7 +50,7 @@ class Understanding:
                 heard,
                 intent=parsed.intent,
                 confidence=parsed.confidence,
-                entities=_once(named, parsed.entities, profile.read(message.text)),
+                entities=_once(named, _not_jobs(parsed), profile.read(message.text)),
                 language=language(message.text),
             )
         )
@@ -81,6 +81,11 @@ def _heeded(heard: Heard) -> Heard:
     if heard.intent in distress.INTENTS:
         return replace(heard, confidence=min(heard.confidence, DOUBTFUL))
     return heard
+
+
+def _not_jobs(parsed: Parsed) -> tuple[Entity, ...]:
+    """The model's names; whose job it is, only the profile knows."""
+    return tuple(entity for entity in parsed.entities if entity.kind != "job")
 
 
 def _once(places: tuple[Entity, ...], *more: tuple[Entity, ...]) -> tuple[Entity, ...]:

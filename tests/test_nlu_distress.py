@@ -1,0 +1,130 @@
+"""Somebody in danger is heard, with or without a model; an ordinary complaint is not a crisis."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import UnderstandingError
+from bot.model import Heard, Message
+from nlu import distress
+from nlu.distress import signal
+from nlu.rasa import Parsed, Rasa
+from nlu.understand import Understanding
+
+SENTENCES = Path(__file__).parent / "distress_sentences.yml"
+RECALL, FALSE_ALARMS = 0.93, 0.01  # of rules alone, on sentences they were worked on
+
+
+class Saying(Rasa):
+    """A model with one opinion, or none because it is down."""
+
+    def __init__(self, parsed: Parsed | None = None) -> None:
+        super().__init__(url="http://127.0.0.1:9")
+        self.parsed = parsed
+
+    async def parse(self, text: str) -> Parsed:  # noqa: ARG002
+        if self.parsed is None:
+            raise UnderstandingError("en panne")
+        return self.parsed
+
+
+@cache
+def sentences() -> Any:
+    return yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
+
+
+def heard(text: str, parsed: Parsed | None = None, **said: Any) -> Heard:
+    message = Message("web", "someone", "m1", text=text, **said)
+    return asyncio.run(Understanding(Saying(parsed)).understand(message))
+
+
+def test_rules_alone_hear_a_crisis() -> None:
+    missed = [text for text in sentences()["self"] if signal(text) is None]
+    assert len(missed) <= (1 - RECALL) * len(sentences()["self"]), missed
+
+
+def test_rules_alone_leave_ordinary_messages_in_peace() -> None:
+    alarms = [text for text in sentences()["ordinary"] if signal(text) is not None]
+    assert len(alarms) <= FALSE_ALARMS * len(sentences()["ordinary"]), alarms
+
+
+def test_rules_alone_hear_somebody_else_in_danger() -> None:
+    found = [signal(text) for text in sentences()["danger"]]
+    assert found.count(None) <= 0.1 * len(found)
+    assert found.count("other") >= 0.75 * len(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Je suis mort de fatigue.",
+        "ça me tue",
+        "on se tue à la tâche",
+        "c'est à se tirer une balle",
+        "je ne pense pas au suicide",
+        "il faut former à la prévention du suicide",
+        "quand j'étais enfant mon père me frappait",
+        "un résident m'a frappée",
+        "",
+        "   ",
+        "😢",
+    ],
+)
+def test_a_model_is_not_believed_against_the_words(text: str) -> None:
+    assert signal(text, "distress_self", 0.7) is None
+
+
+def test_a_sure_model_is_believed_without_a_rule() -> None:
+    text = "plus rien ne me fait envie et la nuit me fait peur"
+    assert signal(text) is None
+    assert signal(text, "distress_self", 0.9) == "self"
+    assert signal(text, "distress_self", 0.1) is None
+    assert signal(text, "share_experience", 0.9) is None
+
+
+def test_a_cry_at_the_end_of_a_very_long_text_is_heard() -> None:
+    assert (
+        signal("Je travaille dans un service de soins. " * 600 + "J'ai envie de mourir.") == "self"
+    )
+
+
+def test_a_crisis_is_heard_when_the_model_is_down() -> None:
+    found = heard("je vais me tuer ce soir")
+    assert (found.intent, found.confidence, found.exact) == ("distress_self", 1.0, False)
+    assert heard("mon voisin frappe sa femme").intent == "danger_other"
+
+
+def test_a_crisis_is_heard_under_a_picture() -> None:
+    found = heard("je veux mourir", media="photo")
+    assert (found.media, found.intent) == ("photo", "distress_self")
+
+
+def test_a_rule_is_stronger_than_another_intent() -> None:
+    found = heard("j'ai envie de mourir tous les soirs", Parsed("share_experience", 0.95, ()))
+    assert (found.intent, found.confidence) == ("distress_self", 1.0)
+
+
+def test_a_model_alone_against_the_words_counts_for_little() -> None:
+    found = heard("ces tableaux me tuent, ça me tue", Parsed("distress_self", 0.7, ()))
+    assert found.confidence < 0.3
+
+
+def test_every_rule_can_be_found_by_a_word() -> None:
+    lexicon = distress.load()
+    for phrases in (lexicon.yourself, lexicon.others, *lexicon.unless.values()):
+        assert phrases.by_word or phrases.by_stem
+        assert all(len(key) == 4 for key in phrases.by_stem)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300), st.sampled_from([None, "distress_self", "danger_other", "skip"]))
+def test_any_text_is_read(text: str, intent: str | None) -> None:
+    assert signal(text, intent, 0.9) in ("self", "other", None)
