@@ -23,7 +23,7 @@ Signal = Literal["self", "other"] | None
 LEXICON = Path(__file__).parent / "distress.yml"
 MODEL_SEES = 1_000
 VERY_SURE, SURE, FAIRLY_SURE = 0.8, 0.5, 0.25  # figures and their choice: bench/distress.py
-LONG_ENOUGH = 22  # letters; a shorter text needs a hint, whatever the model says
+LONG_ENOUGH = 14  # letters; a shorter text needs a hint, whatever the model says
 INTENTS: dict[str, Literal["self", "other"]] = {
     "distress_self": "self", "danger_other": "other"
 }  # fmt: skip
