@@ -81,6 +81,11 @@ class Conversation:
     astray: int = 0  # digressions or refusals in a row at this question
     origin: str | None = None  # the link that brought the person here
 
+    @property
+    def over(self) -> bool:
+        """Finished, and nothing is being asked any more."""
+        return self.finished and self.at is None and self.pending is None
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -168,7 +173,9 @@ class Turn:
     replies: tuple[Reply, ...]
     events: tuple[Event, ...] = ()
     said: str = ""  # the person's side of the thread; empty until they have consented
+    pressed: bool = False  # `said` is a button's label or a key of ours, not their words
     erase: bool = False  # forget this conversation, all of it
+    afresh: bool = False  # forget all that was said before this turn; the reference stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,7 @@ class Given:
     conversation: str
     turn: int
     replies: tuple[Reply, ...]
-    finished: bool
+    finished: bool  # and nothing is being asked any more
     guide: str
     version: str
     erased: bool = False
@@ -192,6 +199,7 @@ class Exchange:
     said: str
     replies: tuple[Reply, ...]
     at: datetime
+    pressed: bool = False  # `said` is a button's label or a key of ours, not their words
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
-from bot.model import Conversation, Exchange, Given, Participation, Spot, Turn
+from bot.model import Answer, Conversation, Exchange, Given, Participation, Spot, Turn
 from storage import reading, statements
 from storage.erasing import erase_door, sweep
 from storage.faults import translated
 from storage.keys import Cipher, Keys
+from storage.masking import mask, replaced
 from storage.recent import Recent
 from storage.saving import Saving
 from storage.statements import Line
@@ -130,12 +131,16 @@ class SqlHeld:
             return None
         if row.wrapped is None:
             return self._farewell(row)
+        number, sealed = row.number, row.exchange
         cipher = self._keys.cipher(row.conversation_id, row.wrapped)
-        where = f"turns.exchange|{row.conversation_id}|{row.number}"
-        _, replies, _, finished = unpack(cipher.unseal(row.exchange, where))
+        if sealed is None:  # said before a fresh start: answered by what began again
+            this = {"conversation_id": row.conversation_id, "number": number}
+            number, sealed = self._connection.execute(statements.next_turn, this).one()
+        where = f"turns.exchange|{row.conversation_id}|{number}"
+        _, replies, _, finished, _ = unpack(cipher.unseal(sealed, where))
         return Given(
             row.conversation_id,
-            row.number,
+            number,
             replies_from(replies),
             finished,
             row.guide,
@@ -152,21 +157,26 @@ class SqlHeld:
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         if turn.erase:
             return self._erase(message, turn, push=push)
-        new = turn.conversation
-        before = self.conversation
-        if before is None or before.id != new.id:
-            before, self._turn, self._positions = None, 0, {}
+        new, before = turn.conversation, self.conversation
+        begins = before is None or before.id != new.id
+        number, wrapped = 1 if begins else self._turn + 1, None
+        if begins or turn.afresh:
             self._cipher, wrapped = self._keys.new(new.id)
-        else:
-            wrapped = None
+            self._positions = {}
         assert self._cipher is not None  # noqa: S101
-        number = self._turn + 1
         saving = Saving(self._connection, self._cipher, new, number, self._clock())
-        if wrapped is not None:
+        known: Mapping[Spot, Answer] = {}
+        if wrapped is not None and begins:
             saving.begin(self._door, self._channel, self._sender, wrapped)
         else:
             saving.change(before)
-        self._positions = saving.answers(before.answers if before else {}, self._positions)
+            if wrapped is not None:
+                saving.afresh(self._sender, wrapped)
+            elif before is not None:
+                known = before.answers
+        self._positions = saving.answers(known, self._positions)
+        if gone := replaced(known, new.answers):
+            mask(self._connection, self._cipher, new.id, gone)
         saving.turn(self._keys.message(self._door, message), turn)
         saving.events(turn.events)
         if push:
@@ -174,13 +184,14 @@ class SqlHeld:
         self._turn, self.conversation = number, new
         self._known.put(new.id, saving.state, (new, self._positions))
         self.saved, self.erased = True, False
-        return Given(new.id, number, turn.replies, new.finished, new.guide, new.version)
+        self.swept = turn.afresh
+        return Given(new.id, number, turn.replies, new.over, new.guide, new.version)
 
     def _erase(self, message: str, turn: Turn, *, push: bool) -> Given:
         last = turn.conversation
         number, now = self._turn + 1, self._clock()
         replies = [reply_to_list(reply) for reply in turn.replies]
-        told = pack([number, replies, last.finished, last.guide, last.version])
+        told = pack([number, replies, last.over, last.guide, last.version])
         where = f"erasures.farewell|{self._keys.trace(last.id)}"
         erase_door(
             self._connection,
@@ -196,7 +207,7 @@ class SqlHeld:
             who = (self._door, self._channel, self._sender)
             saving.parcels(*who, turn.replies, self._keys.farewells, farewell=True)
         self._gone()
-        return Given("", number, turn.replies, last.finished, last.guide, last.version, erased=True)
+        return Given("", number, turn.replies, last.over, last.guide, last.version, erased=True)
 
     def forget(self) -> bool:
         """Erase everything about this person, without a word. False if there was nothing."""

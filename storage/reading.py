@@ -82,8 +82,9 @@ def thread(
 
 
 def exchange_from(conversation: str, number: int, sealed: bytes, cipher: Cipher) -> Exchange:
-    said, replies, at, _ = unpack(cipher.unseal(sealed, f"turns.exchange|{conversation}|{number}"))
-    return Exchange(number, said, replies_from(replies), datetime.fromisoformat(at))
+    told = unpack(cipher.unseal(sealed, f"turns.exchange|{conversation}|{number}"))
+    said, replies, at, _, pressed = told
+    return Exchange(number, said, replies_from(replies), datetime.fromisoformat(at), pressed)
 
 
 def participations(engine: Engine, keys: Keys) -> Iterator[Participation]:

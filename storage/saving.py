@@ -43,6 +43,16 @@ class Saving:
         self._connection.execute(statements.new_conversation, self._row() | more)
         self._connection.execute(statements.new_secret, {"conversation_id": id, "wrapped": wrapped})
 
+    def afresh(self, sender: str, wrapped: bytes) -> None:
+        """Nothing of what was said stays, and what backups of the file keep has lost its key."""
+        id = self._conversation.id
+        for statement in statements.start_afresh:
+            self._connection.execute(statement, {"of_conversation": id})
+        address = self._cipher.seal(pack(sender), f"conversations.address|{id}")
+        new = {"of_conversation": id, "wrapped": wrapped, "address": address}
+        self._connection.execute(statements.change_key, new)
+        self._connection.execute(statements.change_address, new)
+
     def change(self, before: Conversation | None) -> None:
         """Where the conversation now stands; what it is, only if that is no longer the same."""
         it, row = self._conversation, self._row()
@@ -122,7 +132,8 @@ class Saving:
     def turn(self, message: str, turn: Turn) -> None:
         id, number = self._conversation.id, self._number
         replies = [reply_to_list(reply) for reply in turn.replies]
-        exchange = pack([turn.said, replies, self._now.isoformat(), self._conversation.finished])
+        now, over = self._now.isoformat(), self._conversation.over
+        exchange = pack([turn.said, replies, now, over, turn.pressed])
         row = {
             "conversation_id": id,
             "number": number,

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    BindParameter,
     Dialect,
     Insert,
     Table,
@@ -37,6 +38,7 @@ from storage.tables import (
 Line: TypeAlias = Any  # a row as it was read: its columns are its attributes
 
 c = conversations.c
+SAID = (answers, events, contributions, outbox)  # beside the turns, all that came of messages
 
 LOAD_COLUMNS = (
     c.id,
@@ -115,8 +117,17 @@ given = Prepared(_given)
 
 load_turns = (
     select(turns.c.number, turns.c.exchange)
-    .where(turns.c.conversation_id == bindparam("conversation_id"))
+    .where(turns.c.conversation_id == bindparam("conversation_id"), turns.c.exchange.is_not(None))
     .order_by(turns.c.number)
+)
+next_turn = load_turns.where(turns.c.number > bindparam("number")).limit(1)
+change_exchange = (
+    update(turns)
+    .where(
+        turns.c.conversation_id == bindparam("of_conversation"),
+        turns.c.number == bindparam("of_number"),
+    )
+    .values(exchange=bindparam("exchange"))
 )
 
 new_conversation = insert(conversations)
@@ -168,6 +179,16 @@ withdraw_contribution = delete(contributions).where(
     contributions.c.kind == bindparam("of_kind"),
     contributions.c.round == bindparam("of_round"),
 )
+
+of_this: BindParameter[str] = bindparam("of_conversation")
+start_afresh = (  # the numbers and hashes of the turns stay: they make a delivery harmless twice
+    *(delete(t).where(t.c.conversation_id == of_this) for t in SAID),
+    update(turns).where(turns.c.conversation_id == of_this).values(exchange=null()),
+)
+change_key = (
+    update(secrets).where(secrets.c.conversation_id == of_this).values(wrapped=bindparam("wrapped"))
+)
+change_address = update(conversations).where(c.id == of_this).values(address=bindparam("address"))
 
 ids_of_door = select(c.id).where(c.door == bindparam("door"))
 new_erasures = insert(erasures)

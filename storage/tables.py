@@ -112,7 +112,7 @@ turns = Table(  # one message, one turn: the unique key is what makes a delivery
     of_conversation(primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("message", String(64), nullable=False, unique=True),
-    sealed("exchange", "conversation_id", "number"),
+    sealed("exchange", "conversation_id", "number", nullable=True),  # null: before a fresh start
 )
 
 events = Table(

@@ -190,7 +190,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("message", sa.String(length=64), nullable=False),
-        sa.Column("exchange", sa.LargeBinary(), nullable=False),
+        sa.Column("exchange", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversations.id"],

@@ -1,0 +1,61 @@
+"""Words that a person replaced or took back, masked in the earlier turns that hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from bot.model import Answer, Spot
+from storage import statements
+from storage.keys import Cipher
+from storage.written import pack, unpack
+
+MASK = "(réponse corrigée)"  # what the thread shows instead
+BEGINNING = 40  # characters: a reply that quotes these, then something else, is masked whole
+
+
+def replaced(before: Mapping[Spot, Answer], after: Mapping[Spot, Answer]) -> tuple[str, ...]:
+    """The words that no answer holds any more, the longest first."""
+    gone = {
+        part.text
+        for spot, answer in before.items()
+        if after.get(spot) is not answer
+        for part in answer.parts
+        if part.text.strip()
+    }
+    if gone:
+        gone -= {part.text for answer in after.values() for part in answer.parts}
+    return tuple(sorted(gone, key=len, reverse=True))
+
+
+def mask(connection: Connection, cipher: Cipher, conversation: str, words: tuple[str, ...]) -> None:
+    """Seal again the turns in which these words were said or quoted, without them."""
+    its = {"conversation_id": conversation}
+    for number, sealed in connection.execute(statements.load_turns, its).all():
+        where = f"turns.exchange|{conversation}|{number}"
+        told = unpack(cipher.unseal(sealed, where))
+        said, replies, at, over, pressed = told
+        if said in words and not pressed:
+            said = MASK
+        new = [said, [_reply(one, words) for one in replies], at, over, pressed]
+        if new != told:
+            row = {"of_conversation": conversation, "of_number": number}
+            row["exchange"] = cipher.seal(pack(new), where)
+            connection.execute(statements.change_exchange, row)
+
+
+def _reply(written: list[object], words: tuple[str, ...]) -> list[object]:
+    key, values, *rest = written
+    assert isinstance(values, dict)  # noqa: S101
+    return [key, {name: without(value, words) for name, value in values.items()}, *rest]
+
+
+def without(text: str, words: tuple[str, ...]) -> str:
+    """The text, these words masked wherever they stand."""
+    for one in words:
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", lambda _: MASK, text)
+        if len(one) > BEGINNING and one[:BEGINNING] in text:
+            return MASK
+    return text
