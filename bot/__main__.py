@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import json
 import signal
-import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot import usage
 from bot.errors import GuideError, ParoleError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 app = typer.Typer(
     name="parole",
@@ -54,12 +55,13 @@ def serve(
     from bot import logs
     from bot.app import make_app, open_memory
     from bot.settings import load
+    from bot.sockets import listen
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by systemd: all is well
     settings = load(host=host, port=port, data_dir=data)
     logs.set_up(settings.log_level)
     with contextlib.ExitStack() as opened:
-        listening = opened.enter_context(_listen(settings.host, settings.port))
+        listening = opened.enter_context(listen(settings.host, settings.port))
         memory = open_memory(settings, say)
         opened.callback(memory.close)
         service = make_app(settings, memory, say)
@@ -72,8 +74,8 @@ def serve(
                 "Telegram n'est pas branché. Pour l'ajouter : "
                 "PAROLE_TELEGRAM_TOKEN (docs/channels.md)"
             )
-        if settings.to_change:
-            say(f"Textes à compléter avant d'ouvrir : {', '.join(settings.to_change)}")
+        if missing := service.state.parts.settings.to_change:
+            say(f"Textes à écrire avant d'ouvrir : {', '.join(missing)} (docs/operate.md)")
         say("Pour arrêter : Ctrl-C")
         config = uvicorn.Config(
             service,
@@ -103,9 +105,8 @@ def talk(
     from bot import logs
     from bot.app import make_parts, open_memory
     from bot.channels.terminal import converse
-    from bot.settings import load
 
-    settings = load(data_dir=data, rasa_url=_rasa_already_running(data))
+    settings = _settings_beside(data)
     logs.set_up("ERROR")
     memory = open_memory(settings, say)
     parts = make_parts(settings, memory, say)
@@ -166,10 +167,9 @@ def understand(data: Data = None) -> None:
     from bot import logs
     from bot.app import understanding_of
     from bot.model import Message
-    from bot.settings import load
 
     logs.set_up("ERROR")
-    understanding = understanding_of(load(data_dir=data, rasa_url=_rasa_already_running(data)))
+    understanding = understanding_of(_settings_beside(data))
 
     async def every() -> None:
         for number, line in enumerate(sys.stdin):
@@ -257,62 +257,31 @@ def link(
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     typer.echo(web_link(base, origin, guide))
     if settings.telegram_token:
-        typer.echo(asyncio.run(telegram_link(settings, origin)))
+        typer.echo(asyncio.run(telegram_link(settings, origin, guide)))
 
 
 @app.command(cls=usage.Command)
-def migrate() -> None:
+def migrate(data: Data = None) -> None:
     """Met la base de données à la version du programme, ou la crée.
 
-    Exemple : PAROLE_DATABASE_URL=postgresql:///parole parole migrate
+    Exemple : parole migrate --data /var/lib/parole
     """
     from bot import logs
     from bot.settings import load
     from storage.database import migrate as bring_up_to_date
 
     logs.set_up("ERROR")
-    bring_up_to_date(load().database_url)
+    bring_up_to_date(load(data_dir=data).database_url)
     typer.echo("La base de données est à jour.")
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    from bot.errors import SettingsError
-
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(2048)
-    except OSError as error:
-        listening.close()
-        another = "essayez : parole serve --port 8080"
-        if error.errno == errno.EADDRINUSE:
-            problem = "un autre programme écoute déjà sur ce port"
-            remedy = f"Parole tourne peut-être déjà : ouvrez cette adresse. Sinon {another}"
-            remedy = remedy.replace("8080", "8081") if port == 8080 else remedy
-        elif error.errno == errno.EACCES:
-            problem = "ce port est réservé au système"
-            remedy = f"Prenez un port au-dessus de 1024, {another}"
-        else:
-            problem = "cette adresse n'est pas celle de cette machine"
-            remedy = "Essayez PAROLE_HOST=127.0.0.1, ou PAROLE_HOST=0.0.0.0 pour toutes"
-        raise SettingsError(f"{host}:{port}", problem, remedy) from error
-    return listening
-
-
-def _rasa_already_running(data: Path | None) -> str:
-    """The understanding server of a `parole serve` beside us, or rules alone."""
+def _settings_beside(data: Path | None) -> Settings:
+    """The settings; understanding is that of a `parole serve` beside us, or rules alone."""
     from bot.settings import load
+    from bot.sockets import rasa_beside
 
     settings = load(data_dir=data)
-    if settings.rasa_url:
-        return settings.rasa_url
-    for found in sorted(settings.data_dir.absolute().glob("nlu-*.sock")):
-        with socket.socket(socket.AF_UNIX) as asking, contextlib.suppress(OSError):
-            asking.connect(str(found))
-            return f"unix:{found}"
-    return "off"
+    return load(data_dir=data, rasa_url=settings.rasa_url or rasa_beside(settings.data_dir))
 
 
 def main() -> None:
@@ -320,7 +289,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except ParoleError as error:
-        say(str(error))
+        say(usage.told(error, sys.argv))
     except typer.TyperException as error:
         say(error.message if "\n" in error.message else usage.problem(error))
     sys.exit(2)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.errors import SettingsError
+from bot.origins import RULE, is_name, joined
 from bot.settings import Settings
-
-ORIGIN = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def web_link(base: str, origin: str, guide: str | None = None) -> str:
@@ -16,12 +13,22 @@ def web_link(base: str, origin: str, guide: str | None = None) -> str:
     return f"{base.rstrip('/')}{path}?origine={checked(origin)}"
 
 
-async def telegram_link(settings: Settings, origin: str) -> str:
-    """The bot's deep link for this origin; asks Telegram for the bot's name."""
+async def telegram_link(settings: Settings, origin: str, guide: str | None = None) -> str:
+    """The bot's deep link for this origin; asks Telegram for the bot's name.
+
+    Raises SettingsError for an odd origin, names too long together, or a bot that cannot be asked.
+    """
     from telegram.error import TelegramError
 
     from bot.channels.telegram_api import Api
 
+    payload = joined(checked(origin), guide)
+    if payload is None:
+        raise SettingsError(
+            "--origin",
+            "avec le nom du guide, ce mot est trop long pour un lien Telegram",
+            "Choisissez un mot plus court",
+        )
     assert settings.telegram_token  # noqa: S101
     api = Api(settings.telegram_token.get_secret_value(), server=settings.telegram_api)
     try:
@@ -32,14 +39,12 @@ async def telegram_link(settings: Settings, origin: str) -> str:
         ) from error
     finally:
         await api.close()
-    return f"https://t.me/{name}?start={checked(origin)}"
+    return f"https://t.me/{name}?start={payload}"
 
 
 def checked(origin: str) -> str:
-    if not ORIGIN.fullmatch(origin):
+    if not is_name(origin):
         raise SettingsError(
-            "--origin",
-            "il faut de 1 à 40 lettres minuscules sans accent, chiffres ou tirets",
-            "Par exemple : maison-de-quartier-roubaix",
+            "--origin", f"il faut {RULE}", "Par exemple : maison-de-quartier-roubaix"
         )
     return origin

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any
 
 from typer import Context, TyperException
@@ -54,6 +57,16 @@ def problem(error: TyperException) -> str:
     ctx: Context | None = getattr(error, "ctx", None)
     where = f"{ctx.command_path} --help" if ctx else "parole --help"
     return f"{_what(error)}. Voyez : {where}"
+
+
+def told(error: Exception, typed: Sequence[str]) -> str:
+    """An error's sentence; a command that it gives is for the folder that was typed."""
+    sentence = str(error)
+    folder = [after for one, after in pairwise(typed) if one == "--data"]
+    folder += [one.removeprefix("--data=") for one in typed if one.startswith("--data=")]
+    if folder and sentence.endswith(" parole migrate"):
+        return f"{sentence} --data {shlex.quote(folder[-1])}"
+    return sentence
 
 
 def _what(error: TyperException) -> str:

@@ -15,7 +15,10 @@ OURS = ("bot", "nlu", "actions", "storage", "exports", "desk")
 NOUNS = {"bot.model", "bot.errors"}
 GUIDE = {*NOUNS, "bot.guide", "bot.conditions"}
 THINKING = {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.flow"}
-WEB = {"bot.channels.web_door", "bot.channels.web_problems", "bot.channels.web_reading"}
+WEB = {
+    "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
+    "bot.channels.web_reading",
+}  # fmt: skip
 SPOKEN = {*NOUNS, "bot.ports", "bot.guide", "bot.wording", "bot.reception"}
 
 # A name stands for itself and what is inside it; the first line that fits a module decides.
@@ -31,17 +34,20 @@ MAY_USE: dict[str, set[str]] = {
     "bot.guide_file": {*GUIDE, "bot.contradictions"},
     "bot.plain": set(),
     "bot.answers": {*GUIDE, "bot.plain"},
-    "bot.asking": {*GUIDE, "bot.answers"},
+    "bot.quoting": set(),
+    "bot.asking": {*GUIDE, "bot.answers", "bot.quoting"},
     "bot.meaning": {*GUIDE, "bot.answers"},
     "bot.flow": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
-    "bot.moves": {*THINKING, "bot.corrections", "bot.pauses"},
+    "bot.moves": {*THINKING, "bot.corrections", "bot.pauses", "bot.quoting"},
+    "bot.typed": {*THINKING, "bot.pauses", "bot.wording"},
     "bot.contributions": GUIDE,
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
+        "bot.typed",
     },
-    "bot.wording": GUIDE,
+    "bot.wording": {*GUIDE, "bot.quoting"},
     # What waits
     "bot.reception": {*GUIDE, "bot.engine", "bot.ports", "bot.ceiling"},
     "bot.shelf": {*GUIDE, "bot.guide_file"},
@@ -53,11 +59,15 @@ MAY_USE: dict[str, set[str]] = {
     "bot.usage": set(),
     "bot.settings": {"bot.errors", "bot.settings_page"},
     "bot.settings_page": {"bot.settings"},
-    "bot.links": {"bot.errors", "bot.settings", "bot.channels.telegram_api"},
+    "bot.origins": set(),
+    "bot.sockets": {"bot.errors"},
+    "bot.links": {
+        "bot.errors", "bot.origins", "bot.settings", "bot.channels.telegram_api",
+    },
     # The doors: a platform's words to ours and back. Only the pages know what is asked.
     "bot.channels.terminal": {"bot.model"},
     "bot.channels.telegram_service": {*NOUNS, "bot.ports", "bot.sender", "bot.channels"},
-    "bot.channels.telegram": NOUNS,
+    "bot.channels.telegram": {*NOUNS, "bot.origins"},
     "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
     "bot.channels.telegram_doors": {
         *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
@@ -67,9 +77,11 @@ MAY_USE: dict[str, set[str]] = {
     "bot.channels.web_talk": {*SPOKEN, *WEB, "bot.asking"},
     "bot.channels.web_api": {*WEB, "bot.channels.web_openapi", "bot.channels.web_talk"},
     "bot.channels.web_page": {"bot.errors", *WEB, "bot.channels.web_talk"},
-    "bot.channels.web_openapi": {"bot.channels.web_problems", "bot.channels.web_reading"},
+    "bot.channels.web_openapi": {
+        "bot.origins", "bot.channels.web_problems", "bot.channels.web_reading",
+    },
     "bot.channels.web_problems": {"bot.errors"},
-    "bot.channels.web_reading": {"bot.channels.web_problems"},
+    "bot.channels.web_reading": {"bot.origins", "bot.channels.web_problems"},
     "bot.channels.web_door": {"bot.channels.web_problems"},
     "bot.channels.web_headers": {"bot.channels.web_problems"},
     "bot.channels.web_static": {"bot.channels.web_problems", "bot.settings"},
@@ -154,7 +166,7 @@ def test_the_nouns_and_the_errors_stand_alone(module):
 OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "structlog", "time",
            "random", "secrets"}  # fmt: skip
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
-        "bot.meaning", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain",
+        "bot.meaning", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain", "bot.quoting",
         "bot.moves", "bot.contributions", "bot.engine")  # fmt: skip
 
 

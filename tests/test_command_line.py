@@ -11,6 +11,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+import structlog
 
 from bot.__main__ import app, main
 from bot.guide_file import read_guide
@@ -84,8 +85,11 @@ def test_every_example_works_as_it_is_written(tmp_path: Path) -> None:
         ("export", "Il manque PROFILE. Voyez : "),
         ("export csv", "Il manque --out. Voyez : "),
         ("migrate tout", "Il y a des mots de trop : tout. Voyez : "),
-        ("link --origin É", "--origin : il faut de 1 à 40 lettres"),
-        ("export csv --out x", "Lancez : parole migrate"),
+        ("link --origin É", "--origin : il faut 1 à 40 minuscules"),
+        ("export csv --out x", "Lancez : parole migrate\n"),
+        ("export csv --out x --data rien", "Lancez : parole migrate --data rien\n"),
+        ("export csv --out x --data=a/b", "Lancez : parole migrate --data a/b\n"),
+        ("link --origin -abc", "--origin : il faut 1 à 40 minuscules"),
         ("link --origin lyon --guide rien", "rien : ce guide n'existe pas. Voyez : parole check"),
     ],
 )
@@ -103,6 +107,7 @@ def test_a_line_that_cannot_be_read(
         main()
     assert ended.value.code == 2
     err = capsys.readouterr().err
+    structlog.reset_defaults()  # a command writes its journal where the terminal was
     assert told in err
     assert not ENGLISH.search(err)
 
@@ -119,7 +124,7 @@ def test_talk_resumes_under_the_same_name_and_replays(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     again = replay(first.stdout, read_guide(ASSISES.read_text("utf-8"), "assises.yml"))
     lines = [line for line in again.splitlines() if not line.startswith("  * ")]
-    texts = {"[à changer]", "invalid", "organis"}  # what the settings say
+    texts = {"invalid", "organis", "Vos droits"}  # what the settings say
     told = [line for line in first.stdout.splitlines() if not any(one in line for one in texts)]
     assert told == [line for line in lines if not any(one in line for one in texts)]
 
@@ -198,8 +203,10 @@ def test_link_to_the_page_and_to_telegram() -> None:
         both = parole("link", "--origin", "lyon", "--guide", "assises", public_url=url, **settings)
         assert both.stdout.splitlines() == [
             "https://parole.exemple.fr/g/assises?origine=lyon",
-            "https://t.me/parole_bot?start=lyon",
+            "https://t.me/parole_bot?start=assises__lyon",
         ]
+        alone = parole("link", "--origin", "lyon", **settings)
+        assert alone.stdout.splitlines()[1] == "https://t.me/parole_bot?start=lyon"
         telegram.token = "1:another"
         wrong = parole("link", "--origin", "lyon", **settings)
     assert wrong.returncode == 2
@@ -217,6 +224,6 @@ def test_a_link_is_one_that_the_server_opens(tmp_path: Path) -> None:
 
 def test_migrate_makes_the_database_and_is_safe_to_repeat(tmp_path: Path) -> None:
     for _ in range(2):
-        ended = parole("migrate", data_dir=tmp_path)
+        ended = parole("migrate", "--data", tmp_path)
         assert (ended.returncode, ended.stdout) == (0, "La base de données est à jour.\n")
     assert (tmp_path / "parole.db").exists()

@@ -16,7 +16,9 @@ from tests.web_service import Person, service
 pytestmark = pytest.mark.anyio
 ROUTES = {
     ("post", "/api/conversations"): {"201", "400", "404", "413", "422", "500", "503"},
-    ("post", "/api/messages"): {"200", "400", "401", "403", "410", "413", "422", "500", "503"},
+    ("post", "/api/messages"): {
+        "200", "400", "401", "403", "410", "413", "422", "429", "500", "503",
+    },
     ("get", "/api/messages"): {"200", "401", "403", "410", "500", "503"},
     ("get", "/api/copy"): {"200", "401", "403", "410", "500", "503"},
     ("delete", "/api/conversation"): {"204", "401", "403", "500", "503"},

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 
 from bot.model import Message
+from bot.origins import parted
 
 CHANNEL = "telegram"
 
 _START = re.compile(r"/start(?:@\w+)?(?:\s+(?P<payload>.*))?", re.DOTALL)
-_ORIGIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 # The first key present decides: an animation also carries "document", a venue "location".
 _MEDIA = (
@@ -84,11 +84,10 @@ def _said(message: Mapping[object, object]) -> Message | None:
     media, text = _media(message), _text(message)
     if sender is None or at is None or (media is None and not text):
         return None
-    origin = None
+    guide = origin = None
     if media is None and (start := _START.fullmatch(text)):
-        payload = (start["payload"] or "").strip()
-        text, origin = "/start", payload if _ORIGIN.fullmatch(payload) else None
-    return Message(CHANNEL, sender, f"m{at}", text=text, media=media, origin=origin)
+        text, (guide, origin) = "/start", parted((start["payload"] or "").strip())
+    return Message(CHANNEL, sender, f"m{at}", text=text, media=media, guide=guide, origin=origin)
 
 
 def _edited(message: Mapping[object, object]) -> Message | None:

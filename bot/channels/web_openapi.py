@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.channels import web_problems as problems
 from bot.channels.web_problems import KINDS, PROBLEM_JSON, Problem
 from bot.channels.web_reading import LARGEST_BODY
+from bot.origins import PATTERN
 
 TAG = "conversation"
 TOKEN = "mZ0V1nq4mCk1l7r2d0v3bq9Tt5w8x6yA-JcE_fHgKLM"  # noqa: S105 (an example)
@@ -82,7 +83,7 @@ class OpeningSent(BaseModel):
 
     guide: str | None = Field(None, description="Le nom d'un guide. Sans lui : celui du service.")
     origin: str | None = Field(
-        None, description="Le lien par où la personne est venue.", pattern="^[a-z0-9-]{1,40}$"
+        None, description="Le lien par où la personne est venue.", pattern=f"^{PATTERN}$"
     )
 
 

@@ -12,9 +12,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.channels.web_door import Door
 from bot.channels.web_problems import Problem, of_storage
-from bot.channels.web_reading import NAME, body, form_fields, form_id, message
+from bot.channels.web_reading import body, form_fields, form_id, message
 from bot.channels.web_talk import Talk, Thread
 from bot.errors import StorageError
+from bot.origins import is_name
 
 Render = Callable[..., str]
 LAST = "dernier"  # where a page without script opens: at what was said last
@@ -41,7 +42,7 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         thread = await found(token) if token else None
         if token is None or thread is None:
             origin = request.query_params.get("origine", "")
-            origin = origin if NAME.fullmatch(origin) else ""
+            origin = origin if is_name(origin) else ""
             response = page("welcome.html", name, guide=today, origin=origin)
             if token:
                 door.forget(response, name)
@@ -146,7 +147,7 @@ def _read(fields: dict[str, str], limit: int) -> tuple[str, str, str | None]:
 
 
 def _name(given: str | None) -> str | None:
-    return given if given and NAME.fullmatch(given) else None
+    return given if given and is_name(given) else None
 
 
 def _home(name: str | None) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from bot.channels.web_problems import Problem, bad_field, too_big, too_deep, too_long, unreadable
+from bot.origins import RULE, is_name
 
 LARGEST_BODY = 256 * 1024  # bytes
 DEEPEST = 32  # levels of JSON
@@ -20,7 +21,6 @@ LONGEST_CHOICE = 200  # ours have 64 bytes at most
 OPENING = "start"  # the id of the message that opens every conversation
 
 ID = re.compile(r"[!-~]{1,100}")
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -88,9 +88,8 @@ def _name(fields: Mapping[str, Any], field: str) -> str | None:
         return None
     if not isinstance(given, str):
         raise bad_field(f"« {field} » doit être un texte.")
-    if not NAME.fullmatch(given):
-        rule = "1 à 40 minuscules sans accent, chiffres ou tirets"
-        raise bad_field(f"« {field} » s’écrit avec {rule}.")
+    if not is_name(given):
+        raise bad_field(f"« {field} » s’écrit avec {RULE}.")
     return given
 
 
