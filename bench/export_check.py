@@ -34,7 +34,9 @@ class Found:
 
 def check(out: Path, people: Sequence[Person], *, alone: bool) -> Found:
     """`alone`: nobody else answered, so nothing else may be there."""
-    staying = {person.reference: person for person in people if not person.erased}
+    agreed = [person for person in people if person.who.ending not in ("declines", "young")]
+    staying = {person.reference: person for person in agreed if not person.erased}
+    unwilling = {person.reference for person in people} - {p.reference for p in agreed}
     gone = [person for person in people if person.erased]
     exported = out / "jsonl"
     answers = [line for line in _lines(exported / "answers.jsonl") if alone or _in(line, staying)]
@@ -56,6 +58,7 @@ def check(out: Path, people: Sequence[Person], *, alone: bool) -> Found:
         *(f"texte en trop, participation {who}" for who, _ in extra),
         *(f"texte effacé retrouvé ({len(one)} signes)" for one in left),
         *(f"participation absente : {who}" for who in staying.keys() - references.keys()),
+        *(f"participation sans accord : {who}" for who in unwilling & references.keys()),
         *(f"participation effacée retrouvée : {p.reference}" for p in gone
           if p.reference in references),
         *_contributions(made, staying),

@@ -20,7 +20,7 @@ from exports.machine_csv import MachineCsv
 from exports.manifest import Manifest, Warned, Written
 from exports.participations import by_name
 from exports.participations import table as participations_table
-from exports.runs import Run
+from exports.runs import WITHHELD, Run
 from exports.spreadsheet import Spreadsheet
 
 FORMATS: Mapping[str, Format] = {f.profile: f for f in (Spreadsheet(), MachineCsv(), JsonLines())}
@@ -69,6 +69,7 @@ def write(
             software_version,
             {name: tuple(g.version for g in its) for name, its in by_name(known).items()},
             dict(sorted(export.statuses.items())),
+            export.withheld,
             files,
             tuple(export.describe()),
             tuple(export.warnings(files)),
@@ -82,6 +83,7 @@ class _Export:
 
     def __init__(self, folder: Folder, format: Format, tables: Sequence[Table[Any]]) -> None:
         self.statuses: Counter[str] = Counter()
+        self.withheld = dict.fromkeys(WITHHELD.values(), 0)
         self.late = 0
         self._folder, self._format, self._tables = folder, format, tables
         self._odd: dict[tuple[str, str, str], tuple[int, list[str]]] = {}
@@ -93,6 +95,9 @@ class _Export:
         return sink
 
     def add(self, run: Run) -> None:
+        if why := run.withheld:
+            self.withheld[WITHHELD[why]] += 1
+            return
         self.statuses[run.participation.status] += 1
         rows: tuple[Iterable[Any], ...] = ((run,), answers.lines(run), contributions.made(run))
         for table, its_rows in zip(self._tables, rows, strict=False):

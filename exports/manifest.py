@@ -40,6 +40,7 @@ class Manifest:
     software: str
     guides: Mapping[str, tuple[str, ...]]  # guide: its versions
     statuses: Mapping[str, int]  # status: how many participations
+    withheld: Mapping[str, int]  # why no agreement: how many participations were left out
     files: tuple[Written, ...]
     schemas: tuple[Written, ...]  # the files that describe the others
     warnings: tuple[Warned, ...]
@@ -55,6 +56,7 @@ class Manifest:
                 for guide, versions in self.guides.items()
             ],
             "participations_par_statut": dict(self.statuses),
+            "participations_sans_accord": dict(self.withheld),
             "fichiers": [
                 {"nom": f.name, "lignes": rows, "octets": f.size, "sha256": f.sha256}
                 for f, rows in (

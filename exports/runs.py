@@ -27,6 +27,7 @@ KINDS = {
     "read_back": "Relecture",
 }
 GIVEN = {"yes": "Oui", "no": "Non", "not_asked": "Pas posé"}
+WITHHELD = {"no": "refuse", "not_asked": "pas_demande"}  # a required agreement, in the manifest
 CONTRIBUTIONS = {"experience": "Expérience", "proposal": "Proposition"}
 COMPLETENESS = {"complete": "Complète", "draft": "Brouillon"}
 
@@ -62,6 +63,15 @@ class Run:
         if answer is None:
             return "not_asked"
         return "yes" if answer.state is State.ANSWERED and answer.values == ("yes",) else "no"
+
+    @property
+    def withheld(self) -> str | None:
+        """Why nothing of this participation may leave, a key of WITHHELD, or None."""
+        agreed = {
+            self.consent(step) if Spot(step) in self.path else "not_asked"
+            for step in self.guide.required_consents
+        }
+        return next((why for why in WITHHELD if why in agreed), None)
 
     def rounds(self, section: Section) -> list[int]:
         """The rounds of a section that were opened; the first one always counts."""

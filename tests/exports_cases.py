@@ -78,6 +78,9 @@ def chose(*pairs: tuple[str, str], version: str | None = None, words: str = "") 
     return Answer(State.ANSWERED, NOON, codes, labels, parts, version=version)
 
 
+AGREED = {Spot("privacy"): chose(("yes", "Oui"), version="v2")}
+
+
 def participation(
     answers: Mapping[Spot, Answer],
     contributions: tuple[Contribution, ...] = (),
@@ -87,7 +90,8 @@ def participation(
 ) -> Participation:
     talk = Conversation(
         id="conversation-secret-1", reference=reference, guide=GUIDE.guide,
-        version=GUIDE.version, channel="web", started=NOON, answers=answers, origin=origin,
+        version=GUIDE.version, channel="web", started=NOON, origin=origin,
+        answers={**AGREED, **answers},
     )  # fmt: skip
     return Participation(talk, contributions, status, date(2026, 3, 5))
 

@@ -66,6 +66,6 @@ def test_every_profile_has_its_line(profile: str) -> None:
 
 
 def test_every_key_of_the_manifest_has_its_line() -> None:
-    empty = Manifest("csv", datetime(2026, 3, 4, tzinfo=UTC), "0", {}, {}, (), (), ())
+    empty = Manifest("csv", datetime(2026, 3, 4, tzinfo=UTC), "0", {}, {}, {}, (), (), ())
     for key in json.loads(empty.written()):
         assert f"| `{key}` |" in PAGE

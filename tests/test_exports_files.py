@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from bot.errors import ExportError
-from bot.guide import ContributionOf, Section
+from bot.guide import ContributionOf, Guide, Section
 from bot.model import Answer, Contribution, Participation, Spot, State
 from exports.export import PROFILES, write
 from exports.manifest import Manifest
@@ -47,8 +47,8 @@ def test_spreadsheet_participations_in_full(tmp_path: Path) -> None:
         "rent (jardins-2026.rent)\r\n"
         "K7QF-3M2P;jardins-2026;1;web;affiche;Terminée;04/03/2026;05/03/2026;Oui;v2;04/03/2026;"
         "Non;v1;04/03/2026;01 – Ain;;'= Dormir|Jouer;0;1;1;;\r\n"
-        "W2RD-9XKE;jardins-2026;1;web;;En cours;04/03/2026;05/03/2026;Pas posé;;;Pas posé;;;"
-        ";;;;;;;\r\n"
+        "W2RD-9XKE;jardins-2026;1;web;;En cours;04/03/2026;05/03/2026;Oui;v2;04/03/2026;"
+        "Pas posé;;;;;;;;;;\r\n"
     )
 
 
@@ -142,6 +142,22 @@ def test_an_answer_left_off_the_path_is_kept_and_does_not_count(tmp_path: Path) 
     assert table(tmp_path / "participations.csv", "csv")[0]["jardins_2026__rent"] == ""
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_nothing_leaves_without_the_agreement(profile: str, tmp_path: Path) -> None:
+    refused = cases.chose(("no", "Non"), version="v2")
+    words = {Spot("idea"): cases.said("mots-canari")}
+    no = cases.participation({Spot("privacy"): refused, **words}, reference="NNNN-NNNN")
+    silent = cases.participation(words, reference="SSSS-SSSS", status="open")
+    answers = {Spot("idea"): cases.said("mots-canari")}
+    silent = replace(silent, conversation=replace(silent.conversation, answers=answers))
+    manifest = export(profile, tmp_path, lambda: iter([no, cases.CAMILLE, silent, no]))
+    assert manifest.statuses == {"finished": 1}
+    assert manifest.withheld == {"refuse": 2, "pas_demande": 1}
+    for path in tmp_path.iterdir():
+        written = path.read_text("utf-8")
+        assert not [w for w in ("canari", "NNNN-NNNN", "SSSS-SSSS") if w in written]
+
+
 def test_two_guides_do_not_mix(tmp_path: Path) -> None:
     other = cases.GUIDE.model_copy(update={"guide": "parcs", "version": "7"})
     talk = replace(cases.CAMILLE.conversation, guide="parcs", version="7", reference="AAAA-AAAA")
@@ -214,6 +230,7 @@ def test_the_manifest_tells_the_files(profile: str, tmp_path: Path) -> None:
     assert said["logiciel"] == "Parole 0.1.0"
     assert said["guides"] == [{"guide": "jardins-2026", "versions": ["1"]}]
     assert said["participations_par_statut"] == {"finished": 1, "open": 1}
+    assert said["participations_sans_accord"] == {"refuse": 0, "pas_demande": 0}
     assert said["avertissements"] == []
     assert {f["nom"] for f in said["fichiers"]} | {"manifest.json"} == {
         path.name for path in tmp_path.iterdir()
@@ -311,7 +328,7 @@ def test_memory_does_not_grow_with_the_number_of_people(profile: str, tmp_path: 
     idea = next(step for step in cases.GUIDE.sections[2].steps if step.id == "idea")
     proposal = ContributionOf(kind="proposal", text="idea")
     section = Section(id="idee", title="Idée", steps=(idea,), contributions=(proposal,))
-    guide = cases.GUIDE.model_copy(update={"sections": (section,)})
+    guide = Guide(guide="jardins-2026", version="1", title="Jardins", sections=(section,))
     talk, made = cases.CAMILLE.conversation, date(2026, 3, 4)
     answers = {Spot("idea"): cases.said("De l'eau, beaucoup d'eau. " * 8)}
 
