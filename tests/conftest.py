@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from postgres import Cluster, programs
 from sqlalchemy import Engine, create_engine, delete
 
@@ -21,6 +22,13 @@ MASTER = bytes(range(32))
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_database: the test changes the tables themselves")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command that sets the logs up writes where its test captured, and only there."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
