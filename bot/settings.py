@@ -19,7 +19,7 @@ from pydantic_settings import SettingsError as UnreadableValue
 from bot.errors import SettingsError
 
 PREFIX = "PAROLE_"
-TO_CHANGE = "[à changer]"
+THE_TEAM = "l’équipe qui organise cette consultation"  # said until the organiser is known
 NOT_SETTINGS = (f"{PREFIX}ENV_FILE", f"{PREFIX}UV")
 
 # Secrets have no example that works: one that is published would be used.
@@ -117,25 +117,25 @@ class Settings(BaseSettings):
         examples=["http://127.0.0.1:8081"],
     )
     organiser_name: str = Field(
-        default=f"l’organisateur de la consultation {TO_CHANGE}",
+        default=THE_TEAM,
         min_length=1,
         description="Nom de l’organisateur, comme on le dit dans une phrase.",
         examples=["le Conseil économique, social et environnemental (CESE)"],
     )
     organiser_contact: str = Field(
-        default=f"contact@exemple.invalid {TO_CHANGE}",
+        default=THE_TEAM,
         min_length=1,
         description="Où écrire pour une question sur ses réponses ou ses droits.",
         examples=["donnees@exemple.fr"],
     )
     organiser_privacy_url: str = Field(
-        default=f"https://exemple.invalid/vos-donnees {TO_CHANGE}",
+        default="la page « Vos données »",
         min_length=1,
         description="Page qui explique ce que deviennent les réponses.",
         examples=["https://parole.exemple.fr/vos-donnees"],
     )
     organiser_human: str = Field(
-        default=f"Écrivez à l’organisateur : une personne vous répondra. {TO_CHANGE}",
+        default=f"Écrivez à {THE_TEAM} : une personne vous répondra.",
         min_length=1,
         description="Phrase donnée à qui veut parler à une personne.",
         examples=["Appelez le 01 23 45 67 89, du lundi au vendredi, de 9 h à 17 h."],
@@ -267,9 +267,10 @@ class Settings(BaseSettings):
 
     @property
     def to_change(self) -> tuple[str, ...]:
-        """The settings that still hold a text the organiser has to write."""
-        texts = (name for name in type(self).model_fields if name.startswith("organiser_"))
-        return tuple(variable(name) for name in texts if TO_CHANGE in getattr(self, name))
+        """The settings that still hold our words: the organiser has to write their own."""
+        fields = type(self).model_fields
+        ours = (n for n in fields if is_to_write(n) and getattr(self, n) == fields[n].default)
+        return tuple(variable(name) for name in ours)
 
 
 def load(**overrides: object) -> Settings:
@@ -295,6 +296,11 @@ def load(**overrides: object) -> Settings:
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + name.upper()
+
+
+def is_to_write(name: str) -> bool:
+    """Whether the organiser has to write this setting's text before opening to the public."""
+    return name.startswith("organiser_")
 
 
 def _is_web(url: str) -> bool:

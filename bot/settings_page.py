@@ -8,7 +8,7 @@ import sys
 
 from pydantic.fields import FieldInfo
 
-from bot.settings import REMEDIES, Settings, variable
+from bot.settings import REMEDIES, Settings, is_to_write, variable
 
 
 def example() -> str:
@@ -21,7 +21,7 @@ def example() -> str:
     for name, field in Settings.model_fields.items():
         value = str(field.examples[0]) if field.examples else ""
         quoted = f"'{value}'" if re.search(r"[\s#\"]", value) else value
-        lines += ["", f"# {field.description}", f"# Par défaut : {_default(field)}"]
+        lines += ["", f"# {field.description}", f"# Par défaut : {_default(name, field)}"]
         if not field.examples:
             lines.append(f"# {REMEDIES[name]}")
         lines.append(f"# {variable(name)}={quoted}")
@@ -32,13 +32,15 @@ def table() -> str:
     """The table of `docs/operate.md`."""
     lines = ["| Réglage | À quoi il sert | Par défaut |", "|---|---|---|"]
     lines += [
-        f"| `{variable(name)}` | {field.description} | {_default(field)} |"
+        f"| `{variable(name)}` | {field.description} | {_default(name, field)} |"
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(lines) + "\n"
 
 
-def _default(field: FieldInfo) -> str:
+def _default(name: str, field: FieldInfo) -> str:
+    if is_to_write(name):
+        return f"{field.default} (à changer avant d’ouvrir au public)"
     if isinstance(field.default, dict):
         return json.dumps(field.default, ensure_ascii=False)
     return "(vide)" if field.default in (None, "") else str(field.default)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.channels.web_copy import LEFT_OUT
 from bot.channels.web_problems import PROBLEM_JSON
 from bot.channels.web_reading import LARGEST_BODY, plain_text
 from bot.errors import DatabaseBusy, DatabaseUnfit
+from storage.tables import conversations, metadata
 from tests.web_service import AGREEING, HOST, Person, Service, service
 
 pytestmark = pytest.mark.anyio
@@ -251,6 +254,73 @@ async def test_the_copy_holds_the_words_and_not_the_token(
     assert CANARY in copy.text
     assert person.token not in copy.text
     assert copy.headers["content-disposition"].startswith("attachment")
+
+
+async def test_the_copy_is_read_by_a_person(client: httpx.AsyncClient) -> None:
+    person = await Person.begins(client, origin="maison-de-quartier")
+    await person.agrees()
+    for choice in ("public:autre", "a_quel_titre:citoyen"):
+        await person.says(choice=choice)
+    await person.says("Lille")
+    await person.says("passer")
+    copy = await client.get("/api/copy", headers=person.bearer)
+    [talk] = copy.json()["conversations"]
+    assert (talk["channel"], talk["origin"]) == ("page web", "maison-de-quartier")
+    assert talk["consultation"] == "Les métiers de la cohésion sociale"
+    [agreed] = talk["consents"]
+    assert agreed["name"] == "Garder mes réponses"
+    assert agreed["text_version"] == "2022-03-01"
+    lives = next(one for one in talk["answers"] if one["codes"] == ["59"])
+    assert lives["question"].endswith("?")
+    assert (lives["state"], lives["answer"], lives["words"]) == (
+        "réponse donnée", ["Nord (59)"], ["Lille"],
+    )  # fmt: skip
+    assert "question passée" in [one["state"] for one in talk["answers"]]
+    assert [one["you"] for one in talk["thread"]][-2:] == ["Lille", "passer"]
+    assert all(said["text"] for one in talk["thread"] for said in one["assistant"])
+    assert {one["name"] for one in talk["journal"]} >= {"answered"}
+    assert not re.search(r"[0-9a-f]{32}|@[a-z]|\\u", copy.text)  # no hash, no key of ours
+
+
+class Watched(dict):  # type: ignore[type-arg]
+    """A row that remembers what was read of it."""
+
+    def __init__(self, row: dict[str, Any], read: set[str]) -> None:
+        super().__init__(row)
+        self.read = read
+
+    def __getitem__(self, key: str) -> Any:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+
+async def test_the_copy_leaves_nothing_out_unless_it_says_so(
+    web: Service, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every column of every table that follows a conversation is read, or listed in LEFT_OUT."""
+    await person.agrees()
+    await person.says(CANARY)
+    tables = {t.name: t for t in metadata.sorted_tables if "conversation_id" in t.c}
+    tables = tables | {"conversations": conversations}
+    del tables["secrets"]
+    read: dict[str, set[str]] = {name: set() for name in tables}
+    kept = web.store.copy("web", person.token)
+    [talk] = kept["conversations"]
+    talk["contributions"] = [{"number": 7, "kind": "proposal", "round": 0, "made_on": "2022-03-01"}]
+    talk["outbox"] = [dict.fromkeys(tables["outbox"].c.keys(), 1) | {"payload": None}]
+    for name in set(tables) - {"conversations"}:
+        talk[name] = [Watched(row, read[name]) for row in talk[name]]
+    kept["conversations"] = [Watched(talk, read["conversations"])]
+    monkeypatch.setattr(web.store, "copy", lambda *_: kept)
+    async with web.client() as client:
+        assert (await client.get("/api/copy", headers=person.bearer)).status_code == 200
+    for name, table in tables.items():
+        columns = set(table.c.keys())
+        left_out = LEFT_OUT[name]
+        if name == "outbox":
+            read[name].add("payload")
+        assert left_out <= columns, name
+        assert (read[name] & columns) | left_out == columns, name
 
 
 COOKIE_CASES = [

@@ -25,11 +25,20 @@ THREAD_EXAMPLE = {
     "finished": False,
 }  # fmt: skip
 COPY_EXAMPLE = {
-    "channel": "web",
+    "about": "Voici tout ce que nous gardons sur vous.",
     "copied_at": "2022-03-01T12:40:00+00:00",
-    "conversations": [{"reference": "K7QF-3M2P", "answers": []}],
+    "conversations": [
+        {
+            "reference": "K7QF-3M2P",
+            "channel": "page web",
+            "answers": [
+                {"question": "Dans quel département vivez-vous ?", "state": "réponse donnée",
+                 "answer": ["Nord (59)"], "codes": ["59"], "words": ["Lille"]},
+            ],
+        }
+    ],
     "erased_before": False,
-}
+}  # fmt: skip
 
 
 def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.web_problems import in_french, not_found
-from bot.settings import TO_CHANGE, Settings
+from bot.settings import Settings
 
 WEB = Path(str(resources.files("bot") / "web"))
 KINDS = {".css": "text/css", ".js": "text/javascript"}
@@ -111,7 +111,7 @@ def linked(text: str) -> Markup:
 
 
 def _is_elsewhere(url: str) -> bool:
-    """Not a text still to be written, and not our own page again."""
-    return url.startswith(("http://", "https://")) and TO_CHANGE not in url and not (
+    """Not words instead of an address, and not our own page again."""
+    return url.startswith(("http://", "https://")) and not (
         url.rstrip("/").endswith("/vos-donnees")
-    )  # fmt: skip
+    )

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.asking import named
+from bot.channels.web_copy import readable
 from bot.channels.web_door import new_token
 from bot.channels.web_problems import erased, too_fast, unknown_guide, unknown_token
 from bot.channels.web_reading import OPENING
@@ -96,7 +97,7 @@ class Talk:
         shown = tuple(
             Shown(
                 one.turn,
-                self._said(one.said, guide),
+                self._said(one, guide),
                 one.at.isoformat(timespec="seconds"),
                 self.replies(one.turn, one.replies, guide),
             )
@@ -109,12 +110,14 @@ class Talk:
         return talk, exchanges, self.guides.of(talk.guide, talk.version)
 
     async def copy(self, token: str) -> dict[str, Any]:
-        """All that is stored, without the token itself. Raises Problem 401 or 410."""
-        kept = await self.threads.run(self.store.copy, CHANNEL, token)
+        """All that is stored, in words, without the token itself. Raises Problem 401 or 410."""
+        return await self.threads.run(self._copy, token)
+
+    def _copy(self, token: str) -> dict[str, Any]:
+        kept = self.store.copy(CHANNEL, token)
         if not kept["conversations"]:
             raise erased() if kept["erased_before"] else unknown_token()
-        talks = [_without(token, talk) for talk in kept["conversations"]]
-        return _without(token, kept) | {"conversations": talks}
+        return readable(kept, self.guides.of, self._said, self.replies)
 
     async def erase(self, token: str) -> None:
         """Erase everything; again is as well. Raises Problem 401."""
@@ -141,15 +144,11 @@ class Talk:
                 shown.append({"id": f"{turn}.{number}", "text": said.text, "choices": choices})
         return shown
 
-    def _said(self, said: str, guide: Guide) -> str:
+    def _said(self, one: Exchange, guide: Guide) -> str:
         """The person's side; "@code" is a button that is no answer."""
-        if not said.startswith("@"):
+        said = one.said
+        if not one.pressed or not said.startswith("@"):
             return said
         step = guide.steps.get(said.removeprefix("@change_"))
         label = self.wording.label(f"@change {named(step)}" if step else said)
         return "" if label.startswith("@media.") else label
-
-
-def _without(token: str, kept: dict[str, Any]) -> dict[str, Any]:
-    """A file that is downloaded may be read by others: it must not open the conversation."""
-    return {name: value for name, value in kept.items() if value != token}

@@ -1,0 +1,180 @@
+"""All that is kept about a person, as they can read it: questions in words, no key, no hash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.guide import Consent, Guide
+from bot.model import Choice, Exchange, Reply, Spot
+
+Row = Mapping[str, Any]
+Said = Callable[[Exchange, Guide], str]
+Replies = Callable[[int, tuple[Reply, ...], Guide], list[dict[str, Any]]]
+
+ABOUT = (
+    "Voici tout ce que nous gardons sur vous. Les dates sont au temps universel. "
+    "Pour changer une réponse, écrivez « corriger » dans la conversation. "
+    "Pour tout effacer, écrivez « effacer »."
+)
+CHANNELS = {"web": "page web", "telegram": "Telegram", "terminal": "terminal"}
+STATUSES = {"open": "en cours", "paused": "en pause", "finished": "terminée"}
+STATES = {"answered": "réponse donnée", "skipped": "question passée", "refused": "réponse refusée"}
+CODES = {
+    "skip": "question passée",
+    "dont_know": "je ne sais pas",
+    "prefer_not": "je préfère ne pas répondre",
+}
+KINDS = {"experience": "expérience", "proposal": "proposition"}
+
+# What says nothing of the person: numbers and hashes of ours, and the key of the conversation,
+# which a file that is downloaded must not give away.
+LEFT_OUT: Mapping[str, frozenset[str]] = {
+    "conversations": frozenset({"id", "door", "address"}),
+    "answers": frozenset({"conversation_id", "position"}),
+    "turns": frozenset({"conversation_id", "message"}),
+    "events": frozenset({"conversation_id", "id"}),
+    "contributions": frozenset({"conversation_id"}),
+    "outbox": frozenset({"conversation_id", "id", "door", "channel", "place", "not_before",
+                         "lease_until"}),
+}  # fmt: skip
+
+
+def readable(
+    kept: Row, guide_of: Callable[[str, str], Guide], said: Said, replies: Replies
+) -> dict[str, Any]:
+    """The copy of `kept`, what the memory holds about one person, table by table."""
+    whole = []
+    for row in kept["conversations"]:
+        whole.append(_conversation(row, guide_of(row["guide"], row["version"]), said, replies))
+    return {
+        "about": ABOUT,
+        "copied_at": kept["copied_at"],
+        "conversations": whole,
+        "erased_before": kept["erased_before"],
+    }
+
+
+def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[str, Any]:
+    started, pending, simpler, paused, finished, astray, origin = row["state"]
+    answers = [_answer(one, guide) for one in row["answers"]]
+    agreed = [isinstance(guide.steps.get(one["step"]), Consent) for one in answers]
+    thread = [_exchange(one, guide, said, replies) for one in row["turns"]]
+    waiting = [_waiting(one, guide, replies) for one in row["outbox"]]
+    return {
+        "reference": row["reference"],
+        "consultation": guide.title,
+        "guide": row["guide"],
+        "version": row["version"],
+        "channel": CHANNELS.get(row["channel"], row["channel"]),
+        "origin": row["origin"] or origin,
+        "status": STATUSES.get(row["status"], row["status"]),
+        "current": row["current"],
+        "started_on": row["started_on"],
+        "started_at": started,
+        "active_on": row["active_on"],
+        "messages": row["turn"],
+        "waiting_for_an_answer_to": _question(guide, row["at"]),
+        "consents": [one for one, is_consent in zip(answers, agreed, strict=True) if is_consent],
+        "answers": [one for one, is_consent in zip(answers, agreed, strict=True) if not is_consent],
+        "contributions": [_contribution(one) for one in row["contributions"]],
+        "thread": thread,
+        "not_yet_delivered": waiting,
+        "journal": [_event(one, guide) for one in row["events"]],
+        "settings": {
+            "simpler": simpler,
+            "paused": paused,
+            "finished": finished,
+            "our_question": pending,
+            "times_not_understood": astray,
+        },
+    }
+
+
+def _answer(row: Row, guide: Guide) -> dict[str, Any]:
+    codes, labels = json.loads(row["codes"]), json.loads(row["labels"])
+    at, parts = row["words"]
+    state = STATES.get(row["state"], row["state"])
+    if row["state"] != "answered" and codes:
+        state = CODES.get(codes[0], state)
+    step = guide.steps.get(row["step"])
+    shown = {
+        "question": step.question if step else row["step"],
+        "name": step.name if step else None,
+        "state": state,
+        "answer": labels,
+        "codes": codes,
+        "words": [text for _, text in parts],
+        "answered_on": row["answered_on"],
+        "answered_at": at,
+        "unfinished": row["draft"],
+        "step": row["step"],
+        "round": row["round"] + 1,
+    }
+    return shown if row["version"] is None else shown | {"text_version": row["version"]}
+
+
+def _contribution(row: Row) -> dict[str, Any]:
+    letter = "E" if row["kind"] == "experience" else "P"
+    return {
+        "reference": f"{letter}-{row['number']:06d}",
+        "kind": KINDS.get(row["kind"], row["kind"]),
+        "round": row["round"] + 1,
+        "made_on": row["made_on"],
+    }
+
+
+def _exchange(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[str, Any]:
+    words, given, at, _, pressed, *_ = row["exchange"]
+    told = tuple(_reply(one) for one in given)
+    one = Exchange(row["number"], words, told, datetime.fromisoformat(at), pressed)
+    return {"at": at, "you": said(one, guide), "assistant": _texts(one.turn, told, guide, replies)}
+
+
+def _waiting(row: Row, guide: Guide, replies: Replies) -> dict[str, Any]:
+    told = (_reply(row["payload"][1]),) if row["payload"] else ()
+    return {
+        "assistant": _texts(row["turn"], told, guide, replies),
+        "since": datetime.fromtimestamp(row["queued"], UTC).isoformat(timespec="seconds"),
+        "attempts": row["attempts"],
+        "given_up": row["dropped"],
+    }
+
+
+def _event(row: Row, guide: Guide) -> dict[str, Any]:
+    spot = None if row["step"] is None else str(Spot(row["step"], row["round"] or 0))
+    return {
+        "on": row["happened_on"],
+        "message": row["turn"],
+        "name": row["name"],
+        "question": _question(guide, spot),
+        "about": row["about"],
+    }
+
+
+def _texts(
+    turn: int, told: tuple[Reply, ...], guide: Guide, replies: Replies
+) -> list[dict[str, Any]]:
+    return [
+        {"text": one["text"], "buttons": [choice["label"] for choice in one["choices"]]}
+        for one in replies(turn, told, guide)
+    ]
+
+
+def _reply(written: list[Any]) -> Reply:
+    key, values, spot, choices = written
+    return Reply(
+        key,
+        values,
+        None if spot is None else Spot.parse(spot),
+        tuple(Choice(label, value) for label, value in choices),
+    )
+
+
+def _question(guide: Guide, spot: str | None) -> str | None:
+    if spot is None:
+        return None
+    step = guide.steps.get(Spot.parse(spot).step)
+    return step.question if step else spot
