@@ -20,11 +20,20 @@ from bot.guide import (
     YesNo,
 )
 from bot.model import Answer, Choice, Entity, Heard, Refusal
-from bot.plain import counted, fold, numbers_in
+from bot.plain import counted, fold, numbers_in, quoted
 
 SURE = 0.5  # below this, a model's word is not taken for a yes or a no
 DONE = "!done"
 INITIALS = 3  # « ME », « ES »: as small words they mean something else
+VALIDATES = frozenset({
+    "c est bon", "oui c est bon", "ok c est bon", "c est bien", "c est bien ca", "c est bien cela",
+    "oui c est bien ca", "oui c est bien cela", "c est cela", "c est ca", "c est juste",
+    "c est correct", "c est parfait", "c est tres bien", "c est ok", "c est tout bon",
+    "tout est bon", "tout est juste", "tres bien", "valider", "je valide", "valide", "validez",
+    "rien a changer", "rien a corriger", "il n y a rien a changer", "je ne change rien",
+    "je change rien", "ne rien changer", "je garde", "on garde", "gardez", "ca me convient",
+    "nickel", "impeccable",
+})  # said of what is read back  # fmt: skip
 POLARITIES = ({"oui", "ouais", "ui", "yes"}, {"non", "nan", "nope", "no"})
 
 
@@ -47,6 +56,7 @@ class Asked(Generic[S]):
     step: S
     offered: Sequence[Option] = ()
     so_far: Answer | None = None
+    again: bool = False  # it asks whether to go through its section once more
 
 
 def read(asked: Asked[Any], heard: Heard) -> Read | Refusal:
@@ -121,11 +131,26 @@ def read_consent(asked: Asked[Consent], heard: Heard) -> Read | Refusal:
     return _one(option) if option else Refusal("refusal.consent")
 
 
+def closes(asked: Asked[Any], heard: Heard) -> bool:
+    """« J'ai fini », « c'est bon »: said of a text that is read back, or of the last round.
+
+    « Terminer maintenant » still ends the whole conversation.
+    """
+    if heard.choice or heard.edits:
+        return False
+    said = fold(heard.text)
+    if isinstance(asked.step, ReadBack) and said in VALIDATES:
+        return True
+    now = heard.text.strip().startswith("/") or said.endswith(" maintenant")
+    closing = heard.exact and heard.intent == "finish" and not now
+    return closing and (asked.again or isinstance(asked.step, ReadBack))
+
+
 def read_yes_no(asked: Asked[YesNo], heard: Heard) -> Read | Refusal:
     """Yes or no, in many ways; both in one answer is unclear."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    said = _polarity(heard)
+    said = "no" if closes(asked, heard) else _polarity(heard)
     option = next((o for o in asked.offered if o.value == said), None)
     return _one(option) if option else Refusal("refusal.yes_no")
 
@@ -199,17 +224,19 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
         return _one(option)
     if len(numbers) != 1:
         return Refusal("refusal.bracket" if asked.offered else "refusal.number")
-    number = numbers[0]
-    if asked.step.brackets:
-        for bracket in asked.step.brackets:
+    number, step = numbers[0], asked.step
+    if not step.brackets:
+        if step.at_least <= number <= step.at_most:
+            return Read((str(number),), (counted(number, step.unit),))
+        limits = {"at_least": str(step.at_least), "at_most": str(step.at_most)}
+        return Refusal("refusal.number_range", limits)
+    if step.at_least <= number <= (step.at_most if step.limited else number):
+        for bracket in step.brackets:
             low = bracket.at_least if bracket.at_least is not None else number
             high = bracket.at_most if bracket.at_most is not None else number
             if low <= number <= high:
                 return _one(bracket)
-    elif asked.step.at_least <= number <= asked.step.at_most:
-        return Read((str(number),), (counted(number, asked.step.unit),))
-    limits = {"at_least": str(asked.step.at_least), "at_most": str(asked.step.at_most)}
-    return Refusal("refusal.number_range", limits)
+    return Refusal("refusal.bracket_range", {"list": quoted(o.label for o in asked.offered)})
 
 
 def read_place(_: Asked[Department], heard: Heard) -> Read | Refusal:
@@ -245,7 +272,7 @@ def read_read_back(asked: Asked[ReadBack], heard: Heard) -> Read | Refusal:
     """A yes validates; the ways to change are moves of their own, offered as buttons."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    if _polarity(heard) == "yes":
+    if closes(asked, heard) or _polarity(heard) == "yes":
         return _one(asked.offered[0])
     return Refusal("refusal.read_back")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bot.answers import DONE, Asked
 from bot.guide import Guide, Information, OneChoice, Open, Option, ReadBack, SeveralChoices, Step
 from bot.model import Answer, Choice, Conversation, Reply, Spot, State
+from bot.quoting import ours, theirs
 
 
 def asked(guide: Guide, talk: Conversation, spot: Spot) -> Asked[Step]:
@@ -21,7 +22,9 @@ def asked(guide: Guide, talk: Conversation, spot: Spot) -> Asked[Step]:
             for value in answer.values
         }
         offered = tuple(option for option in offered if option.value not in taken)
-    return Asked(step, offered, talk.answers.get(spot))
+    repeat = guide.section_of[spot.step].repeat
+    again = repeat is not None and repeat.again == spot.step
+    return Asked(step, offered, talk.answers.get(spot), again)
 
 
 def ask(guide: Guide, talk: Conversation) -> Reply:
@@ -102,8 +105,8 @@ def named(step: Step) -> str:
 def shown(answer: Answer) -> str:
     """An answer as the person reads it again: labels, or words, or the key of its state."""
     if answer.state is not State.ANSWERED:
-        return f"@{answer.values[0] if answer.values else answer.state.value}"
-    return ", ".join(answer.labels) or answer.text
+        return ours(f"state.{answer.values[0] if answer.values else answer.state.value}")
+    return theirs(", ".join(answer.labels) or answer.text)
 
 
 def listed(guide: Guide, talk: Conversation, spots: Iterable[Spot]) -> list[str]:

@@ -13,11 +13,14 @@ from bot.model import Choice, Event, Part, Refusal, Reply, Spot, Turn
 
 def my_answers(scene: Scene) -> Turn:
     spots = answered_spots(scene.guide, scene.talk.answers)
-    if scene.talk.at is None and not consented(scene.guide, scene.talk):
-        return digress(scene, "already_finished")
     if not spots:
-        return digress(scene, "my_answers.none")
+        return _nothing_answered(scene)
     return digress(scene, "my_answers", {"list": _numbered(scene, spots)})
+
+
+def _nothing_answered(scene: Scene) -> Turn:
+    over = scene.talk.at is None and not consented(scene.guide, scene.talk)
+    return digress(scene, "already_finished" if over else "my_answers.none")
 
 
 def correct(scene: Scene) -> Turn:
@@ -27,7 +30,7 @@ def correct(scene: Scene) -> Turn:
             return correct_number(scene, int(entity.value))
     spots = answered_spots(scene.guide, scene.talk.answers)
     if not spots:
-        return digress(scene, "my_answers.none")
+        return _nothing_answered(scene)
     return _which(scene, spots, "correct.which")
 
 
@@ -40,7 +43,7 @@ def _which(scene: Scene, spots: tuple[Spot, ...], key: str) -> Turn:
 def correct_number(scene: Scene, number: int) -> Turn:
     spots = answered_spots(scene.guide, scene.talk.answers)
     if not spots:
-        return digress(scene, "my_answers.none")
+        return _nothing_answered(scene)
     if not 1 <= number <= len(spots):
         return _which(scene, spots, "correct.no_such")
     return correct_at(scene, spots[number - 1])

@@ -14,15 +14,29 @@ from bot.guide import Guide
 from bot.meaning import DANGER, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
+from bot.typed import button_typed
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
 NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else
 
 
-def start(guide: Guide, talk: Conversation, now: datetime) -> Turn:
-    """Open a conversation: what is said first, and the first question."""
-    turn = flow.go_on(Scene(guide, talk, Heard(""), now))
-    return replace(turn, events=(Event("started"), *turn.events))
+NOTHING = Heard("")
+
+
+def start(guide: Guide, talk: Conversation, now: datetime, heard: Heard = NOTHING) -> Turn:
+    """Open a conversation: what is said first, and the first question.
+
+    The words that opened it are not kept, but a danger in them is not left without an answer.
+    """
+    turn = flow.go_on(Scene(guide, talk, NOTHING, now))
+    told = (Reply("danger"),) if _in_danger(heard) else ()
+    return replace(
+        turn, replies=(*told, *turn.replies), events=(Event("started"), *turn.events)
+    )  # fmt: skip
+
+
+def _in_danger(heard: Heard) -> bool:
+    return heard.intent in DANGER and (heard.exact or heard.confidence >= SURE)
 
 
 def advance(guide: Guide, talk: Conversation, heard: Heard, now: datetime) -> Turn:
@@ -30,17 +44,21 @@ def advance(guide: Guide, talk: Conversation, heard: Heard, now: datetime) -> Tu
     scene = Scene(guide, talk, heard, now)
     turn = _turn(scene)
     events = (*turn.events, *changed(guide, talk, turn.conversation))
-    return replace(turn, events=events, said=_said(scene, turn))
+    said, pressed = _said(scene, turn)
+    return replace(turn, events=events, said=said, pressed=pressed)
 
 
-def _said(scene: Scene, turn: Turn) -> str:
-    """The person's side of the thread: a button's label, or their words once they may be kept."""
+def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
+    """The person's side of the thread, and whether it is a label or a key of ours.
+
+    Their own words are there only once they may be kept.
+    """
     heard, guide = scene.heard, scene.guide
     if heard.choice:
-        return _label(scene, heard.choice)
+        return _label(scene, heard.choice), True
     if heard.text and flow.consented(guide, turn.conversation):
-        return heard.text
-    return f"@media.{_medium(heard)}" if heard.media else ""
+        return heard.text, False
+    return (f"@media.{_medium(heard)}", True) if heard.media else ("", False)
 
 
 def _label(scene: Scene, value: str) -> str:
@@ -76,6 +94,8 @@ def _turn(scene: Scene) -> Turn:
         return flow.digress(scene.at_ease(), f"media.{_medium(heard)}")
     if not any(c.isprintable() and not c.isspace() for c in heard.text):
         return flow.digress(scene.at_ease(), "refusal.empty")
+    if typed := button_typed(scene):
+        return _pressed(replace(scene, heard=replace(heard, text="", choice=typed)), typed)
     if talk.pending and (turn := _pending(scene, talk.pending)):
         return turn
     scene = scene.at_ease()
@@ -93,9 +113,7 @@ def _turn(scene: Scene) -> Turn:
     turn = flow.keep(scene, meant.reading)
     if heard.media:
         turn = replace(turn, replies=(Reply("media.with_words"), *turn.replies))
-    if (
-        heard.intent in DANGER and heard.confidence >= SURE
-    ):  # the words are kept as an answer, and the numbers are shown
+    if _in_danger(heard):  # the words are kept as an answer, and the numbers are shown
         turn = replace(turn, replies=(Reply("danger"), *turn.replies))
     return turn
 

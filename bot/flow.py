@@ -124,14 +124,19 @@ def go_on(scene: Scene, left: frozenset[Spot] = frozenset()) -> Turn:
 
 def _the_end(scene: Scene, replies: list[Reply]) -> Turn:
     again = scene.talk.finished
+    if not consented(scene.guide, scene.talk):
+        return nothing_kept(scene, *replies)
     ended = scene.with_(at=None, finished=True, astray=0)
-    if not consented(scene.guide, ended.talk):
-        return ended.turn(
-            *replies, Reply("the_end"), events=(Event("finished", None, "no_consent"),)
-        )
     if again:
         return ended.turn(*replies, Reply("corrected", choices=at_the_end(ended)))
     return ended.turn(*replies, receipt(ended), events=(Event("finished"),))
+
+
+def nothing_kept(scene: Scene, *replies: Reply) -> Turn:
+    """The end without the agreement that everything rests on: nothing given or said stays."""
+    ended = scene.with_(answers={}, at=None, finished=True, astray=0)
+    events = (Event("finished", None, "no_consent"),)
+    return replace(ended.turn(*replies, Reply("the_end"), events=events), afresh=True)
 
 
 def at_the_end(scene: Scene) -> tuple[Choice, ...]:

@@ -148,6 +148,11 @@ class Number(StepOfAnyKind):
     )
 
     @cached_property
+    def limited(self) -> bool:
+        """Whether the guide says how great a number may be: its last bracket may have no end."""
+        return "at_most" in self.model_fields_set
+
+    @cached_property
     def options(self) -> tuple[Option, ...]:
         return self.brackets
 
@@ -163,7 +168,9 @@ class Open(StepOfAnyKind):
 
     kind: Literal["open"]
     several: bool = Field(True, description="La réponse peut tenir en plusieurs messages.")
-    at_most: int = Field(10_000, ge=1, le=10_000, description="Longueur d'un message, en signes.")
+    at_most: int = Field(
+        10_000, ge=1, le=10_000, description="Longueur d'un message, en caractères."
+    )
     reminder: Sentence | None = Field(
         None, description="Un rappel dit avant la question, par exemple de ne nommer personne."
     )
@@ -247,6 +254,9 @@ class Guide(Written):
     organiser: Label | None = Field(None, description="Qui organise.")
     status: Sentence | None = Field(
         None, description="La réponse à « où en est la consultation ? »."
+    )
+    about: Sentence | None = Field(
+        None, description="Qui organise et dans quel but : dit à qui demande « qui êtes-vous ? »."
     )
     sections: tuple[Section, ...] = Field(min_length=1)
 

@@ -2,7 +2,8 @@
 
 The order, for a typed text; the first that fits decides:
 
-1. the label of a choice, whole, is an answer;
+1. the label of a choice, whole, is an answer; so is « j'ai fini » or « c'est bon » where an
+   answer is read back, and « j'ai fini » where another round is offered;
 2. a listed word that asks for a move (« aide », « retour ») is that move; in the middle of an
    open answer, « j'ai fini » closes it;
 3. a text that the step's reader can read is an answer;
@@ -18,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.answers import SURE, Asked, Read, exact_option, read
+from bot.answers import SURE, Asked, Read, closes, exact_option, read
 from bot.guide import Open
 from bot.model import Heard, Refusal
 
@@ -52,7 +53,7 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
     """What these words mean at this question."""
     if isinstance(asked.step, Open):
         return _in_open(asked, heard, collecting=collecting)
-    if exact_option(asked.offered, heard.text):
+    if exact_option(asked.offered, heard.text) or closes(asked, heard):
         return Meaning(reading=read(asked, heard))
     if heard.exact and heard.intent in MOVES:
         if heard.intent == "finish" and collecting:

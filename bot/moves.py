@@ -19,12 +19,14 @@ from bot.flow import (
     go_on,
     keep,
     left_out,
+    nothing_kept,
     receipt,
     refuse,
 )
 from bot.guide import Information, Open
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
 from bot.pauses import goodbye, pause, resume, stop
+from bot.quoting import ours
 
 Move = Callable[[Scene], Turn]
 
@@ -86,7 +88,8 @@ def go_back(scene: Scene) -> Turn:
         if not isinstance(guide.step(spot), Information) and spot in talk.answers:
             previous = spot
     if previous is None:
-        return digress(scene, "no_way_back")
+        over = talk.at is None and not consented(guide, talk)
+        return digress(scene, "already_finished" if over else "no_way_back")
     return ask_again_at(scene, previous, "going_back")
 
 
@@ -177,7 +180,7 @@ def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
     if not isinstance(reading, Read):  # there is no answer to keep: a plain « non »
         choices = tuple(replace(c, label=f"@{c.label.rpartition('.')[2]}") for c in choices)
     return scene.with_(pending=pending).turn(
-        Reply("meant", {"what": f"@move.{intent}"}, choices=choices)
+        Reply("meant", {"what": ours(f"move.{intent}")}, choices=choices)
     )
 
 
@@ -191,13 +194,12 @@ def confirmed(scene: Scene, pending: str) -> Turn:
     if kind == "restart":
         fresh = scene.with_(answers={}, at=None, finished=False, simpler=talk.simpler, astray=0)
         turn = go_on(fresh)
-        return replace(turn, events=(Event("restarted"), *turn.events))
+        return replace(turn, events=(Event("restarted"), *turn.events), afresh=True)
     if kind == "finish":
+        if not consented(scene.guide, talk):
+            return nothing_kept(scene)
         closed = {s: replace(a, draft=False) for s, a in talk.answers.items()}
         ended = scene.with_(answers=closed, at=None, finished=True, astray=0)
-        if not consented(scene.guide, talk):
-            events = (Event("finished", None, "no_consent"),)
-            return ended.turn(Reply("the_end"), events=events)
         return ended.turn(receipt(ended), events=(Event("finished", talk.at, "early"),))
     if kind == "correct":
         return correct(scene)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.asking import ask, is_collecting, shown
-from bot.flow import Scene, digress, go_on
+from bot.flow import Scene, consented, digress, go_on
 from bot.model import Choice, Event, Reply, Turn
 
 
@@ -29,16 +29,24 @@ def pause(scene: Scene) -> Turn:
 def stop(scene: Scene) -> Turn:
     if scene.talk.at is None:
         return digress(scene, "already_finished")
-    ways = ("resume", "pause", "finish", "delete_my_data")
     return scene.with_(paused=True).turn(
-        Reply("stop", choices=tuple(Choice(f"@stop.{way}", f":!{way}") for way in ways)),
+        Reply("stop", choices=ways_on()),
         events=(Event("paused", scene.talk.at),),
     )
 
 
+def ways_on() -> tuple[Choice, ...]:
+    """What can be done by a person who says stop."""
+    ways = ("resume", "pause", "finish", "delete_my_data")
+    return tuple(Choice(f"@stop.{way}", f":!{way}") for way in ways)
+
+
 def resume(scene: Scene) -> Turn:
-    """On the same step, days later or after an early end."""
+    """On the same step, days later or after an early end; from the start if nothing is kept."""
     guide = scene.guide
+    if scene.talk.at is None and not consented(guide, scene.talk):
+        turn = go_on(scene.with_(answers={}, finished=False))
+        return replace(turn, events=(*turn.events, Event("resumed", turn.conversation.at)))
     if scene.talk.at is not None:
         scene = scene.with_(astray=0)
         turn = scene.turn(*_begun(scene), ask(guide, scene.talk))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 WORDS_FOR = {
     "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6,
@@ -25,6 +26,12 @@ def counted(number: int, unit: str) -> str:
     if number < 2 and unit.endswith("s") and unit not in ("mois", "fois"):
         unit = unit[:-1]
     return f"{number} {unit}".strip()
+
+
+def quoted(labels: Iterable[str]) -> str:
+    """« Un », « deux » ou « trois »."""
+    *first, last = (f"« {label} »" for label in labels)
+    return f"{', '.join(first)} ou {last}" if first else last
 
 
 def numbers_in(text: str, unit: str = "") -> list[int]:

@@ -97,7 +97,7 @@ class Reception:
             started=now,
             origin=message.origin,
         )
-        turn = engine.start(guide, new, now)
+        turn = engine.start(guide, new, now, heard)
         if held.erased:
             return Turn(turn.conversation, (Reply("erased.before"), *turn.replies), turn.events)
         return turn

@@ -12,11 +12,12 @@ import yaml
 from bot.errors import SettingsError
 from bot.guide import Guide, Open, ReadBack
 from bot.model import Choice, Reply, Said
+from bot.quoting import spoken
 
 SENTENCES = Path(str(resources.files("bot") / "sentences"))
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-OURS = re.compile(r"(?m)(?:^|(?<= : ))@([a-z_]+(?:\.[a-z_]+)?)$")
-QUOTED = {"list": "state.", "before": "state.", "what": ""}  # values where our own keys may stand
+LAST_QUESTION = re.compile(r"(.*[.?!:»…])\s+([^.?!]*\?)", re.DOTALL)
+QUOTED = frozenset({"list", "before", "what"})  # values where our own keys may stand
 
 
 def read_sentences(name: str = "fr") -> dict[str, str]:
@@ -61,19 +62,13 @@ class Wording:
         )
 
     def label(self, written: str) -> str:
-        """A button's label; "@key rest" is one of ours, and `rest` its {name}."""
-        if not written.startswith("@"):
-            return written
-        key, _, name = written[1:].partition(" ")
-        sentence = self.sentences.get(f"button.{key}")
-        return self._fill(sentence, {"name": name}) if sentence else written
+        """What a button says."""
+        return spelled(self.sentences, written)
 
     def _text(self, reply: Reply, guide: Guide) -> str:
         family = reply.key.partition(".")[0]
         if family not in ("ask", "say", "why", "example", "reminder") or reply.spot is None:
-            if reply.key == "status" and guide.status:
-                return guide.status
-            return self._fill(self.sentences[reply.key], reply.values)
+            return self._own(reply, guide)
         step = guide.step(reply.spot)
         if family == "why":
             return self._fill(step.why or self.sentences["why.general"], reply.values)
@@ -83,12 +78,29 @@ class Wording:
             reminder = step.reminder if isinstance(step, Open) else None
             return self._fill(reminder or "", reply.values)
         simpler = reply.key.endswith(".simpler") and step.simpler
-        paragraphs = [self._fill(simpler or step.question, reply.values)]
-        if step.sensitive and step.why and family == "ask":
-            paragraphs.append(self._fill(step.why, reply.values))
-        if isinstance(step, ReadBack):
-            paragraphs.append(self._fill("{list}", reply.values))
-        return "\n\n".join(paragraphs)
+        question = self._fill(simpler or step.question, reply.values)
+        if isinstance(step, ReadBack):  # the question last, beside its buttons
+            found = LAST_QUESTION.fullmatch(question)
+            first, last = found.groups() if found else ("", question)
+            paragraphs = [first, self._fill("{list}", reply.values), last]
+        elif step.sensitive and step.why and family == "ask":
+            paragraphs = [question, self._fill(step.why, reply.values)]
+        else:
+            paragraphs = [question]
+        return "\n\n".join(one for one in paragraphs if one)
+
+    def _own(self, reply: Reply, guide: Guide) -> str:
+        """A sentence of ours, and what the guide has to add to it."""
+        if reply.key == "status" and guide.status:
+            return self._fill(guide.status, reply.values)
+        values = dict(reply.values)
+        if reply.key == "back_to_question" and reply.spot:
+            step = guide.step(reply.spot)
+            values["question"] = self._fill(step.simpler or step.question, reply.values)
+        said = self._fill(self.sentences[reply.key], values)
+        if reply.key == "ask_who" and guide.about:
+            return f"{said}\n\n{self._fill(guide.about, reply.values)}"
+        return said
 
     def _fill(self, sentence: str, values: Mapping[str, str]) -> str:
         known = {**self.facts, **values}
@@ -98,15 +110,21 @@ class Wording:
             value = known.get(name, "")
             if name not in QUOTED:
                 return value
-            return OURS.sub(lambda ours: self._ours(ours, QUOTED[name]), value)
+            return spoken(value, lambda key: self.sentences.get(key, key))
 
         return PLACEHOLDER.sub(put, sentence)
 
-    def _ours(self, found: re.Match[str], family: str) -> str:
-        return self.sentences.get(f"{family}{found.group(1)}", found.group(0))
+
+def spelled(sentences: Mapping[str, str], written: str) -> str:
+    """A button's label in words; "@key rest" is one of ours, and `rest` its {name}."""
+    if not written.startswith("@"):
+        return written
+    key, _, name = written[1:].partition(" ")
+    sentence = sentences.get(f"button.{key}")
+    return sentence.replace("{name}", name) if sentence else written
 
 
 VALUES = frozenset({
     "label", "list", "before", "what", "count", "name", "reference", "example", "at_most",
-    "at_least", "length",
+    "at_least", "length", "question",
 })  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from bot.wording import Wording, read_sentences
 from nlu.understand import Understanding
 from storage.written import answer_from, codes, conversation_from, pack, state_of, unpack, words_of
 
+GIVEN = re.compile(r"Votre référence est (\S+)\.")
 NOON = datetime(2022, 3, 14, 12, tzinfo=UTC)
 FACTS = {
     "organiser": "l'organisateur",
@@ -53,7 +55,15 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
     """The same person's lines, answered again. `reload` stands between two turns."""
     understanding, speak = Understanding(None), wording()
     now, number = NOON, 0
-    talk = Conversation("id", "K7QF-3M2P", guide.guide, guide.version, "terminal", now)
+    reference = GIVEN.search(transcript)
+    talk = Conversation(
+        "id",
+        reference[1] if reference else "K7QF-3M2P",
+        guide.guide,
+        guide.version,
+        "terminal",
+        now,
+    )
     turn = engine.start(guide, talk, now)
     offered: tuple[Choice, ...] = ()
 

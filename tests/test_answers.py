@@ -83,6 +83,12 @@ YES, NO = ("yes",), ("no",)
         ("age", "oui", YES),
         ("age", "non", NO),
         ("age", "moins de 15 ans", NO),
+        ("age", "1", "refusal.bracket_range"),
+        ("age", "2", "refusal.bracket_range"),
+        ("age", "5", NO),
+        ("age", "120", YES),
+        ("age", "121", "refusal.bracket_range"),
+        ("anciennete", "61 ans", "refusal.bracket_range"),
         ("age", "oui non", "refusal.bracket"),
         ("anciennete", "12 ans", ("de_10_a_19",)),
         ("themes", "RPS, usagers", ("risques", "usagers")),
@@ -101,10 +107,54 @@ YES, NO = ("yes",), ("no",)
         ("relire", "Oui, c'est bon", YES),
         ("relire", "non", "refusal.read_back"),
         ("relire", "bof", "refusal.read_back"),
+        ("relire", "c'est bon", YES),
+        ("relire", "C’est ça !", YES),
+        ("relire", "je valide", YES),
+        ("relire", "Valider", YES),
+        ("relire", "rien à changer", YES),
+        ("relire", "j'ai fini", YES),
+        ("relire", "terminer", YES),
+        ("relire", "terminer maintenant", "refusal.read_back"),
+        ("relire", "/terminer", "refusal.read_back"),
+        ("relire", "c'est bon, sauf le titre", "refusal.read_back"),
+        ("chien", "j'ai fini", "refusal.yes_no"),
     ],
 )
 def test_reading(step, text, expected):
     assert values(step, text) == expected
+
+
+def test_the_last_bracket_may_have_no_end():
+    step = ALL["age"].model_validate({
+        "kind": "number", "id": "surface", "question": "Quelle surface ?", "brackets": [
+            {"value": "petit", "label": "Petit", "at_most": 99},
+            {"value": "grand", "label": "Grand", "at_least": 100},
+        ],
+    })  # fmt: skip
+    found = read(Asked(step, step.options), said("5000"))
+    assert isinstance(found, Read)
+    assert found.values == ("grand",)
+
+
+@pytest.mark.parametrize(
+    "text", ["j'ai fini", "c'est tout", "terminer", "c'est fini", "rien d'autre"]
+)
+def test_nothing_more_to_say_is_no_to_another_round(text):
+    step = ALL["encore"]
+    found = read(Asked(step, step.options, again=True), said(text))
+    assert isinstance(found, Read)
+    assert found.values == NO
+
+
+@pytest.mark.parametrize("text", ["je veux mourir", "un enfant est en danger"])
+def test_a_danger_in_the_first_words_is_answered_first(text):
+    new = start(PARC).conversation
+    first = engine.start(PARC, replace(new, at=None), NOON, said(text))
+    assert [reply.key for reply in first.replies][:2] == ["danger", "say"]
+    assert first.said == ""
+    assert not first.conversation.answers
+    plain = engine.start(PARC, replace(new, at=None), NOON, said("bonjour"))
+    assert [reply.key for reply in plain.replies] == ["say", "ask"]
 
 
 def test_a_model_s_word_is_enough_for_a_yes_but_not_for_an_agreement():

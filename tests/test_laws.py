@@ -12,13 +12,16 @@ from bot.answers import Read
 from bot.asking import asked, is_collecting
 from bot.contradictions import BUTTON_BYTES
 from bot.errors import ErasedConversation
-from bot.flow import consented
+from bot.flow import Scene, consented
 from bot.guide import Information, Open
 from bot.meaning import meaning
 from bot.model import Message, State, Turn
+from bot.typed import button_typed
 from storage.tables import metadata
 
 SPEAK = wording()
+# Lists of what can be asked, and answers by their number: not what is being asked.
+OTHER_BUTTONS = {"help", "correct.which", "correct.no_such", "stale.answered"}
 FEW = settings(max_examples=60, deadline=None)
 VERY_FEW = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -71,6 +74,7 @@ def test_a_button_pressed_at_once_is_never_stale(name, script):
                 keys = [reply.key for reply in after.replies]
                 assert keys
                 assert not any(key.startswith("stale") for key in keys), choice
+                assert after.pressed, choice
                 assert not SPEAK.label(after.said or "@").startswith("@"), choice
 
 
@@ -86,6 +90,48 @@ def test_nothing_typed_is_kept_before_the_agreement(name, script):
         assert not any(answer.parts for answer in talk.answers.values())
         if went.heard.choice is None:
             assert not went.turn.said or went.turn.said.startswith("@media.")
+        if talk.finished:
+            assert not talk.answers
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_what_is_typed_is_never_shown_as_a_button(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        heard, turn = went.heard, went.turn
+        if heard.choice is None and not heard.media and turn.said:
+            assert turn.said == heard.text
+            assert not turn.pressed
+        if turn.pressed:
+            assert heard.choice is not None or heard.media
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_the_words_on_a_button_do_what_the_button_does(name, script):
+    guide = GUIDES[name]
+    for went in walk(guide, script):
+        replies, talk = went.turn.replies, went.turn.conversation
+        last = replies[-1].choices
+        if went.turn.erase or not last or replies[-1].key in OTHER_BUTTONS:
+            continue
+        for choice in last:
+            if not any(sign in choice.value for sign in ("?", ":!")):
+                continue
+            label = SPEAK.label(choice.label)
+            typed = engine.advance(
+                guide, talk, understood(Message("web", "s", "p", label)), NOON
+            )  # fmt: skip
+            pressed = engine.advance(
+                guide, talk, understood(Message("web", "s", "p", choice=choice.value)), NOON
+            )
+            assert [reply.key for reply in typed.replies] == [
+                reply.key for reply in pressed.replies
+            ], (label, choice)
+            assert typed.conversation == pressed.conversation
 
 
 @each_guide
@@ -101,6 +147,8 @@ def test_words_that_answer_an_open_question_are_kept_as_they_are(name, script):
         if not isinstance(question.step, Open) or not heard.text.strip():
             continue
         meant = meaning(question, heard, collecting=is_collecting(guide, before))
+        if button_typed(Scene(guide, before, heard, NOON)):
+            continue
         if meant.move is None and isinstance(meant.reading, Read):
             kept = went.turn.conversation.answers[before.at]
             assert kept.parts[-1].text == heard.text

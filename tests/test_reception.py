@@ -146,8 +146,47 @@ def test_words_typed_before_the_agreement_are_nowhere(store):
 
     asyncio.run(run())
     talk, thread = store.thread("web", "someone")
-    assert [exchange.said for exchange in thread] == ["", "", ""]
-    assert not any(answer.parts for answer in talk.answers.values())
+    assert [exchange.said for exchange in thread] == [""]
+    assert talk.finished
+    assert talk.answers == {}
+
+
+def test_a_refusal_leaves_nothing_of_what_was_pressed(store):
+    async def run():
+        desk = reception(store)
+        await desk.receive(says("", "m1", choice="qui:habitant"))
+        await desk.receive(says("", "m2", choice="qui:habitant"))
+        refused = await desk.receive(says("", "m3", choice="accord:no"))
+        again = await desk.receive(says("", "m2", choice="qui:habitant"))
+        back = await desk.receive(says("reprendre", "m4"))
+        return refused, again, back
+
+    refused, again, back = asyncio.run(run())
+    talk, thread = store.thread("web", "someone")
+    assert keys(refused) == ["say", "the_end"] == keys(again)
+    assert keys(back) == ["say", "ask"]
+    assert talk.answers == {}
+    assert not talk.finished
+    assert "J'habite ici" not in [exchange.said for exchange in thread]
+
+
+def test_a_danger_told_in_the_first_words_is_answered(store):
+    given = asyncio.run(reception(store).receive(says("je veux mourir", "m1")))
+    assert keys(given) == ["danger", "say", "ask"]
+    _, [opened] = store.thread("web", "someone")
+    assert opened.said == ""
+
+
+def test_what_is_typed_comes_back_as_typed_even_when_it_looks_like_a_button(store):
+    async def run():
+        desk = reception(store)
+        await talk_through(desk, ["bonjour", "habitant", "oui", "@skip it", "@erase.yes 59"])
+        await desk.receive(says("", "p", choice=":!help"))
+
+    asyncio.run(run())
+    _, thread = store.thread("web", "someone")
+    shown = [(one.said, one.pressed) for one in thread][-3:]
+    assert shown == [("@skip it", False), ("@erase.yes 59", False), ("@help", True)]
 
 
 def test_two_processes_racing_on_one_person(store, database_url, keys):

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 import replay
+from replay import NOON
+from talks import HARD_TEXTS
 from test_transcripts import GUIDES, TRANSCRIPTS, guide_of
 
+from bot.asking import shown
 from bot.engine import MEDIA
 from bot.errors import SettingsError
 from bot.meaning import MOVES
-from bot.model import Choice, Reply, Spot
+from bot.model import Answer, Choice, Part, Reply, Spot, State
+from bot.quoting import MARK, ours
 from bot.wording import VALUES, Wording, read_sentences
 
 BOT = Path(__file__).parents[1] / "bot"
@@ -122,8 +126,61 @@ def test_people_s_words_are_said_as_they_are():
     assert speak.say(reply, PARC).text.endswith("{reference} @help\n@aide {x}")
 
 
+TYPED = [*HARD_TEXTS, "@skip", "Titre : @skip", ours("state.skip"), f"{MARK}{ours('move.help')}"]
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_nothing_that_can_be_typed_is_taken_for_our_keys(typed):
+    answer = Answer(State.ANSWERED, NOON, parts=(Part("m1", typed),))
+    reply = Reply("begun", {"before": shown(answer)})
+    assert replay.wording().say(reply, PARC).text.endswith(typed)
+    thread = Answer(State.SKIPPED, NOON, ("skip",))
+    assert (
+        replay.wording()
+        .say(Reply("begun", {"before": shown(thread)}), PARC)
+        .text.endswith("question passée")
+    )
+
+
+@pytest.mark.parametrize(
+    "organiser",
+    ["le Conseil économique, social et environnemental (CESE)", "la mairie", "Les Petits Frères"],
+)
+def test_an_organiser_is_named_with_or_without_its_article(organiser):
+    speak = Wording(SENTENCES, {**replay.FACTS, "organiser": organiser})
+    for key in ("ask_who", "ask_privacy"):
+        assert f" : {organiser}.\n" in speak.say(Reply(key), PARC).text
+
+
+def test_a_guide_may_say_who_asks():
+    text = replay.wording().say(Reply("ask_who"), GUIDES["cese-2022"]).text
+    assert "une assemblée qui conseille" in text
+    assert replay.wording().say(Reply("ask_who"), PARC).text.endswith("en direct.")
+
+
+def test_a_read_back_ends_with_its_question():
+    for name, spot in (
+        ("cese-2022", "relecture"),
+        ("parc", "relire"),
+        ("assises", "relire_reseau"),
+    ):
+        reply = Reply("ask", {"list": "Vos mots. Est-ce tout ? Non."}, Spot(spot))
+        first, words, question = replay.wording().say(reply, GUIDES[name]).text.split("\n\n")
+        assert words == "Vos mots. Est-ce tout ? Non."
+        assert first.endswith(".")
+        assert question.endswith(" ?")
+        assert question.count(".") == 0
+
+
+def test_the_question_is_quoted_when_it_is_not_asked_again():
+    reply = Reply("back_to_question", spot=Spot("ville"))
+    said = replay.wording().say(reply, PARC).text
+    assert said == "Ma question reste : Quel est votre département ?"
+
+
 def test_a_skipped_answer_is_read_back_in_words():
-    reply = Reply("my_answers", {"list": "1. Département : @skip\n2. Âge : @prefer_not"})
+    said = f"1. Département : {ours('state.skip')}\n2. Âge : {ours('state.prefer_not')}"
+    reply = Reply("my_answers", {"list": said})
     text = replay.wording().say(reply, PARC).text
     assert "Département : question passée\n" in text
     assert "Âge : je préfère ne pas répondre" in text
