@@ -17,6 +17,7 @@ from bot import usage
 from bot.errors import GuideError, ParoleError
 
 if TYPE_CHECKING:
+    from bot.model import Event, Given, Said
     from bot.settings import Settings
 
 app = typer.Typer(
@@ -109,16 +110,23 @@ def talk(
     settings = _settings_beside(data)
     logs.set_up("ERROR")
     memory = open_memory(settings, say)
-    parts = make_parts(settings, memory, say)
+    happened: list[Event] = []
+
+    async def note(event: Event, conversation: str) -> None:  # noqa: ARG001
+        happened.append(event)
+
+    parts = make_parts(settings, memory, say, also=(note,))
     if guide is not None and guide not in parts.shelf:
         raise GuideError(guide, "ce guide n'existe pas", "Voyez : parole check")
 
-    def words(given):  # type: ignore[no-untyped-def]
+    def words(given: Given) -> list[Said]:
         at = parts.shelf.of(given.guide, given.version)
         return [parts.wording.say(reply, at) for reply in given.replies]
 
     try:
-        asyncio.run(converse(parts.reception.receive, words, sys.stdin, sys.stdout, name, guide))
+        asyncio.run(
+            converse(parts.reception.receive, words, sys.stdin, sys.stdout, name, guide, happened)
+        )
     finally:
         parts.threads.close()
         memory.close()

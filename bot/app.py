@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.channels.telegram_service import Telegram
+    from bot.ports import Action
     from bot.reception import Reception
     from nlu.rasa import Rasa
     from nlu.runner import Runner
@@ -120,8 +121,17 @@ def make_wording(settings: Settings) -> Wording:
     return Wording(read_sentences(), facts)
 
 
-def make_parts(settings: Settings, memory: Memory, say: Say = lambda _: None) -> Parts:
-    """Wire the conversation to its memory and to its understanding. Nothing is started."""
+def make_parts(
+    settings: Settings,
+    memory: Memory,
+    say: Say = lambda _: None,
+    *,
+    also: tuple[Action, ...] = (),
+) -> Parts:
+    """Wire the conversation to its memory and to its understanding. Nothing is started.
+
+    `also`: what follows from every event, besides the journal.
+    """
     from actions import journal
     from bot.ceiling import Ceiling
     from bot.reception import Reception
@@ -136,7 +146,7 @@ def make_parts(settings: Settings, memory: Memory, say: Say = lambda _: None) ->
         threads,
         Understanding(rasa),
         shelf,
-        {"*": (journal.write,)},
+        {"*": (journal.write, *also)},
         pushed=frozenset({"telegram"}),
         ceiling=Ceiling(settings.max_turns_per_minute),
     )

@@ -78,17 +78,24 @@ async def converse(
     shown: TextIO,
     name: str,
     guide: str | None,
+    happened: list[Event],
 ) -> None:
-    """Talk until the end of what is typed. The same `name` resumes where it stopped."""
+    """Talk until the end of what is typed. The same `name` resumes where it stopped.
+
+    `happened` is filled, turn after turn, with the events that the transcript shows.
+    """
     run = secrets.token_hex(4)  # message ids differ from one run to the next
     prompt = "> " if typed.isatty() else ""
     first = Message("terminal", name, f"{run}-0", "reprendre", guide=guide)
-    said = words(await receive(first))
+    given = await receive(first)
+    shown.write(f"# guide: {given.guide}\n")
+    said = words(given)
     offered: tuple[Choice, ...] = ()
     number = 0
     while True:
         offered = tuple(choice for one in said for choice in one.choices) or offered
-        shown.write(written(said) + prompt)
+        shown.write(written(said, happened) + prompt)
+        happened.clear()
         shown.flush()
         line = typed.readline()
         if not line:
