@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,6 @@ app = typer.Typer(
     "Les réglages viennent de l'environnement (PAROLE_…) ou du fichier .env.\n\n"
     "Exemple : parole serve --port 8080",
 )
-VERSION = "0.1.0"
 Data = Annotated[Path | None, typer.Option("--data", help="Dossier de la base, de la clé et du "
                                            "modèle de langue. Par défaut : data.")]  # fmt: skip
 
@@ -143,27 +143,19 @@ def check(
 
     Exemple : parole check mon-guide.yml
     """
-    from bot import guide_file
+    from bot import checking, guide_file
     from bot.app import guide_files, make_wording
     from bot.settings import load
-    from bot.shelf import read_source
 
     if schema:
         typer.echo(guide_file.schema(), nl=False)
         return
     settings = load()
-    make_wording(settings)
-    wrong = 0
-    for file in files or guide_files(settings):
-        try:
-            guide = guide_file.read_guide(read_source(file), file.name)
-        except GuideError as error:
-            wrong += 1
-            typer.echo(f"✗ {error}")
-        else:
-            count = len(guide.steps)
-            typer.echo(f"✓ {file.name} : {guide.guide} version {guide.version}, {count} étapes")
-    raise typer.Exit(1 if wrong else 0)
+    found = [*checking.guides(files or guide_files(settings))]
+    found += checking.sentences(make_wording(settings))
+    for sign, said in found:
+        typer.echo(f"{sign} {said}")
+    raise typer.Exit(1 if any(sign == "✗" for sign, _ in found) else 0)
 
 
 @app.command(cls=usage.Command)
@@ -232,7 +224,7 @@ def export(
             memory.store.participations,
             {key: shelf.of(*key) for key in memory.guides.published()},
             datetime.now(UTC),
-            VERSION,
+            version("parole"),
             lambda count: say(f"{count} participations écrites…") if count % 1000 == 0 else None,
         )
     finally:

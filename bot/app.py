@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
+from bot.errors import GuideError
 from bot.guide import Guide
 from bot.guide_file import bundled
-from bot.model import Parcel, Said
+from bot.model import Parcel, Reply, Said
 from bot.settings import Settings, variable
 from bot.shelf import Shelf
 from bot.wording import Wording, read_sentences
@@ -91,10 +93,18 @@ def guide_files(settings: Settings) -> tuple[Path, ...]:
     return (*bundled(), *own)
 
 
-def open_shelf(settings: Settings, memory: Memory) -> Shelf:
-    """Raises GuideError."""
+def open_shelf(settings: Settings, memory: Memory, say: Say = lambda _: None) -> Shelf:
+    """The guides, with the versions that conversations follow. Raises GuideError.
+
+    An old version that is lost stops only the conversations that follow it: it is said.
+    """
     shelf = Shelf(guide_files(settings), settings.guide, memory.guides.source)
     shelf.publish(memory.guides.publish)
+    for followed in memory.guides.followed():
+        try:
+            shelf.of(*followed)
+        except GuideError as error:
+            say(str(error))
     return shelf
 
 
@@ -138,7 +148,7 @@ def make_parts(
     from nlu.understand import Understanding
     from storage.threads import Threads
 
-    threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory)
+    threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory, say)
     settings = introduced(settings, shelf.current())
     rasa, runner = _understanding(settings, say)
     reception = Reception(
@@ -204,7 +214,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
 
     app = FastAPI(
         title="Parole",
-        version="0.1.0",
+        version=version("parole"),
         description="Contribuer à une consultation publique en discutant, en français simple.",
         lifespan=lifespan,
         docs_url=None,
@@ -241,6 +251,7 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
         parts.render,
         parts.threads,
         say,
+        lambda key: parts.wording.say(Reply(key), parts.shelf.current()).text,
         public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
         secret=secret.get_secret_value() if secret else "",
     )

@@ -54,12 +54,9 @@ class Reception:
         Raises UnknownConversation or ErasedConversation when there is none and `may_open` is
         false, DatabaseBusy or TooFast when the same message should be sent again.
         """
-        person = (message.channel, message.sender)
-        self.ceiling.check(person)
+        self.ceiling.attempt((message.channel, message.sender))
         heard = await self.understander.understand(message)
         given, events = await self.threads.run(self._answer, message, heard, may_open)
-        if events:
-            self.ceiling.count(person)
         await self._act(events, given.conversation)
         return given
 
@@ -74,11 +71,15 @@ class Reception:
         self, message: Message, heard: Heard, may_open: bool
     ) -> tuple[Given, tuple[Event, ...]]:
         """One lock, one transaction: the message, its answer, the new place and the replies."""
+        person = (message.channel, message.sender)
         with self.store.hold(message.channel, message.sender) as held:
             if (given := held.given(message.id)) is not None:
+                self.guides.of(given.guide, given.version)  # read here, before it is worded
                 return given, ()
+            self.ceiling.check(person)
             turn = self._turn(held, message, heard, may_open)
             given = held.save(message.id, turn, push=message.channel in self.pushed)
+        self.ceiling.count(person)
         return given, turn.events
 
     def _turn(self, held: Held, message: Message, heard: Heard, may_open: bool) -> Turn:
@@ -87,7 +88,7 @@ class Reception:
             return engine.advance(self.guides.of(talk.guide, talk.version), talk, heard, now)
         if not may_open:
             raise ErasedConversation if held.erased else UnknownConversation
-        guide = self.guides.current(message.guide)
+        guide = self._guide(message.guide)
         new = Conversation(
             id=secrets.token_hex(16),
             reference=new_reference(),
@@ -101,6 +102,13 @@ class Reception:
         if held.erased:
             return Turn(turn.conversation, (Reply("erased.before"), *turn.replies), turn.events)
         return turn
+
+    def _guide(self, asked: str | None) -> Guide:
+        """The guide asked for; today's own when a link names one that is gone."""
+        try:
+            return self.guides.current(asked)
+        except KeyError:
+            return self.guides.current(None)
 
     async def _act(self, events: tuple[Event, ...], conversation: str) -> None:
         for event in events:

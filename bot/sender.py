@@ -8,16 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import structlog
 
 from bot.errors import Blocked, SendingError, StorageError, TryLater
 from bot.model import Choice, Parcel, Said
 from bot.pace import Pace
-from bot.ports import Outbox, Speaker
-
-T = TypeVar("T")
+from bot.ports import Outbox, Speaker, Threads
 
 AT_ONCE = 30
 RESERVED = 25.0  # seconds; below the 30 s for which the outbox keeps a parcel for us
@@ -26,12 +24,6 @@ ATTEMPTS = 34  # 2, 4, 8 … 2 048 s then one an hour: about 24 hours
 SIGNS = 5  # persons told to wait within a second: the channel itself is asking
 
 _log = structlog.get_logger("parole.sender")
-
-
-class Threads(Protocol):
-    """Where calls that block are run."""
-
-    async def run(self, call: Callable[..., T], /, *args: Any) -> T: ...
 
 
 @dataclass(slots=True)
@@ -136,7 +128,9 @@ class Sender:
 
     async def _outcome(self, parcel: Parcel) -> tuple[Any, ...]:
         try:
-            progress = self._progress.get(parcel.id) or self._begin(parcel)
+            progress = self._progress.get(parcel.id) or await self._begin(parcel)
+        except StorageError:  # the guide it is about could not be read for now
+            return self._outbox.later, self._clock() + timedelta(seconds=5)
         except Exception as error:  # a sentence that cannot be made must not stop the next ones
             _log.error("unsayable", parcel=parcel.id, key=parcel.reply.key, error=_kind(error))
             return self._outbox.drop, "unsayable"
@@ -159,8 +153,8 @@ class Sender:
             return self._wait(parcel, progress, TryLater(5))
         return self._outbox.sent, self._clock()
 
-    def _begin(self, parcel: Parcel) -> _Progress:
-        said = self._render(parcel)
+    async def _begin(self, parcel: Parcel) -> _Progress:
+        said = await self._threads.run(self._render, parcel)  # may read an old guide
         text = said.text.strip()
         progress = _Progress(tuple(self._split(text)) if text else (), said.choices)
         self._progress[parcel.id] = progress

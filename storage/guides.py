@@ -42,6 +42,12 @@ class Guides:
         with transaction(self._engine, writing=False) as connection:
             return connection.scalar(wanted)
 
+    def followed(self) -> list[tuple[str, str]]:
+        """Every guide and version that a conversation follows."""
+        every = select(conversations.c.guide, conversations.c.version).distinct()
+        with transaction(self._engine, writing=False) as connection:
+            return [(row.guide, row.version) for row in connection.execute(every)]
+
     def published(self) -> list[tuple[str, str]]:
         """Every guide and version kept."""
         every = select(guides.c.guide, guides.c.version).order_by(guides.c.guide, guides.c.version)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, func, select, update
 
+from bot.errors import DatabaseUnfit
 from bot.model import Parcel
 from storage import statements
 from storage.faults import transaction
@@ -76,7 +77,15 @@ class SqlOutbox:
             if rows:
                 leases = [{"parcel": row.id, "until": seconds + LEASE} for row in rows]
                 connection.execute(_lease, leases)
-        return [self._parcel(row) for row in rows]
+        return [parcel for row in rows if (parcel := self._readable(row))]
+
+    def _readable(self, row: Line) -> Parcel | None:
+        """One parcel that cannot be opened is dropped: the others go on."""
+        try:
+            return self._parcel(row)
+        except DatabaseUnfit:
+            self.drop(row.id, "unreadable")
+            return None
 
     def _parcel(self, row: Line) -> Parcel:
         if row.wrapped is None:

@@ -30,7 +30,7 @@ MAY_USE: dict[str, set[str]] = {
     # What thinks: no clock, no database, no network
     "bot.conditions": set(),
     "bot.guide": {"bot.model", "bot.conditions", "bot.plain"},
-    "bot.contradictions": {"bot.model", "bot.guide", "bot.conditions"},
+    "bot.contradictions": {"bot.model", "bot.guide", "bot.conditions", "bot.plain"},
     "bot.guide_file": {*GUIDE, "bot.contradictions"},
     "bot.plain": set(),
     "bot.answers": {*GUIDE, "bot.plain"},
@@ -51,6 +51,7 @@ MAY_USE: dict[str, set[str]] = {
     # What waits
     "bot.reception": {*GUIDE, "bot.engine", "bot.ports", "bot.ceiling"},
     "bot.shelf": {*GUIDE, "bot.guide_file"},
+    "bot.checking": {"bot.errors", "bot.guide_file", "bot.shelf", "bot.wording"},
     "bot.pace": set(),
     "bot.ceiling": {"bot.errors"},
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
@@ -66,7 +67,9 @@ MAY_USE: dict[str, set[str]] = {
     },
     # The doors: a platform's words to ours and back. Only the pages know what is asked.
     "bot.channels.terminal": {"bot.model"},
-    "bot.channels.telegram_service": {*NOUNS, "bot.ports", "bot.sender", "bot.channels"},
+    "bot.channels.telegram_service": {
+        *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.channels",
+    },
     "bot.channels.telegram": {*NOUNS, "bot.origins"},
     "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
     "bot.channels.telegram_doors": {

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.ceiling import Ceiling
-from bot.channels.telegram_doors import Door
 from bot.errors import TooFast
-from bot.model import Message
 from tests.web_service import Person, service
 
 ME, YOU = ("web", "me"), ("web", "you")
@@ -60,15 +58,32 @@ def test_the_page_is_told_to_wait(sqlite_template: Path, tmp_path: Path) -> None
     asyncio.run(too_many(sqlite_template, tmp_path))
 
 
-def test_telegram_is_asked_to_bring_it_again() -> None:
-    async def busy(_: Message) -> None:
-        raise TooFast(12)
-
-    async def nothing(_: object) -> None:
-        raise AssertionError
-
-    door = Door(busy, gone=nothing, aside=nothing, answer=nothing)
-    chat = {"id": 5, "type": "private"}
-    sent = {"message_id": 1, "date": 0, "chat": chat, "from": {"id": 5, "is_bot": False}}
+def test_a_flood_is_refused_before_it_is_read() -> None:
+    now = [0.0]
+    ceiling = Ceiling(2, clock=lambda: now[0])
+    for _ in range(8):
+        ceiling.attempt(ME)
     with pytest.raises(TooFast):
-        asyncio.run(door.accept({"update_id": 1, "message": {**sent, "text": "bonjour"}}))
+        ceiling.attempt(ME)
+    ceiling.attempt(YOU)
+    now[0] = 60.0
+    ceiling.attempt(ME)
+
+
+async def again_above_the_ceiling(template: Path, folder: Path) -> None:
+    async with service(template, folder, max_turns_per_minute=3) as served, served.client() as http:
+        person = await Person.begins(http)
+        sent = {"id": "n1", "text": "aide"}
+        first = await person.sends(**sent)
+        assert (await person.sends(id="n2", text="aide")).status_code == 200
+        assert (await person.sends(id="n3", text="aide")).status_code == 429
+        again = await person.sends(**sent)
+        assert (again.status_code, again.json()) == (200, first.json())
+        seen = [(await person.sends(**sent)).status_code for _ in range(12)]
+        assert seen == [200] * 7 + [429] * 5  # four times the ceiling: not even read
+
+
+def test_above_the_ceiling_the_same_message_gets_the_same_replies(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    asyncio.run(again_above_the_ceiling(sqlite_template, tmp_path))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import Memory, open_shelf
 from bot.ceiling import Ceiling
 from bot.errors import (
     DatabaseBusy,
@@ -21,10 +22,12 @@ from bot.errors import (
 from bot.guide_file import bundled
 from bot.model import Message, Reply, State, Turn
 from bot.reception import ALPHABET, Reception, new_reference
+from bot.settings import Settings
 from bot.shelf import Shelf
 from nlu.understand import Understanding
 from storage.conversations import SqlStore
 from storage.database import open_database
+from storage.guides import Guides
 from storage.tables import conversations, outbox, turns
 from storage.threads import Threads
 
@@ -324,6 +327,50 @@ def test_people_finish_on_the_version_they_started(store, tmp_path):
         else:
             given = asyncio.run(desk.receive(says("J'habite ici", "m2")))
             assert given.version == outcome
+
+
+def test_old_versions_are_read_when_the_service_opens(engine, store, tmp_path, monkeypatch):
+    source = (GUIDES / "parc.yml").read_text("utf-8")
+    asyncio.run(reception(store).receive(says("bonjour")))
+    published, said = Guides(engine), []
+    published.publish("parc", "1", "ab", source)
+    (tmp_path / "parc.yml").write_text(source.replace('version: "1"', 'version: "2"'), "utf-8")
+    memory = Memory(engine, store, None, published)
+    own = Settings(guides_dir=tmp_path, guide="parc", _env_file=None)
+    shelf = open_shelf(own, memory, said.append)
+    monkeypatch.setattr(Guides, "source", lambda *_: 1 / 0)  # from now on, nothing is read
+    assert (shelf.of("parc", "1").version, shelf.current().version) == ("1", "2")
+    assert said == []
+    monkeypatch.setattr(Guides, "source", lambda *_: None)
+    open_shelf(own, memory, said.append)
+    assert ["n'est plus là" in line for line in said] == [True]
+
+
+def test_starting_again_forgets_the_words(store):
+    async def run():
+        desk = reception(store)
+        before = await talk_through(desk, [*WHOLE[:7], "canari", "recommencer"])
+        begun = await desk.receive(says("oui", "yes"))
+        return before, begun, await desk.receive(says("canari", "m7"))
+
+    before, begun, again = asyncio.run(run())
+    assert again == begun
+    talk, thread = store.thread("web", "someone")
+    assert [one.turn for one in thread] == [begun.turn]
+    assert not talk.answers
+    assert "canari" not in str((talk, thread, store.copy("web", "someone")))
+    assert before[0].conversation == begun.conversation
+
+
+def test_finished_while_nothing_is_asked(store):
+    async def run():
+        desk = reception(store)
+        done = await talk_through(desk, WHOLE)
+        asked = await desk.receive(says("corriger 3", "c1"))
+        told = await desk.receive(says("59", "c2"))
+        return done[-1].finished, asked.finished, told.finished
+
+    assert asyncio.run(run()) == (True, False, True)
 
 
 def test_a_skipped_answer_is_kept_as_skipped(store):

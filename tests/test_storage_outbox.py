@@ -14,7 +14,7 @@ from talks import conversation, turn
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.outbox import SqlOutbox
-from storage.tables import conversations
+from storage.tables import conversations, outbox
 
 NOW = datetime(2022, 3, 1, 9, tzinfo=UTC)
 
@@ -54,6 +54,19 @@ def test_the_first_reply_of_each_person(early, box):
     box.sent(first[0].id, NOW)
     assert keys_of(box.claim("telegram", NOW)) == ["a2"]
     assert keys_of(box.claim("telegram", NOW, limit=1)) == []
+
+
+def test_a_reply_that_cannot_be_opened_holds_nobody_up(early, box, engine):
+    for person in (1, 2, 3):
+        push(early, person, f"a{person}", f"b{person}")
+    with engine.connect() as connection, connection.begin():
+        spoilt = outbox.c.door == early._keys.door("telegram", "chat 2"), outbox.c.place == 0
+        connection.execute(outbox.update().where(*spoilt).values(payload=b"\x01" + bytes(60)))
+    assert keys_of(box.claim("telegram", NOW)) == ["a1", "a3"]
+    assert keys_of(box.claim("telegram", NOW)) == ["b2"]
+    with engine.connect() as connection:
+        why = outbox.select().where(outbox.c.dropped.is_not(None))
+        assert [row.dropped for row in connection.execute(why)] == ["unreadable"]
 
 
 def test_no_more_than_asked(early, box):

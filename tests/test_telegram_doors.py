@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from bot.channels.telegram_api import Api
 from bot.channels.telegram_doors import LARGEST_BODY, Door, Polling, webhook
-from bot.errors import DatabaseBusy, DatabaseUnfit, SettingsError
+from bot.errors import DatabaseBusy, DatabaseUnfit, GuideError, SettingsError, TooFast
 from bot.model import Message
 from tests.telegram_server import TOKEN, TelegramServer
 
@@ -32,10 +32,13 @@ class Kept:
         self.gone: list[str] = []
         self.aside: list[int | None] = []
         self.pressed: list[str] = []
+        self.told: list[tuple[str, str]] = []
+        self.calls = 0
         self.fails: Callable[[Message], Exception | None] = lambda message: None  # noqa: ARG005
         self.takes: Callable[[], float] = lambda: 0.0
 
     async def receive(self, message: Message) -> None:
+        self.calls += 1
         await asyncio.sleep(self.takes())
         if error := self.fails(message):
             raise error
@@ -50,9 +53,13 @@ class Kept:
     async def answer(self, press: str) -> None:
         self.pressed.append(press)
 
+    async def tell(self, chat: str, key: str) -> None:
+        self.told.append((chat, key))
+
     def door(self, api: Api | None = None) -> Door:
         answer = api.answer if api else self.answer
-        return Door(self.receive, gone=self.leave, aside=self.set_aside, answer=answer)
+        more = {"gone": self.leave, "aside": self.set_aside, "tell": self.tell}
+        return Door(self.receive, answer=answer, **more)
 
     def said(self, sender: int) -> list[str]:
         return [m.text for (who, _), m in self.messages.items() if who == str(sender)]
@@ -159,9 +166,28 @@ def test_a_poisoned_update_is_set_aside_and_the_next_one_goes_on(
     assert [*statuses.values()] == [[200], [200], [200]]
     assert kept.said(501) == ["un", "deux"]
     assert kept.aside == [sorted(statuses)[1]]
+    assert kept.told == [("501", "not_kept")]
     out, err = capfd.readouterr()
     assert "update_set_aside" in out + err
     assert "canari" not in out + err
+
+
+def test_a_guide_that_is_lost_is_said_to_staff_and_to_the_person(
+    kept: Kept, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept.fails = lambda _: GuideError("parc, version 1", "son texte n'est plus là", "Remettez-le.")
+    assert post(kept, update("mots-canari")).status_code == 200
+    assert kept.told == [("501", "not_kept")]
+    out, err = capfd.readouterr()
+    assert "parc, version 1" in out + err
+    assert "canari" not in out + err
+
+
+def test_too_many_messages_are_confirmed_and_explained(kept: Kept) -> None:
+    kept.fails = lambda _: TooFast(12)
+    assert post(kept, update()).status_code == 200
+    assert kept.told == [("501", "too_fast")]
+    assert not kept.aside
 
 
 def test_an_edit_a_press_and_a_departure(kept: Kept, telegram: TelegramServer) -> None:
@@ -253,6 +279,37 @@ def test_nothing_is_confirmed_before_it_is_kept(kept: Kept, telegram: TelegramSe
     polling(kept, telegram, lambda: len(telegram.polls) > 4)
     assert kept.said(501) == ["1"]
     assert [u["message"]["text"] for u in telegram.updates] == ["2", "3", "4"]
+
+
+def test_a_flood_of_one_person_holds_nobody_up(kept: Kept, telegram: TelegramServer) -> None:
+    def flood(message: Message) -> Exception | None:
+        return TooFast(60) if message.sender == "501" and len(kept.said(501)) >= 60 else None
+
+    kept.fails = flood
+    for number in range(200):
+        telegram.says(501, f"{number}")
+    telegram.says(502, "Bonjour")
+    polling(kept, telegram, lambda: kept.said(502) == ["Bonjour"] and not telegram.updates)
+    assert kept.said(501) == [f"{number}" for number in range(60)]
+    assert kept.told == [("501", "too_fast")] * 140
+    assert kept.calls == 201
+
+
+def test_what_is_kept_is_not_read_again(kept: Kept, telegram: TelegramServer) -> None:
+    """One person's message cannot be kept for a while; the others' come again and are known."""
+    refused: list[int] = []
+
+    def busy(message: Message) -> Exception | None:
+        if message.sender == "501" and len(refused) < 5:
+            refused.append(1)
+            return DatabaseBusy("occupée")
+        return None
+
+    kept.fails = busy
+    for person in range(501, 509):
+        telegram.says(person, "Bonjour")
+    polling(kept, telegram, lambda: len(kept.messages) == 8 and not telegram.updates)
+    assert kept.calls == 8 + len(refused)
 
 
 def test_telegram_away_for_a_while(kept: Kept, telegram: TelegramServer) -> None:

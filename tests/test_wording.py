@@ -89,6 +89,8 @@ ELSEWHERE = {
     "button.add_to": "below: two texts read again together",
     "erased.before": "test_reception: a person who comes back after erasing",
     "media.with_words": "test_answers: a caption under a photo",
+    "too_fast": "test_telegram_doors: more messages in a minute than the ceiling",
+    "not_kept": "test_telegram_doors: a guide that is lost",
     "refusal.answer_full": "test_answers: two hundred messages in one answer",
 }
 

@@ -7,7 +7,7 @@ import hmac
 import json
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from itertools import groupby
 from typing import Any
 
@@ -18,11 +18,10 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 
 from bot.channels.telegram import left, number, press, read
 from bot.channels.telegram_api import Api, check_secret, seconds, wrong_token
-from bot.errors import SettingsError, StorageError, TooFast
+from bot.errors import GuideError, SettingsError, StorageError, TooFast
 from bot.model import Message
 
 LARGEST_BODY = 256 * 1024
-LATER = (StorageError, TooFast)
 AT_ONCE = 8  # persons served at the same time by the polling door
 
 _log = structlog.get_logger("parole.telegram")
@@ -38,29 +37,52 @@ class Door:
         gone: Callable[[str], Awaitable[object]],
         aside: Callable[[int | None], Awaitable[object]],
         answer: Callable[[str], Awaitable[object]],
+        tell: Callable[[str, str], Awaitable[object]],
     ) -> None:
         """`receive` commits a message, `gone` pauses a person who blocked us, `aside` records
-        the number of an update that always fails, `answer` stops the wheel on a pressed button."""
+        the number of an update that always fails, `answer` stops the wheel on a pressed button,
+        `tell` says to a person, at once, why their message is not kept: a key of the sentences."""
         self._receive, self._gone, self._aside, self._answer = receive, gone, aside, answer
-        self._answering: set[asyncio.Task[None]] = set()
+        self._tell = tell
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def accept(self, update: object) -> None:
-        """Commit one update. Raises one of LATER, only: deliver it again later."""
+        """Commit one update. Raises StorageError, only: deliver it again later."""
         try:
             await self._take(update)
-        except LATER:
+        except StorageError:
             raise
+        except TooFast:  # confirmed: the others are not held up for one person
+            self._explain(update, "too_fast")
+        except GuideError as error:  # its sentence is for staff, without personal words
+            _log.error("guide_unusable", update=number(update), problem=str(error))
+            await self._set_aside(number(update))
+            self._explain(update, "not_kept")
         except Exception as error:  # one bad update may not block its person for 24 hours
             _log.error("update_set_aside", update=number(update), error=_where(error))
             await self._set_aside(number(update))
+            self._explain(update, "not_kept")
         if (identity := press(update)) is not None:
-            task = asyncio.create_task(self._answer_press(identity))
-            self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
+            self._beside(self._answer_press(identity))
 
     async def close(self) -> None:
         """Let the last button presses be answered."""
-        await asyncio.gather(*self._answering)
+        await asyncio.gather(*self._under_way)
+
+    def _beside(self, call: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(call)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    def _explain(self, update: object, key: str) -> None:
+        if message := read(update):
+            self._beside(self._say_why(message.sender, key))
+
+    async def _say_why(self, sender: str, key: str) -> None:
+        try:
+            await self._tell(sender, key)
+        except Exception as error:  # unreachable too: nothing more can be done at this door
+            _log.warning("not_told", key=key, error=type(error).__name__)
 
     async def _take(self, update: object) -> None:
         if message := read(update):
@@ -71,7 +93,7 @@ class Door:
     async def _set_aside(self, update: int | None) -> None:
         try:
             await self._aside(update)
-        except LATER:
+        except StorageError:
             raise
         except Exception as error:
             _log.error("update_lost", update=update, error=_where(error))
@@ -103,7 +125,7 @@ def webhook(door: Door, secret: str, *, path: str = "/telegram/webhook") -> APIR
             return Response()
         try:
             await door.accept(update)
-        except LATER:
+        except StorageError:
             problem = _problem(503, "Base de données occupée", "Renvoyez ce message dans 5 s.")
             problem.headers["Retry-After"] = "5"
             return problem
@@ -123,6 +145,7 @@ class Polling:
         self._api, self._door = api, door
         self._hold, self._settle, self._pause = hold, settle, pause
         self._stopping = asyncio.Event()
+        self._kept: set[int] = set()  # committed, but after one that was not: they come again
 
     def stop(self) -> None:
         """Finish the updates in hand, then let `run` return."""
@@ -190,10 +213,15 @@ class Polling:
         async def in_order(mine: Iterable[object]) -> int | None:
             async with slots:
                 for update in mine:
+                    at = number(update)
+                    if at in self._kept:
+                        continue
                     try:
                         await self._door.accept(update)
-                    except LATER:
-                        return number(update)
+                    except StorageError:
+                        return at
+                    if at is not None:
+                        self._kept.add(at)
             return None
 
         persons = groupby(sorted(updates, key=_person), key=_person)  # sorted() keeps the order
@@ -203,6 +231,7 @@ class Polling:
             _log.warning("database_busy", updates=len(failed))
             await self._rest(self._pause * _jitter())
             return min(failed)
+        self._kept.clear()
         last = number(updates[-1])
         return None if last is None else last + 1
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
 
+from bot.ceiling import Window
 from bot.channels.telegram_api import Api, TelegramSpeaker, set_up
 from bot.channels.telegram_doors import Door, Polling, webhook
 from bot.channels.telegram_text import split
-from bot.errors import SettingsError, TryLater
+from bot.errors import SettingsError, TooFast, TryLater
 from bot.model import Given, Message, Parcel, Said
 from bot.ports import Outbox, Threads
 from bot.sender import Sender
@@ -38,23 +40,30 @@ class Telegram:
         render: Callable[[Parcel], Said],
         threads: Threads,
         say: Callable[[str], None],
+        sentence: Callable[[str], str],
         *,
         public_url: str | None = None,
         secret: str = "",
     ) -> None:
         """With `public_url` Telegram brings the updates there; without, they are asked for.
 
+        `sentence` words the keys of what is told without being kept.
+
         Raises SettingsError for a secret that Telegram could not send.
         """
         self._api, self._reception, self._threads, self._say = api, reception, threads, say
         self._public_url, self._secret = public_url, secret
         self._door = Door(
-            self._receive, gone=self._gone, aside=self._aside, answer=self._api.answer
+            self._receive,
+            gone=self._gone,
+            aside=self._aside,
+            answer=self._api.answer,
+            tell=self._tell,
         )
+        self._sentence, self._speaker = sentence, TelegramSpeaker(api)
+        self._told = Window(1)
         self._polling = Polling(api, self._door)
-        self._sender = Sender(
-            "telegram", outbox, TelegramSpeaker(api), render, threads, split=split
-        )
+        self._sender = Sender("telegram", outbox, self._speaker, render, threads, split=split)
         self.router = webhook(self._door, secret) if public_url else None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -99,6 +108,13 @@ class Telegram:
 
     async def _gone(self, chat: str) -> None:
         await self._threads.run(self._reception.left, "telegram", chat)
+
+    async def _tell(self, chat: str, key: str) -> None:
+        """Once a minute: a flood of ours would answer theirs."""
+        with suppress(TooFast):
+            self._told.check((key, chat))
+            self._told.count((key, chat))
+            await self._speaker.say(chat, self._sentence(key), ())
 
     async def _aside(self, update: int | None) -> None:
         log.error("telegram_update_set_aside", update=update)
