@@ -43,7 +43,7 @@ def test_a_message_and_a_press_come_in_and_replies_go_out(url: str) -> None:
     async def keep(message: Message) -> None:
         received.append(message)
 
-    async def nothing(_: object) -> None: ...
+    async def nothing(*_: object) -> None: ...
 
     def said(**more: Any) -> dict[str, Any]:
         who = {"id": 501, "first_name": "A", "username": "a", "is_bot": False}
@@ -52,7 +52,7 @@ def test_a_message_and_a_press_come_in_and_replies_go_out(url: str) -> None:
 
     async def run() -> list[dict[str, Any]]:
         api = Api(TOKEN, server=url, proxies=False)
-        door = Door(keep, gone=nothing, aside=nothing, answer=api.answer)
+        door = Door(keep, gone=nothing, aside=nothing, answer=api.answer, tell=nothing)
         polling = Polling(api, door, hold=1)
         running = asyncio.create_task(polling.run())
         async with httpx.AsyncClient(base_url=url, trust_env=False) as person:
