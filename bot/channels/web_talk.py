@@ -103,7 +103,7 @@ class Talk:
             )
             for one in exchanges
         )
-        return Thread(guide, talk.finished, shown)
+        return Thread(guide, talk.over, shown)
 
     def _thread(self, token: str) -> tuple[Conversation, tuple[Exchange, ...], Guide]:
         talk, exchanges = self.store.thread(CHANNEL, token)
