@@ -22,6 +22,7 @@ from bot.guide import (
     YesNo,
 )
 from bot.model import Spot
+from bot.plain import fold
 
 Loc = tuple[int | str, ...]
 Trouble = tuple[Loc, str, str]  # where in the file, what is wrong, what to change
@@ -141,7 +142,7 @@ def _options(step: Step, loc: Loc) -> Iterator[Trouble]:
             problem = f"« {step.id}:{option.value} » est trop long pour un bouton"
             yield (*here, "value"), problem, "Raccourcissez."
         for name in (option.label, option.simpler, *option.also):
-            other = names.setdefault((name or "").casefold(), option.value)
+            other = names.setdefault(fold(name or ""), option.value)
             if name and other != option.value:
                 problem = f"« {name} » veut dire à la fois « {other} » et « {option.value} »"
                 yield here, problem, "Gardez ces mots pour un seul choix."
@@ -170,12 +171,29 @@ def _ranges(step: Number, loc: Loc) -> Iterator[Trouble]:
         for other in _crossed(bracket, step.brackets[:n], step):
             problem = f"les tranches « {other.value} » et « {bracket.value} » se recouvrent"
             yield here, problem, "Un nombre va dans une seule tranche : changez un des bouts."
+    for n, low, high in _gaps(step):
+        lost = f"de {low} à {high}" if high > low else f"{low}"
+        problem = f"aucune tranche ne prend {lost}, qui est pourtant possible"
+        remedy = "Changez un des bouts de la tranche, ou « at_least » et « at_most »."
+        yield (*loc, "brackets", n), problem, remedy
 
 
 def _ends(bracket: Bracket, step: Number) -> tuple[int, int]:
     low = step.at_least if bracket.at_least is None else bracket.at_least
     high = max(step.at_most, low) if bracket.at_most is None else bracket.at_most
     return low, high
+
+
+def _gaps(step: Number) -> Iterator[tuple[int, int, int]]:
+    """What no bracket takes: the bracket beside it, the first and the last number."""
+    expected = step.at_least
+    ranked = sorted((_ends(bracket, step), n) for n, bracket in enumerate(step.brackets))
+    for (low, high), n in ranked:
+        if low > expected:
+            yield n, expected, low - 1
+        expected = max(expected, high + 1)
+    if ranked and expected <= step.at_most:
+        yield ranked[-1][1], expected, step.at_most
 
 
 def _crossed(bracket: Bracket, others: Sequence[Bracket], step: Number) -> Iterator[Bracket]:
@@ -246,3 +264,16 @@ def _words_before_consent(guide: Guide) -> Iterator[Trouble]:
             if isinstance(step, Open):
                 problem = f"« {step.id} » demande des mots avant l'accord qui permet de les garder"
                 yield ("sections", s, "steps", n, "id"), problem, "Placez-la après l'accord."
+
+
+def cautions(guide: Guide) -> Iterator[Trouble]:
+    """What a guide may do, and rarely should: the same shape, for a warning."""
+    if guide.required_consents:
+        return
+    for s, section in enumerate(guide.sections):
+        for n, step in enumerate(section.steps):
+            if isinstance(step, Open):
+                problem = f"« {step.id} » garde des mots, et le guide ne demande aucun accord"
+                remedy = "Ajoutez avant elle une étape « kind: consent » avec « required: true »."
+                yield ("sections", s, "steps", n, "id"), problem, remedy
+                return

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from bot.contradictions import Loc, contradictions
+from bot.contradictions import Loc, Trouble, cautions, contradictions
 from bot.errors import GuideError
 from bot.guide import KINDS, Guide
 
@@ -72,9 +72,20 @@ def read_guide(source: str, name: str) -> Guide:
         problem, remedy = _in_french(found["type"], found.get("ctx", {}), found["loc"])
         where = f"{name}, ligne {_line(root, found['loc'])}"
         raise GuideError(where, f"« {_key(found['loc'])} » {problem}", remedy) from error
-    for loc, problem, remedy in contradictions(guide):
-        raise GuideError(f"{name}, ligne {_line(root, loc)}", problem, remedy)
+    for trouble in contradictions(guide):
+        raise _error(trouble, root, name)
     return guide
+
+
+def warned(source: str, guide: Guide, name: str) -> list[str]:
+    """What `guide`, read from `source`, may do but rarely should: one sentence each."""
+    root = yaml.compose(source, Loader=_Loader)
+    return [str(_error(trouble, root, name)) for trouble in cautions(guide)]
+
+
+def _error(trouble: Trouble, root: yaml.Node | None, name: str) -> GuideError:
+    loc, problem, remedy = trouble
+    return GuideError(f"{name}, ligne {_line(root, loc)}", problem, remedy)
 
 
 def schema() -> str:

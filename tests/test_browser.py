@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web_browser import CHROMIUM, Watched, chromium, served
 
@@ -125,6 +125,72 @@ def test_a_failing_network_keeps_the_words_and_retrying_does_not_double(phone: W
     phone.complaints.clear()
 
 
+def lose_the_answer(page: Page) -> None:
+    """The next message arrives, and the page does not know it."""
+
+    done: list[int] = []
+
+    def lost(route: Route) -> None:
+        if done or route.request.method != "POST":
+            return route.continue_()
+        done.append(route.fetch().status)
+        return route.abort()
+
+    page.route("**/api/messages", lost)
+
+
+def test_words_changed_after_a_loss_are_not_kept_twice(phone: Watched) -> None:
+    page = phone.agrees()
+    phone.touches("public:!skip")
+    phone.says("Lille")
+    phone.touches(page.locator('.choice[value^="sujet:"]').first.get_attribute("value") or "")
+    lose_the_answer(page)
+    box = page.get_by_label("Votre réponse")
+    box.fill("On m’a aidé")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_contain_text("n’est pas parti")
+    box.fill("On m’a aidé, et c’était long")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_contain_text("était bien arrivé")
+    expect(page.locator(".turn.person").last).to_contain_text("On m’a aidé")
+    expect(box).to_have_value("On m’a aidé, et c’était long")
+    phone.shot("bien-arrive")
+    phone.says("C’était long")
+    phone.touches("recit:!done")
+    expect(page.get_by_text("On m’a aidé", exact=True)).to_have_count(1)
+    page.reload()
+    expect(page.get_by_text("On m’a aidé", exact=True)).to_have_count(1)
+    phone.complaints.clear()
+
+
+def test_words_changed_after_a_message_that_never_left(phone: Watched) -> None:
+    page = phone.agrees()
+    phone.touches("public:!skip")
+    page.route("**/api/messages", lambda route: route.abort(), times=1)
+    box = page.get_by_label("Votre réponse")
+    box.fill("Lile")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    box.fill("Lille")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".turn.assistant").last).to_contain_text("De quoi voulez-vous parler")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    phone.complaints.clear()
+
+
+def test_a_button_lost_on_the_way_back_and_another_touched(phone: Watched) -> None:
+    page = phone.begins()
+    lose_the_answer(page)
+    page.locator('.choice[value="qui_repond:seul"]').click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.locator('.choice[value="qui_repond:avec_aide"]').click()
+    expect(page.get_by_role("alert")).to_contain_text("était bien arrivé")
+    expect(page.locator('.choice[value="age:yes"]')).to_be_visible()
+    expect(page.locator('.choice[value="qui_repond:seul"]')).to_have_count(0)
+    phone.touches("age:yes")
+    phone.complaints.clear()
+
+
 NEW_BUTTONS = """() => new MutationObserver(() => {
   const button = document.querySelector('.choice[value^="age:"]');
   if (button && !window.seen) window.seen = getComputedStyle(button).pointerEvents;
@@ -223,7 +289,7 @@ def test_keyboard_only(browser: Browser, address: str) -> None:
     page.locator("summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Mes réponses")).to_be_focused()
+    expect(page.get_by_role("button", name="Retour")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("summary")).to_be_focused()
     context.close()

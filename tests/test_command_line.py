@@ -13,8 +13,11 @@ from subprocess import CompletedProcess
 import pytest
 import structlog
 
+from bot import checking
 from bot.__main__ import app, main
+from bot.checking import KEYS
 from bot.guide_file import read_guide
+from bot.wording import SENTENCES, Wording, read_sentences
 from tests.replay import replay
 from tests.serving import ROOT, environment, parole, serving
 from tests.telegram_server import TOKEN, TelegramServer
@@ -157,6 +160,32 @@ def test_check_good_and_broken_files(tmp_path: Path) -> None:
     schema = parole("check", "--schema").stdout
     assert json.loads(schema)["properties"]["sections"]
     assert schema == (ROOT / "bot" / "guides" / "guide.schema.json").read_text("utf-8")
+
+
+def test_check_warns_of_words_kept_without_an_agreement(tmp_path: Path) -> None:
+    bold = tmp_path / "sans-accord.yml"
+    bold.write_text(
+        'guide: essai\nversion: "1"\ntitle: Essai\nsections:\n  - id: a\n    title: A\n'
+        "    steps:\n      - {id: t, kind: open, question: Quoi}\n",
+        "utf-8",
+    )
+    shown = parole("check", bold)
+    assert shown.returncode == 0
+    read, warned = shown.stdout.splitlines()
+    assert read.startswith("✓ sans-accord.yml")
+    assert warned.startswith("! sans-accord.yml, ligne 8 : « t » garde des mots")
+
+
+def test_check_finds_a_sentence_that_is_missing() -> None:
+    sentences = read_sentences()
+    listed = set((SENTENCES / KEYS).read_text("utf-8").split())
+    assert listed == set(sentences), f"the keys of fr.yml and those of {KEYS} differ"
+    facts = dict.fromkeys(("organiser", "contact", "human", "privacy_url", "emergency"), "")
+    without = {key: text for key, text in sentences.items() if key != "receipt"}
+    assert [*checking.sentences(Wording(without, facts))] == [
+        ("✗", "fr.yml : la phrase « receipt » manque. Ajoutez-la.")
+    ]
+    assert not [*checking.sentences(Wording(sentences, facts))]
 
 
 def test_understand_one_object_a_line(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from bot.conditions import ConditionError, parse
 from bot.contradictions import BUTTON_BYTES
 from bot.errors import GuideError
 from bot.guide import KINDS, Consent, Guide, Information, Number, Open, ReadBack, Step
-from bot.guide_file import bundled, read_guide, schema
+from bot.guide_file import bundled, read_guide, schema, warned
 from bot.model import Answer, Spot, State
 from bot.plain import fold
 
@@ -385,6 +385,9 @@ REFUSED = {
         steps_of(CHOICE.replace("value: y", "value: x")), 8, "« x » est écrit deux fois", "Chang"),
     "same word for two choices": (
         steps_of(CHOICE.replace("label: Y", "label: Y, also: [x]")), 8, "à la fois", "un seul"),
+    "same word but for its accents": (
+        steps_of(CHOICE.replace("label: X", "label: Éducation")
+                 .replace("label: Y", "label: education")), 8, "à la fois", "un seul"),
     "zero choices at most": (
         step_of("""
             - id: c
@@ -406,6 +409,18 @@ REFUSED = {
         steps_of(NUMBER + ", " + BRACKETS.replace("3", "2")), 8, "se recouvrent", "une seule"),
     "bracket without ends": (
         steps_of(NUMBER + ", brackets: [{value: x, label: X}]"), 8, "tous les nombres", "at_least"),
+    "brackets with a gap": (
+        steps_of(NUMBER + ", " + BRACKETS.replace("3", "6")), 8,
+        "aucune tranche ne prend de 3 à 5", "Changez un des bouts"),
+    "brackets with a gap of one, the last first": (
+        steps_of(NUMBER + ", brackets: [{value: y, label: Y, at_least: 4},"
+                 " {value: x, label: X, at_most: 2}]"), 8, "aucune tranche ne prend 3,", "bouts"),
+    "brackets that begin too late": (
+        steps_of(NUMBER + ", brackets: [{value: x, label: X, at_least: 1}]"), 8,
+        "aucune tranche ne prend 0,", "at_least"),
+    "brackets that end too soon": (
+        steps_of(NUMBER + ", brackets: [{value: x, label: X, at_most: 60}]"), 8,
+        "aucune tranche ne prend de 61 à 120", "at_most"),
     "empty bracket": (
         steps_of(NUMBER + ", brackets: [{value: x, label: X, at_least: 5, at_most: 2}]"), 8,
         "est vide", "Inversez"),
@@ -493,6 +508,15 @@ def test_a_broken_guide_is_refused_with_its_line_and_a_remedy(what):
     assert problem in error.problem
     assert remedy in error.remedy
     assert str(error) == f"{error.where} : {error.problem}. {error.remedy}"
+
+
+def test_words_kept_without_an_agreement_are_warned_of():
+    source = steps_of(YES_NO, OPEN)
+    [said] = warned(source, read_guide(source, "essai.yml"), "essai.yml")
+    assert said.startswith("essai.yml, ligne 9 : « t » garde des mots")
+    assert "« required: true »" in said
+    for name, guide in GUIDES.items():
+        assert warned(FILES[name].read_text("utf-8"), guide, name) == []
 
 
 def test_too_many_levels_are_refused_too():

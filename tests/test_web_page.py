@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -274,6 +275,47 @@ async def test_the_token_is_never_in_the_page(web: Service) -> None:
         person = await Person.begins(client)
         client.cookies.set("parole", person.token)
         assert person.token not in (await client.get("/")).text
+
+
+async def test_what_a_respondent_reads_is_never_a_gap_to_fill(browser: httpx.AsyncClient) -> None:
+    page = await begins(browser)
+    for value in AGREEING[:2]:
+        page = await sends(browser, page, choice=value)
+    assert re.search(r'ici\s: <a href="http://[^"]*/vos-donnees"[^>]*>vos données</a>\.', page)
+    for choice in (":!human_contact", ":!ask_privacy", ":!status_of_consultation", ":!ask_who"):
+        page = await sends(browser, page, choice=choice)
+    page += (await browser.get("/")).text + (await browser.get("/vos-donnees")).text
+    assert "équipe qui organise cette consultation" in page
+    for gap in ("changer]", "invalid", "exemple.", "{", "[à"):
+        assert gap not in html.unescape(page).partition("<body")[2], gap
+
+
+@pytest.mark.parametrize("choice", [":!go_back", ":!finish", ":!human_contact"])
+async def test_what_the_menu_offers_is_understood(browser: httpx.AsyncClient, choice: str) -> None:
+    page = await agrees(browser)
+    assert f'value="{choice}"' in page
+    said = html.unescape(await sends(browser, page, choice=choice))
+    told = {"go": "revient en arrière", "fi": "vraiment arrêter ici", "hu": "une personne vous"}
+    assert told[choice[2:4]] in said
+
+
+async def test_too_many_messages_is_said_kindly_and_the_words_stay(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    async with (
+        service(sqlite_template, tmp_path, max_turns_per_minute=3) as web,
+        web.client(follow_redirects=True, headers=OURS) as client,
+    ):
+        page = await begins(client)
+        for number in range(4):
+            sent = {"id": field(page, "id"), "text": f"mes mots {number}"}
+            answer = await client.post("/discussion/message", data=sent)
+            page = answer.text
+        assert answer.status_code == 429
+        assert int(answer.headers["retry-after"]) > 0
+        assert "Votre message n’est pas parti" in page
+        assert "mes mots 3" in page
+        assert re.search(r"message dans (une|\d+) seconde", page)
 
 
 async def test_your_data_page_says_what_the_settings_say(

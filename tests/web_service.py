@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from bot.app import introduced
 from bot.ceiling import Ceiling
 from bot.channels.web import install_web
 from bot.guide_file import bundled
@@ -55,6 +56,7 @@ async def service(template: Path, folder: Path, **changes: object) -> AsyncItera
     engine = open_database(f"sqlite:///{file}", create=False)
     store, threads = SqlStore(engine, Keys(bytes(32))), Threads.serving(engine)
     shelf = Shelf(bundled(), settings.guide, Guides(engine).source)
+    settings = introduced(settings, shelf.current())
     facts = {
         "organiser": settings.organiser_name,
         "contact": settings.organiser_contact,

@@ -116,7 +116,10 @@ def too_long(length: int, limit: int) -> Problem:
 
 def too_fast(after: float) -> Problem:
     seconds = max(1, math.ceil(after))
-    detail = f"Vous envoyez beaucoup de messages. Renvoyez le dernier dans {seconds} s."
+    wait = f"{seconds} secondes" if seconds > 1 else "une seconde"
+    detail = (
+        f"Vous écrivez vite, et nous voulons tout lire. Renvoyez le dernier message dans {wait}."
+    )
     return Problem("too-fast", detail, {"Retry-After": str(seconds)})
 
 

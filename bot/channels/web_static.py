@@ -19,6 +19,7 @@ from starlette.responses import Response
 from bot.channels.web_problems import in_french, not_found
 from bot.settings import Settings
 
+YOUR_DATA = "vos données"
 WEB = Path(str(resources.files("bot") / "web"))
 KINDS = {".css": "text/css", ".js": "text/javascript"}
 FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -87,7 +88,8 @@ def renderer(files: Files, settings: Settings) -> Callable[..., str]:
         "organiser": settings.organiser_name,
         "contact": settings.organiser_contact,
         "human": settings.organiser_human,
-        "privacy_url": elsewhere if _is_elsewhere(elsewhere) else "",
+        "privacy_url": elsewhere,
+        "more_elsewhere": _is_elsewhere(elsewhere),
         "style": files.address("parole.css"),
         "script": files.address("parole.js"),
     }
@@ -98,14 +100,18 @@ def renderer(files: Files, settings: Settings) -> Callable[..., str]:
     return render
 
 
-def linked(text: str) -> Markup:
-    """The text, escaped, its web addresses made into links, its « ? » never starting a line."""
+def linked(text: str, privacy_url: str = "") -> Markup:
+    """The text, escaped, its web addresses made into links, its « ? » never starting a line.
+
+    The link to `privacy_url` says where it leads instead of the address.
+    """
     text = BEFORE.sub("\u00a0", text).replace("« ", "«\u00a0")
     written, at = [], 0
     for found in ADDRESS.finditer(text):
         address = escape(found.group())
-        link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>')
-        written += [escape(text[at : found.start()]), link.format(address)]
+        link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{1}</a>')
+        shown = YOUR_DATA if found.group() == privacy_url else address
+        written += [escape(text[at : found.start()]), link.format(address, shown)]
         at = found.end()
     return Markup("").join([*written, escape(text[at:])])
 

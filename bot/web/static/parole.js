@@ -14,6 +14,8 @@
   const ADDRESS = /https?:\/\/[^\s<>"«»]*[^\s<>"«».,;:!?)\]]/g;
   let sending = false;
   let failed = null; // the message that did not leave: sent again with the same id
+  let unsure = null; // the message that may have arrived all the same: its answer did not
+  let seen = Number(log.dataset.seen); // the last turn shown
 
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
@@ -28,11 +30,13 @@
   // In French, a space before « ? » must not let it start a line.
   const bound = (text) => text.replace(/ (?=[?!:;»](\s|$))/g, "\u00a0").replace(/« /g, "«\u00a0");
 
+  const privacy = composer.dataset.privacy; // its link says where it leads, not its address
+
   const linked = (parent, words) => {
     const text = bound(words);
     let at = 0;
     for (const found of text.matchAll(ADDRESS)) {
-      const link = make("a", "", found[0]);
+      const link = make("a", "", found[0] === privacy ? "vos données" : found[0]);
       link.href = found[0];
       link.target = "_blank";
       link.rel = "noopener noreferrer";
@@ -172,6 +176,7 @@
       old.forEach((choices) => { choices.hidden = false; });
       if (response && response.status === 410) return location.assign("/efface" + query);
       failed = message;
+      if (!response || response.ok || response.status >= 500) unsure = message;
       if (message.text) box.value = [message.text, box.value].filter(Boolean).join("\n");
       grow();
       const [text, again] = await explain(response && response.ok ? null : response);
@@ -183,6 +188,8 @@
       }
       return;
     }
+    unsure = null;
+    seen = Math.max(seen, ...answer.replies.map(turnOf));
     if (answer.erased) return location.assign("/efface" + query);
     mine.classList.remove("waiting");
     old.forEach((choices) => choices.remove());
@@ -195,6 +202,50 @@
     if (said.length) bringIntoView(mine, calm(), said[0]);
   };
 
+  const turnOf = (message) => Number(message.id.split(".")[0]);
+
+  // What was said since the last turn shown, or null when it cannot be known.
+  const news = async () => {
+    try {
+      const response = await fetch("/api/messages" + query);
+      if (!response.ok) return null;
+      return (await response.json()).messages.filter((message) => turnOf(message) > seen);
+    } catch {
+      return null;
+    }
+  };
+
+  const catchUp = (messages) => {
+    log.querySelectorAll(".choices").forEach((choices) => choices.remove());
+    messages.forEach((message, n) => {
+      const last = turnOf(message) === turnOf(messages.at(-1));
+      if (message.from === "person") personSays(message.text).classList.remove("waiting");
+      else assistantSays(last ? message : { ...message, choices: [] }, messages[n - 1]?.from !== "assistant");
+    });
+    seen = turnOf(messages.at(-1));
+    bringIntoView(log.lastElementChild, calm());
+  };
+
+  // Another message after one that may have arrived: first know, so that nothing is kept twice.
+  const deliver = async (message) => {
+    if (unsure && unsure.id !== message.id) {
+      sending = true;
+      const messages = await news();
+      sending = false;
+      if (!messages) return complain("Le message n’est pas parti. Vérifiez votre connexion.", true);
+      unsure = failed = null;
+      if (messages.length) {
+        catchUp(messages);
+        return complain("Votre message d’avant était bien arrivé. Gardez ici seulement ce que vous voulez ajouter, puis envoyez.", false);
+      }
+    }
+    if (message.text) {
+      box.value = "";
+      grow();
+    }
+    send(message);
+  };
+
   const sendText = () => {
     const text = box.value;
     if (sending) return box.focus();
@@ -203,12 +254,9 @@
       return box.focus();
     }
     if (!grow()) return box.focus();
-    const same = failed && failed.text === text;
-    const id = same ? failed.id : newId();
-    box.value = "";
-    grow();
+    const again = [unsure, failed].find((message) => message && message.text === text);
     box.focus({ preventScroll: true });
-    send({ id, text });
+    deliver({ id: again ? again.id : newId(), text });
   };
 
   document.addEventListener("submit", (event) => {
@@ -219,7 +267,7 @@
     const button = event.submitter;
     const menu = form.closest("details");
     if (menu) { menu.open = false; menu.querySelector("summary").focus({ preventScroll: true }); }
-    if (button) send({ id: newId(), choice: button.value, label: button.textContent });
+    if (button && !sending) deliver({ id: newId(), choice: button.value, label: button.textContent });
   });
 
   trouble.querySelector("button").addEventListener("click", () => {
