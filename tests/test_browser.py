@@ -10,15 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.web_browser import CHROMIUM, Watched, chromium, served
+from tests.web_browser import CHROMIUM, PHONE, Watched, chromium, served
 
-PHONE = {
-    "viewport": {"width": 360, "height": 740},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-    "locale": "fr-FR",
-}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "fr-FR"}
 
 if not Path(CHROMIUM).exists() and not os.environ.get("CI"):

@@ -1,10 +1,14 @@
-"""A real server in a process thread and a real Chromium, for the tests of the page."""
+"""A real server in a thread and a real Chromium, for the tests of the page.
+
+Run as `python -m tests.web_browser`, it makes the picture of the README.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +18,18 @@ from typing import Any
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from storage.database import migrate
 from tests.web_service import Service, service
 
 CHROMIUM = "/usr/bin/chromium"
+PICTURE = Path(__file__).parents[1] / "docs" / "images" / "conversation.png"
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "locale": "fr-FR",
+}
 ARGS = [
     "--headless",
     "--no-sandbox",
@@ -110,3 +123,26 @@ class Watched:
             self.page.wait_for_timeout(400)  # what moves has come to rest
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
+
+
+def picture(file: Path = PICTURE) -> None:
+    """A conversation just after the profile, on a phone."""
+    with tempfile.TemporaryDirectory() as made:
+        template = Path(made) / "template.db"
+        migrate(f"sqlite:///{template}")
+        with served(template, Path(made)) as (address, _), chromium() as browser:
+            context = browser.new_context(**PHONE, reduced_motion="reduce")
+            phone = Watched(context, address)
+            page = phone.agrees()
+            phone.touches("public:proche")
+            phone.touches(page.locator(".choice").first.get_attribute("value") or "")
+            phone.says("J’habite à Grenoble")
+            page.evaluate("document.activeElement.blur()")
+            page.wait_for_timeout(400)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=file)
+            context.close()
+
+
+if __name__ == "__main__":
+    picture()
