@@ -156,13 +156,20 @@ def read_yes_no(asked: Asked[YesNo], heard: Heard) -> Read | Refusal:
 
 
 def read_choice(asked: Asked[OneChoice], heard: Heard) -> Read | Refusal:
-    """One of the choices: pressed, named, numbered, or named inside a sentence."""
+    """One of the choices: pressed, named, numbered, named in a sentence, or recognised in it."""
     if option := _option_pressed(asked.offered, heard):
         return _one(option)
-    found = _find(asked.offered, heard.text)
+    found = _find(asked.offered, heard.text) or _recognised(asked.offered, heard)
     if len(found) == 1:
         return _one(found[0])
     return Refusal("refusal.which_choice" if found else "refusal.choice")
+
+
+def _recognised(offered: Sequence[Option], heard: Heard) -> list[Option]:
+    """The options named by what was recognised in the text, such as a job or a kind of service."""
+    meant = [_find(offered, entity.label) for entity in heard.entities if entity.kind != "number"]
+    sure = {options[0].value for options in meant if len(options) == 1}
+    return [option for option in offered if option.value in sure]
 
 
 def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:

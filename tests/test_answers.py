@@ -11,8 +11,8 @@ from walks import GUIDES, NOON, start, understood
 from bot import engine
 from bot.answers import READERS, Asked, Read, exact_option, read
 from bot.flow import PARTS
-from bot.guide import KINDS
-from bot.model import Answer, Conversation, Heard, Message, Part, Refusal, Spot, State
+from bot.guide import KINDS, OneChoice, Option
+from bot.model import Answer, Conversation, Entity, Heard, Message, Part, Refusal, Spot, State
 from bot.plain import fold, numbers_in
 
 PARC, CESE, ASSISES = GUIDES["parc"], GUIDES["cese-2022"], GUIDES["assises"]
@@ -262,3 +262,23 @@ def test_pressing_shows_what_the_button_said():
         ("qui:Zoé", ""),
     ):
         assert engine.advance(PARC, talk, Heard("m", choice=value), NOON).said == label
+
+
+def test_a_choice_is_recognised_by_what_it_means() -> None:
+    """« AS en polyvalence » names no option; what is recognised in it names one."""
+    step = OneChoice(
+        id="public",
+        question="Qui êtes-vous ?",
+        kind="choice",
+        choices=(
+            Option(value="pro", label="Je travaille", also=("professionnel",)),
+            Option(value="proche", label="J'aide un proche"),
+        ),
+    )
+    text = "AS en polyvalence"
+    known = Entity("public", "x", "Professionnel ou autre", text, 0, len(text))
+    heard = Heard("1", text, entities=(known,))
+    assert read(Asked(step, step.options), heard) == Read(("pro",), ("Je travaille",))
+    both = replace(heard, entities=(known, replace(known, label="J'aide un proche")))
+    assert read(Asked(step, step.options), both) == Refusal("refusal.which_choice")
+    assert read(Asked(step, step.options), replace(heard, entities=())) == Refusal("refusal.choice")
