@@ -148,8 +148,8 @@ async def deliver(
 async def _kept(wire: Wire, one: Seated) -> tuple[int, int]:
     """How many messages of this person are lost, and how many are there more than once."""
     copy = (await wire.ask("GET", "/api/copy", one.token)).json()["conversations"][0]
-    parts = Counter(text for row in copy["answers"] for _, text in row["words"][1])
-    turns = len(copy["turns"]) - one.turns
+    parts = Counter(text for row in copy["answers"] for text in row["words"])
+    turns = len(copy["thread"]) - one.turns
     wanted = Counter(one.texts)
     lost, doubled = (wanted - parts).total(), (parts - wanted).total()
     return (

@@ -282,6 +282,21 @@ async def test_the_copy_is_read_by_a_person(client: httpx.AsyncClient) -> None:
     assert not re.search(r"[0-9a-f]{32}|@[a-z]|\\u", copy.text)  # no hash, no key of ours
 
 
+async def test_the_copy_after_starting_again(client: httpx.AsyncClient, person: Person) -> None:
+    """What was said before is gone; the copy and the thread hold what came since."""
+    await person.agrees()
+    await person.says(CANARY)
+    await person.says("recommencer")
+    await person.touches("Oui, recommencer")
+    copy = await client.get("/api/copy", headers=person.bearer)
+    assert copy.status_code == 200
+    [talk] = copy.json()["conversations"]
+    assert (talk["answers"], len(talk["thread"])) == ([], 1)
+    thread = await client.get("/api/messages", headers=person.bearer)
+    assert thread.status_code == 200
+    assert CANARY not in copy.text + thread.text
+
+
 class Watched(dict):  # type: ignore[type-arg]
     """A row that remembers what was read of it."""
 

@@ -61,7 +61,8 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
     started, pending, simpler, paused, finished, astray, origin = row["state"]
     answers = [_answer(one, guide) for one in row["answers"]]
     agreed = [isinstance(guide.steps.get(one["step"]), Consent) for one in answers]
-    thread = [_exchange(one, guide, said, replies) for one in row["turns"]]
+    told = [one for one in row["turns"] if one["exchange"]]  # starting again empties the others
+    thread = [_exchange(one, guide, said, replies) for one in told]
     waiting = [_waiting(one, guide, replies) for one in row["outbox"]]
     return {
         "reference": row["reference"],
