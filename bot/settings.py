@@ -338,9 +338,3 @@ def _refuse_unknown(file: Path) -> None:
         slip = name.startswith(PREFIX) and name not in (*known, *NOT_SETTINGS)
         if slip and (near := difflib.get_close_matches(name, known, n=1, cutoff=0.85)):
             raise SettingsError(name, "ce réglage n’existe pas", f"Vouliez-vous {near[0]} ?")
-
-
-if __name__ == "__main__":
-    from bot.settings_page import main
-
-    main()

@@ -16,7 +16,7 @@ def example() -> str:
     lines = [
         "# Réglages de Parole. Copiez ce fichier sous le nom « .env »,",
         "# puis enlevez le « # » devant les lignes à changer.",
-        "# Ce fichier est écrit par : .venv/bin/python -m bot.settings > .env.example",
+        "# Ce fichier est écrit par : .venv/bin/python -m bot.settings_page > .env.example",
     ]
     for name, field in Settings.model_fields.items():
         value = str(field.examples[0]) if field.examples else ""
@@ -49,3 +49,7 @@ def _default(name: str, field: FieldInfo) -> str:
 def main() -> None:
     """Print `.env.example`, or the table when asked for `table`."""
     sys.stdout.write(table() if sys.argv[1:] == ["table"] else example())
+
+
+if __name__ == "__main__":
+    main()

@@ -58,7 +58,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.health": {"bot.errors", "bot.ports"},
     "bot.logs": set(),
     "bot.usage": set(),
-    "bot.settings": {"bot.errors", "bot.settings_page"},
+    "bot.settings": {"bot.errors"},
     "bot.settings_page": {"bot.settings"},
     "bot.origins": set(),
     "bot.sockets": {"bot.errors"},

@@ -168,7 +168,7 @@ def test_env_example_is_up_to_date_and_its_examples_work(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     written = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert written == example(), "run: .venv/bin/python -m bot.settings > .env.example"
+    assert written == example(), "run: .venv/bin/python -m bot.settings_page > .env.example"
     lines = [line.removeprefix("# ") for line in written.splitlines() if "# PAROLE_" in line]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
     assert set(dotenv_values(tmp_path / ".env")) == {variable(n) for n in Settings.model_fields}
@@ -180,4 +180,4 @@ def test_env_example_is_up_to_date_and_its_examples_work(
 
 def test_operate_md_holds_the_table() -> None:
     page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
-    assert table() in page, "copy into docs/operate.md: .venv/bin/python -m bot.settings table"
+    assert table() in page, "copy into docs/operate.md: .venv/bin/python -m bot.settings_page table"
