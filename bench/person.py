@@ -185,7 +185,7 @@ class Person:
         return []
 
     async def _finish_now(self) -> None:
-        await self.say("terminer")
+        await self.say("terminer maintenant")
         await self.press(next(label for label in self._labels() if label.startswith("Oui")))
 
     async def _leaves_here(self) -> bool:
