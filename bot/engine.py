@@ -43,9 +43,12 @@ def advance(guide: Guide, talk: Conversation, heard: Heard, now: datetime) -> Tu
     """Given where we are and what we heard, say where we go and what to answer."""
     scene = Scene(guide, talk, heard, now)
     turn = _turn(scene)
+    replies = turn.replies
+    if _in_danger(heard) and all(reply.key != "danger" for reply in replies):
+        replies = (Reply("danger"), *replies)  # whatever became of the words, kept or refused
     events = (*turn.events, *changed(guide, talk, turn.conversation))
     said, pressed = _said(scene, turn)
-    return replace(turn, events=events, said=said, pressed=pressed)
+    return replace(turn, replies=replies, events=events, said=said, pressed=pressed)
 
 
 def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
@@ -113,8 +116,6 @@ def _turn(scene: Scene) -> Turn:
     turn = flow.keep(scene, meant.reading)
     if heard.media:
         turn = replace(turn, replies=(Reply("media.with_words"), *turn.replies))
-    if _in_danger(heard):  # the words are kept as an answer, and the numbers are shown
-        turn = replace(turn, replies=(Reply("danger"), *turn.replies))
     return turn
 
 
