@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import signal
 import sys
 from datetime import UTC, datetime
@@ -159,41 +158,36 @@ def check(
 
 
 @app.command(cls=usage.Command)
-def understand(data: Data = None) -> None:
+def understand(
+    asked: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GENRE",
+            help="Le genre de question posée : dit aussi ce que les mots y veulent dire. open, "
+            "yes_no, consent, choice, choices, number, place ou read_back.",
+        ),
+    ] = None,
+    data: Data = None,
+) -> None:
     """Dit ce qui est compris : un texte par ligne en entrée, un objet JSON par ligne en sortie.
 
-    Exemple : echo "jsuis perdu" | parole understand
+    Le modèle de langue est démarré s'il ne tourne pas déjà, puis arrêté. Avec PAROLE_RASA_URL=off,
+    les règles comprennent seules.
+
+    Exemple : echo "jsuis perdu" | parole understand --asked open
     """
-    from bot import logs
+    from bot import logs, understood
     from bot.app import understanding_of
-    from bot.model import Message
+    from bot.settings import load
+    from bot.sockets import rasa_beside
 
+    kind = understood.checked(asked)
     logs.set_up("ERROR")
-    understanding = understanding_of(_settings_beside(data))
+    settings = load(data_dir=data)
+    if settings.rasa_url is None and (beside := rasa_beside(settings.data_dir)) != "off":
+        settings = load(data_dir=data, rasa_url=beside)
 
-    async def every() -> None:
-        for number, line in enumerate(sys.stdin):
-            text = line.rstrip("\n")
-            heard = await understanding.understand(Message("terminal", "", str(number), text))
-            found = [
-                {"kind": e.kind, "value": e.value, "text": e.text, "start": e.start, "end": e.end}
-                for e in heard.entities
-            ]
-            typer.echo(
-                json.dumps(
-                    {
-                        "text": text,
-                        "intent": heard.intent,
-                        "confidence": round(heard.confidence, 3),
-                        "exact": heard.exact,
-                        "entities": found,
-                        "language": heard.language,
-                    },
-                    ensure_ascii=False,
-                )
-            )
-
-    asyncio.run(every())
+    raise typer.Exit(understood.read_all(understanding_of(settings, say), kind))
 
 
 @app.command(cls=usage.Command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -179,11 +180,29 @@ def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | 
     return Rasa(socket=runner.socket, running=lambda: runner.state == "ready"), runner
 
 
-def understanding_of(settings: Settings) -> Understanding:
-    """Understanding alone, with the model of the settings if one answers."""
+@asynccontextmanager
+async def understanding_of(settings: Settings, say: Say) -> AsyncIterator[Understanding]:
+    """Understanding alone, once ready. A model of ours is started for it, and stopped after."""
+    from bot.errors import UnderstandingError
     from nlu.understand import Understanding
 
-    return Understanding(_understanding(settings, lambda _: None)[0])
+    rasa, runner = _understanding(settings, say)
+    async with AsyncExitStack() as running:
+        if rasa is None:
+            say("PAROLE_RASA_URL=off : les règles comprennent seules.")
+        else:
+            running.push_async_callback(rasa.close)
+        if runner:
+            runner.start()
+            running.push_async_callback(runner.stop)
+            while runner.state == "preparing":
+                await asyncio.sleep(0.05)
+        elif rasa:
+            try:
+                await rasa.parse("bonjour")
+            except UnderstandingError:
+                say("PAROLE_RASA_URL : le modèle ne répond pas. Les règles comprennent seules.")
+        yield Understanding(rasa)
 
 
 def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> FastAPI:

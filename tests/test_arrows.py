@@ -14,7 +14,7 @@ OURS = ("bot", "nlu", "actions", "storage", "exports", "desk")
 
 NOUNS = {"bot.model", "bot.errors"}
 GUIDE = {*NOUNS, "bot.guide", "bot.conditions"}
-THINKING = {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.flow"}
+THINKING = {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling", "bot.flow"}
 WEB = {
     "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
     "bot.channels.web_reading",
@@ -36,16 +36,18 @@ MAY_USE: dict[str, set[str]] = {
     "bot.answers": {*GUIDE, "bot.plain"},
     "bot.quoting": set(),
     "bot.asking": {*GUIDE, "bot.answers", "bot.quoting"},
+    "bot.filling": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
     "bot.meaning": {*GUIDE, "bot.answers"},
-    "bot.flow": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
+    "bot.flow": {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling"},
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
     "bot.moves": {*THINKING, "bot.corrections", "bot.pauses", "bot.quoting"},
     "bot.typed": {*THINKING, "bot.pauses", "bot.wording"},
     "bot.contributions": GUIDE,
+    "bot.languages": {"bot.model", "bot.guide", "bot.flow"},
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
-        "bot.typed",
+        "bot.typed", "bot.languages",
     },
     "bot.wording": {*GUIDE, "bot.quoting"},
     # What waits
@@ -89,6 +91,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.channels.web_door": {"bot.channels.web_problems"},
     "bot.channels.web_headers": {"bot.channels.web_problems"},
     "bot.channels.web_static": {"bot.channels.web_problems", "bot.settings"},
+    "bot.understood": {*GUIDE, "bot.answers", "bot.meaning", "bot.ports", "nlu"},
     # Where everything meets
     "bot.app": set(OURS),
     "bot.__main__": set(OURS),
@@ -170,8 +173,8 @@ def test_the_nouns_and_the_errors_stand_alone(module):
 OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "structlog", "time",
            "random", "secrets"}  # fmt: skip
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
-        "bot.meaning", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain", "bot.quoting",
-        "bot.moves", "bot.contributions", "bot.engine")  # fmt: skip
+        "bot.meaning", "bot.filling", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain", "bot.quoting",
+        "bot.moves", "bot.contributions", "bot.languages", "bot.engine")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+import signal
+import subprocess
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +16,15 @@ from subprocess import CompletedProcess
 import pytest
 import structlog
 
-from bot import checking
+from bot import checking, understood
 from bot.__main__ import app, main
 from bot.checking import KEYS
+from bot.guide import KINDS
 from bot.guide_file import read_guide
 from bot.wording import SENTENCES, Wording, read_sentences
+from tests.nlu_model import trained
 from tests.replay import replay
-from tests.serving import ROOT, environment, parole, serving
+from tests.serving import PAROLE, ROOT, environment, parole, serving
 from tests.telegram_server import TOKEN, TelegramServer
 
 COMMANDS = [
@@ -92,6 +97,7 @@ def test_every_example_works_as_it_is_written(tmp_path: Path) -> None:
         ("export csv --out x", "Lancez : parole migrate\n"),
         ("export csv --out x --data rien", "Lancez : parole migrate --data rien\n"),
         ("export csv --out x --data=a/b", "Lancez : parole migrate --data a/b\n"),
+        ("understand --asked avis", "Choisissez parmi : open, yes_no, consent, choice, choices, "),
         ("link --origin -abc", "--origin : il faut 1 à 40 minuscules"),
         ("link --origin lyon --guide rien", "rien : ce guide n'existe pas. Voyez : parole check"),
     ],
@@ -198,6 +204,94 @@ def test_understand_one_object_a_line(tmp_path: Path) -> None:
     assert found[1]["entities"][0]["value"] == "59"
     assert found[1]["text"][found[1]["entities"][0]["start"] :].startswith("Roubaix")
     assert found[3]["intent"] == "correct"
+
+
+def test_understand_says_who_is_named_who_is_in_danger_and_what_is_meant(tmp_path: Path) -> None:
+    typed = "appelez Nadia Benali au 06 12 34 56 78\nje veux mourir\noui\n\noui non\naide\n"
+    heard = parole("understand", "--asked", "yes_no", "--data", tmp_path, typed=typed)
+    assert heard.returncode == 0, heard.stderr
+    assert "les règles comprennent seules" in heard.stderr
+    named, danger, yes, empty, torn, helped = map(json.loads, heard.stdout.splitlines())
+    traces = {one["kind"]: one["text"] for one in named["personal_data"]}
+    assert traces == {"name": "Nadia Benali", "phone": "06 12 34 56 78"}
+    for one in named["personal_data"]:
+        assert named["text"][one["start"] : one["end"]] == one["text"]
+    assert [one["distress"] for one in (danger, yes)] == ["self", None]
+    assert yes["meaning"] == {"kind": "answer", "values": ["yes"]}
+    assert empty["meaning"] == torn["meaning"] == {"kind": "unclear"}
+    assert helped["meaning"] == {"kind": "move", "move": "help"}
+
+
+def test_understand_takes_whatever_comes(tmp_path: Path) -> None:
+    lines = [b"\xef\xbb\xbfpasser", b"\xff\xfe caf\xe9", b"a\0b", b"\r", b"a" * 1_000_000, b"stop"]
+    ended = subprocess.run(
+        [*PAROLE, "understand", "--asked", "open", "--data", tmp_path],
+        cwd=ROOT, env=environment({}) | {"PYTHONIOENCODING": "ascii"}, input=b"\n".join(lines),
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0
+    assert b"Traceback" not in ended.stderr
+    found = [json.loads(line) for line in ended.stdout.decode("utf-8").splitlines()]
+    texts = ["passer", "\ufffd\ufffd caf\ufffd", "a\0b", "", "a" * 1_000_000, "stop"]
+    assert [one["text"] for one in found] == texts
+    assert [one["intent"] for one in found][::5] == ["skip", "stop"]
+
+
+def test_understand_stops_when_nobody_reads(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*PAROLE, "understand", "--data", tmp_path], cwd=ROOT, env=environment({}),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as reading:  # fmt: skip
+        assert reading.stdin
+        assert reading.stdout
+        assert reading.stderr
+        reading.stdin.write(b"oui\n")
+        reading.stdin.flush()
+        assert json.loads(reading.stdout.readline())["intent"] == "affirm"
+        reading.stdout.close()
+        reading.stdin.write(b"non\n")
+        reading.stdin.close()
+        assert reading.wait(20) == 0
+        assert b"Traceback" not in reading.stderr.read()
+
+
+def test_understand_leaves_on_the_first_ctrl_c(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*PAROLE, "understand", "--data", tmp_path], cwd=ROOT, env=environment({}),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as reading:  # fmt: skip
+        assert reading.stdin
+        assert reading.stdout
+        assert reading.stderr
+        reading.stdin.write(b"oui\n")
+        reading.stdin.flush()
+        assert reading.stdout.readline()
+        reading.send_signal(signal.SIGINT)
+        assert reading.wait(20) == 130
+        assert b"Traceback" not in reading.stderr.read()
+
+
+def test_understand_starts_the_model_and_stops_it(tmp_path: Path) -> None:
+    shutil.copytree(trained(), tmp_path / "model")
+    typed = "on peut revenir sur la question d'avant siouplait\n"
+    heard = parole("understand", "--data", tmp_path, typed=typed, rasa_url="")
+    assert heard.returncode == 0, heard.stderr
+    assert "La compréhension du français est prête." in heard.stderr
+    [one] = map(json.loads, heard.stdout.splitlines())
+    assert (one["intent"], one["exact"]) == ("go_back", False)
+    assert not [*tmp_path.glob("*.sock")]
+    away = parole("understand", "--data", tmp_path, typed="oui\n", rasa_url=f"unix:{tmp_path}/no")
+    assert "le modèle ne répond pas" in away.stderr
+    assert json.loads(away.stdout)["intent"] == "affirm"
+
+
+def test_every_kind_of_question_may_be_given_to_understand() -> None:
+    assert {*understood.PLAIN} == {*KINDS} - {"information"}
+    assert {kind: step.kind for kind, step in understood.PLAIN.items()} == {
+        kind: kind for kind in understood.PLAIN
+    }
+    help_page = " ".join(page_of("understand").stdout.split())
+    assert all(re.search(rf"\b{kind}\b", help_page) for kind in understood.PLAIN)
 
 
 def test_export_three_profiles(tmp_path: Path) -> None:
