@@ -159,17 +159,22 @@ def read_choice(asked: Asked[OneChoice], heard: Heard) -> Read | Refusal:
     """One of the choices: pressed, named, numbered, named in a sentence, or recognised in it."""
     if option := _option_pressed(asked.offered, heard):
         return _one(option)
-    found = _find(asked.offered, heard.text) or _recognised(asked.offered, heard)
+    found = _find(asked.offered, heard.text) or _recognised(asked, heard)
     if len(found) == 1:
         return _one(found[0])
     return Refusal("refusal.which_choice" if found else "refusal.choice")
 
 
-def _recognised(offered: Sequence[Option], heard: Heard) -> list[Option]:
-    """The options named by what was recognised in the text, such as a job or a kind of service."""
-    meant = [_find(offered, entity.label) for entity in heard.entities if entity.kind != "number"]
+def _recognised(asked: Asked[Any], heard: Heard) -> list[Option]:
+    """The options named by what was recognised in the text, such as a job or a kind of service.
+
+    A step that names its `entity` is answered by nothing else.
+    """
+    wanted = asked.step.entity
+    told = [e for e in heard.entities if e.kind != "number" and wanted in (None, e.kind)]
+    meant = [_find(asked.offered, entity.label) for entity in told]
     sure = {options[0].value for options in meant if len(options) == 1}
-    return [option for option in offered if option.value in sure]
+    return [option for option in asked.offered if option.value in sure]
 
 
 def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:
@@ -184,6 +189,8 @@ def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:
             chosen.append(option.value)
         return _several(asked.step, chosen, more=True)
     found = _listed(asked.offered, heard.text)
+    if not found and asked.step.entity:
+        found = _recognised(asked, heard)
     if not found:
         return Refusal("refusal.choices")
     return _several(asked.step, [*chosen, *(o.value for o in found)], more=False)
@@ -225,7 +232,7 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
     """A whole number in figures or words; with brackets, the bracket it falls in."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    numbers = numbers_in(heard.text, asked.step.unit)
+    numbers = _numbers(asked.step, heard)
     said = None if numbers else _polarity(heard)
     if option := next((o for o in asked.offered if o.value == said), None):
         return _one(option)
@@ -244,6 +251,18 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
             if low <= number <= high:
                 return _one(bracket)
     return Refusal("refusal.bracket_range", {"list": quoted(o.label for o in asked.offered)})
+
+
+def _numbers(step: Number, heard: Heard) -> list[int]:
+    """The whole numbers said; for a length of service, the years understood, if there are some."""
+    if step.entity is None:
+        return numbers_in(heard.text, step.unit)
+    years = {int(float(e.value)) for e in heard.entities if e.kind == step.entity}
+    places = [e.text for e in heard.entities if e.kind == "department"]
+    text = heard.text
+    for place in places:  # « dans le 59 » is no number of years
+        text = re.sub(rf"\ble {re.escape(place)}\b", " ", text, flags=re.IGNORECASE)
+    return sorted(years) or numbers_in(text, step.unit)
 
 
 def read_place(_: Asked[Department], heard: Heard) -> Read | Refusal:

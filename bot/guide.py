@@ -98,10 +98,23 @@ class Consent(StepOfAnyKind):
         return (Option(value="yes", label=self.accept), Option(value="no", label=self.decline))
 
 
-class OneChoice(StepOfAnyKind):
+class Stated(StepOfAnyKind):
+    """A step that a sentence about oneself may answer, whatever was asked."""
+
+    entity: str | None = None
+
+
+STATED = Field(description="Ce qu'une phrase dit de la personne, et qui répond à cette étape.")
+Profile = Annotated[Literal["public", "job", "structure", "diploma"] | None, STATED]
+Years = Annotated[Literal["length_of_service"] | None, STATED]
+Place = Annotated[Literal["department"] | None, STATED]
+
+
+class OneChoice(Stated):
     """One choice among a few."""
 
     kind: Literal["choice"]
+    entity: Profile = None
     choices: tuple[Option, ...] = Field(min_length=2, max_length=12)
     distinct: bool = Field(
         False, description="Dans une partie répétée, ne pas proposer ce qui a déjà été choisi."
@@ -112,10 +125,11 @@ class OneChoice(StepOfAnyKind):
         return self.choices
 
 
-class SeveralChoices(StepOfAnyKind):
+class SeveralChoices(Stated):
     """Several choices among a few, closed by « J'ai fini »."""
 
     kind: Literal["choices"]
+    entity: Profile = None
     choices: tuple[Option, ...] = Field(min_length=2, max_length=12)
     at_most: int | None = Field(None, ge=1, description="Le nombre de choix possibles.")
 
@@ -136,10 +150,11 @@ class YesNo(StepOfAnyKind):
         return (Option(value="yes", label=self.yes), Option(value="no", label=self.no))
 
 
-class Number(StepOfAnyKind):
+class Number(Stated):
     """A whole number, or the bracket it falls in."""
 
     kind: Literal["number"]
+    entity: Years = None
     at_least: int = Field(0, description="Le plus petit nombre possible.")
     at_most: int = Field(120, description="Le plus grand nombre possible.")
     unit: str = Field("", max_length=20, description="L'unité, par exemple « ans ».")
@@ -157,10 +172,11 @@ class Number(StepOfAnyKind):
         return self.brackets
 
 
-class Department(StepOfAnyKind):
+class Department(Stated):
     """A French department, from its name, its number, a town or a part of one."""
 
     kind: Literal["place"]
+    entity: Place = None
 
 
 class Open(StepOfAnyKind):

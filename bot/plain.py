@@ -12,6 +12,9 @@ WORDS_FOR = {
     "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
     "cinquante": 50, "soixante": 60,
 }  # fmt: skip
+_SPELT = "|".join(WORDS_FOR)
+MONTHS = re.compile(rf"\b(\d{{1,3}}|(?:{_SPELT})(?: (?:et )?(?:{_SPELT}))*) (mois|semaines?)\b")
+YEARS = re.compile(r"\b(?:ans?|annees?)\b")
 
 
 def fold(text: str) -> str:
@@ -34,9 +37,23 @@ def quoted(labels: Iterable[str]) -> str:
     return f"{', '.join(first)} ou {last}" if first else last
 
 
+def _in_years(said: str) -> str:
+    """« 18 mois » as « 1 »; beside years, months are left out."""
+    beside = YEARS.search(said) is not None
+
+    def years(found: re.Match[str]) -> str:
+        if beside:
+            return " "
+        return str(sum(numbers_in(found[1])) // (12 if found[2] == "mois" else 52))
+
+    return MONTHS.sub(years, said)
+
+
 def numbers_in(text: str, unit: str = "") -> list[int]:
     """The whole numbers of a text, in figures or in words; « un » before another word is none."""
     said = fold(text)
+    if YEARS.match(fold(unit)):
+        said = _in_years(said)
     figures = [int(found) for found in re.findall(r"\b\d{1,4}\b", said)]
     if figures:
         return figures
