@@ -17,7 +17,9 @@ from nlu.words import listed, plain
 
 NLU = Path(__file__).parent.parent / "nlu"
 MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
-FILES = ("intents", "context", "distress", "entities", "language", "personal")
+SECOND = ("second-intents", "second-context", "second-distress")
+FILES = ("intents", "context", "distress", "entities", "language", "personal", *SECOND)
+KINDS = {"choice", "choices", "yes_no", "number", "place", "open", "consent", "read_back"}
 MOVES = listed(
     "help repeat simpler go_back correct skip greet goodbye thanks pause resume restart finish "
     "stop ask_why ask_privacy ask_who bot_challenge human_contact status_of_consultation "
@@ -32,7 +34,7 @@ def loaded(name: str) -> Any:
 
 def sentences(name: str) -> list[str]:
     """Every sentence of a file, as it is counted once."""
-    match name:
+    match name.removeprefix("second-"):
         case "intents" | "distress":
             return [text for texts in loaded(name).values() for text in texts]
         case "context":
@@ -68,18 +70,20 @@ def trained() -> frozenset[str]:
 
 
 def texts(name: str) -> Iterable[str]:
-    if name == "context":
+    if name.removeprefix("second-") == "context":
         return [case["text"] for case in loaded(name)]
     return sentences(name)
 
 
-@pytest.mark.parametrize("name", ["intents", "distress", "entities", "personal"])
+@pytest.mark.parametrize(
+    "name", ["intents", "distress", "entities", "personal", "second-intents", "second-distress"]
+)
 def test_no_sentence_is_also_trained_on(name: str) -> None:
     assert len(trained()) > 1000
     assert [text for text in texts(name) if understood(text) in trained()] == []
 
 
-@pytest.mark.parametrize("name", ["context", "language"])
+@pytest.mark.parametrize("name", ["context", "language", "second-context"])
 def test_only_the_shortest_are_also_trained_on(name: str) -> None:
     """« Oui » cannot be written otherwise: there it is the question asked that is measured."""
     long = [text for text in texts(name) if len(text.split()) >= 4]
@@ -92,38 +96,69 @@ def test_no_sentence_twice(name: str) -> None:
     assert [text for text, times in seen.items() if times > 1] == []
 
 
-def test_forty_sentences_for_each_intent() -> None:
+@pytest.mark.parametrize(("name", "least"), [("intents", 40), ("second-intents", 22)])
+def test_enough_sentences_for_each_intent(name: str, least: int) -> None:
     domain = yaml.safe_load((NLU / "domain.yml").read_text(encoding="utf-8"))
-    counts = {intent: len(texts) for intent, texts in loaded("intents").items()}
+    counts = {intent: len(texts) for intent, texts in loaded(name).items()}
     assert set(domain["intents"]) <= set(counts)
-    assert {intent: n for intent, n in counts.items() if n < 40} == {}
-    seen = Counter(understood(text) for text in sentences("intents"))
+    assert {intent: n for intent, n in counts.items() if n < least} == {}
+    seen = Counter(understood(text) for text in sentences(name))
     assert [text for text, times in seen.items() if times > 1] == []
 
 
 @pytest.mark.parametrize(
-    ("group", "least"), [("self", 120), ("danger", 60), ("ordinary", 300)], ids=str
+    ("name", "least"),
+    [
+        ("distress", {"self": 120, "danger": 60, "ordinary": 300}),
+        ("second-distress", {"distress_self": 80, "danger_other": 40, "ordinary": 250}),
+    ],
+    ids=["distress", "second-distress"],
 )
-def test_crises_and_what_only_looks_like_them(group: str, least: int) -> None:
-    assert len(loaded("distress")[group]) >= least
+def test_crises_and_what_only_looks_like_them(name: str, least: dict[str, int]) -> None:
+    assert set(loaded(name)) == set(least)
+    assert {group: n for group, n in least.items() if len(loaded(name)[group]) < n} == {}
 
 
-def test_no_sentence_is_both_an_intent_and_a_crisis() -> None:
-    seen = {understood(text) for text in sentences("intents")}
-    assert [text for text in sentences("distress") if understood(text) in seen] == []
+@pytest.mark.parametrize("prefix", ["", "second-"])
+def test_no_sentence_is_both_an_intent_and_a_crisis(prefix: str) -> None:
+    seen = {understood(text) for text in sentences(f"{prefix}intents")}
+    crises = sentences(f"{prefix}distress")
+    assert [text for text in crises if understood(text) in seen] == []
 
 
-def test_context_says_what_is_asked_and_what_is_meant() -> None:
-    cases = loaded("context")
-    kinds = {"choice", "choices", "yes_no", "number", "place", "open", "consent", "read_back"}
+def test_the_second_sentences_are_not_the_first_again() -> None:
+    for name in ("intents", "distress"):
+        seen = {understood(text) for text in sentences(name)}
+        again = [text for text in sentences(f"second-{name}") if understood(text) in seen]
+        assert again == [], name
+    asked = {(case["asked"], understood(case["text"])) for case in loaded("context")}
+    long = [case for case in loaded("second-context") if len(case["text"].split()) >= 4]
+    assert [case for case in long if (case["asked"], understood(case["text"])) in asked] == []
+
+
+@pytest.mark.parametrize("name", ["context", "second-context"])
+def test_context_says_what_is_asked_and_what_is_meant(name: str) -> None:
+    cases = loaded(name)
     assert len(cases) >= 300
-    assert {case["asked"] for case in cases} == kinds
+    assert {case["asked"] for case in cases} == KINDS
     assert {case["meant"] for case in cases} <= MOVES | {"answer", "unclear"}
     valued = [case for case in cases if case["asked"] in ("yes_no", "consent")]
     for case in valued:
         assert case.get("value") in (("yes", "no") if case["meant"] == "answer" else (None,)), case
     blank = [case for case in cases if not any(c.isalnum() for c in case["text"])]
     assert {case["meant"] for case in blank} == {"unclear"}
+
+
+def test_the_second_context_weighs_what_must_not_be_mistaken() -> None:
+    cases = loaded("second-context")
+    assert len(cases) >= 320
+    assert all(set(case) <= {"asked", "meant", "value", "text"} for case in cases)
+    meant = Counter((case["asked"], case["meant"]) for case in cases)
+    assert meant["open", "answer"] >= 120
+    assert meant["yes_no", "answer"] >= 60
+    for move in ("stop", "delete_my_data"):
+        assert sum(meant[kind, move] for kind in KINDS) >= 40
+        assert {kind for kind in KINDS if not meant[kind, move]} == set()
 
 
 def test_profiles_name_known_values() -> None:
