@@ -96,9 +96,9 @@ def edit(scene: Scene, *, asked_something: bool = False) -> Turn:
     reading = read(question, replace(heard, choice=None))
     if isinstance(reading, Refusal):
         return digress(scene, "edit.refused")
-    parts = tuple(
-        Part(p.message, heard.text) if p.message == heard.edits else p for p in answer.parts
-    )
+    language = heard.language if isinstance(step, Open) else None
+    said = Part(heard.edits or "", heard.text, language)
+    parts = tuple(said if p.message == heard.edits else p for p in answer.parts)
     if isinstance(step, Open):
         new = replace(answer, parts=parts)
     else:

@@ -11,6 +11,7 @@ from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
 from bot.flow import Scene
 from bot.guide import Guide
+from bot.languages import told_first
 from bot.meaning import DANGER, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
@@ -29,6 +30,7 @@ def start(guide: Guide, talk: Conversation, now: datetime, heard: Heard = NOTHIN
     The words that opened it are not kept, but a danger in them is not left without an answer.
     """
     turn = flow.go_on(Scene(guide, talk, NOTHING, now))
+    turn = told_first(Scene(guide, talk, heard, now), turn)
     told = (Reply("danger"),) if _in_danger(heard) else ()
     return replace(
         turn, replies=(*told, *turn.replies), events=(Event("started"), *turn.events)
@@ -42,7 +44,7 @@ def _in_danger(heard: Heard) -> bool:
 def advance(guide: Guide, talk: Conversation, heard: Heard, now: datetime) -> Turn:
     """Given where we are and what we heard, say where we go and what to answer."""
     scene = Scene(guide, talk, heard, now)
-    turn = _turn(scene)
+    turn = told_first(scene, _turn(scene))
     replies = turn.replies
     if _in_danger(heard) and all(reply.key != "danger" for reply in replies):
         replies = (Reply("danger"), *replies)  # whatever became of the words, kept or refused

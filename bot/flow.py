@@ -162,7 +162,8 @@ def keep(scene: Scene, reading: Read) -> Turn:
     if heard.text and not heard.choice:
         if len(parts) >= PARTS:
             return refuse(scene, Refusal("refusal.answer_full"))
-        parts = (*parts, Part(heard.message, heard.text))
+        language = heard.language if isinstance(step, Open) else None
+        parts = (*parts, Part(heard.message, heard.text, language))
     answer = Answer(
         State.ANSWERED,
         scene.now,

@@ -42,6 +42,7 @@ class Part:
 
     message: str
     text: str
+    language: str | None = None  # ISO 639-1, of a free text; None when unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ class Answer:
     def text(self) -> str:
         """The words typed, one message per line."""
         return "\n".join(part.text for part in self.parts)
+
+    @property
+    def language(self) -> str | None:
+        """The language of the longest message whose language is known."""
+        known = [part for part in self.parts if part.language]
+        return max(known, key=lambda part: len(part.text)).language if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ class Conversation:
     finished: bool = False
     astray: int = 0  # digressions or refusals in a row at this question
     origin: str | None = None  # the link that brought the person here
+    told_in: Mapping[str, datetime] = field(default_factory=dict)  # language: when last said so
 
     @property
     def over(self) -> bool:
@@ -144,6 +152,7 @@ class Said:
 
     text: str
     choices: tuple[Choice, ...] = ()
+    language: str | None = None  # ISO 639-1 of the text, when it is not French
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.model import Choice, Reply, Said
 from bot.quoting import spoken
 
 SENTENCES = Path(str(resources.files("bot") / "sentences"))
+OTHERWISE = "en"  # for a language that is recognised and has no sentence
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LAST_QUESTION = re.compile(r"(.*[.?!:»…])\s+([^.?!]*\?)", re.DOTALL)
 QUOTED = frozenset({"list", "before", "what"})  # values where our own keys may stand
@@ -24,6 +26,12 @@ def read_sentences(name: str = "fr") -> dict[str, str]:
     """Every sentence of `sentences/NAME.yml`, by its dotted key."""
     written = yaml.safe_load((SENTENCES / f"{name}.yml").read_text("utf-8"))
     return dict(_flat(written, ""))
+
+
+@cache
+def foreign_sentences() -> Mapping[str, str]:
+    """What is said once to those who write in another language, by its ISO 639-1 code."""
+    return read_sentences("languages")
 
 
 def _flat(written: Mapping[str, object], prefix: str) -> list[tuple[str, str]]:
@@ -40,7 +48,7 @@ class Wording:
     """Says replies in French. `facts` are the organiser's texts, by placeholder."""
 
     def __init__(self, sentences: Mapping[str, str], facts: Mapping[str, str]) -> None:
-        self.sentences, self.facts = sentences, facts
+        self.sentences, self.facts, self.foreign = sentences, facts, foreign_sentences()
         unknown = {
             name
             for sentence in sentences.values()
@@ -56,10 +64,15 @@ class Wording:
 
     def say(self, reply: Reply, guide: Guide) -> Said:
         """The words and buttons of one reply."""
-        return Said(
-            self._text(reply, guide),
-            tuple(Choice(self.label(c.label), c.value) for c in reply.choices),
-        )
+        choices = tuple(Choice(self.label(c.label), c.value) for c in reply.choices)
+        if reply.key == "language":
+            return self._foreign(reply.values["language"], choices)
+        return Said(self._text(reply, guide), choices)
+
+    def _foreign(self, code: str, choices: tuple[Choice, ...]) -> Said:
+        """The one sentence of another language; in English when there is none in this one."""
+        code = code if code in self.foreign else OTHERWISE
+        return Said(self.foreign[code], choices, code)
 
     def label(self, written: str) -> str:
         """What a button says."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bot.guide import Section, Step
 from bot.model import Answer, Spot, State
-from exports.columns import Column, Kind, Table, coded
+from exports.columns import Column, Kind, Table, Value, coded
 from exports.participations import choices
-from exports.runs import KINDS, STATES, Run, asking, day, named
+from exports.runs import KINDS, LANGUAGES, STATES, Run, asking, day, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ def lines(run: Run) -> Iterator[Line]:
 
 def _state(line: Line) -> str:
     return (line.answer.state if line.answer else State.NOT_ASKED).value
+
+
+def spoken(answer: Answer | None) -> Value:
+    """The language of an answer's words, of the longest message when there are several."""
+    return coded(answer.language, LANGUAGES) if answer and answer.language else None
 
 
 COLUMNS: tuple[Column[Line], ...] = (
@@ -70,6 +75,10 @@ COLUMNS: tuple[Column[Line], ...] = (
            Kind.TEXTS,
            lambda line: tuple(part.text for part in line.answer.parts) if line.answer else None,
            jsonl_only=True),
+    Column("language", "Langue",
+           "La langue d'un texte libre, reconnue par le programme (code ISO 639-1). "
+           "Vide si le texte est trop court.",
+           Kind.CHOICE, lambda line: spoken(line.answer), codes=LANGUAGES),
     Column("draft", "Brouillon", "Oui si la personne n'avait pas dit qu'elle avait fini.",
            Kind.BOOLEAN, lambda line: line.answer.draft if line.answer else None),
     Column("answered_on", "Répondue le", "Le jour de la réponse (temps universel).",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.guide import ContributionOf, Guide, ReadBack
 from bot.model import Answer, Contribution, Spot, State
+from exports.answers import spoken
 from exports.columns import Column, Kind, Table, Value, coded
 from exports.participations import by_name, choices, consent_column
-from exports.runs import COMPLETENESS, CONTRIBUTIONS, Run, consents
+from exports.runs import COMPLETENESS, CONTRIBUTIONS, LANGUAGES, Run, consents
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,10 @@ COLUMNS: tuple[Column[Made], ...] = (
            Kind.TEXT, lambda made: _words(made, "title")),
     Column("text", "Texte", "Le texte, dans les mots de la personne, un message par ligne.",
            Kind.TEXT, lambda made: _words(made, "text")),
+    Column("language", "Langue",
+           "La langue du texte, reconnue par le programme (code ISO 639-1). "
+           "Vide si le texte est trop court.",
+           Kind.CHOICE, lambda made: spoken(made.role("text")), codes=LANGUAGES),
     Column("public", "Pour qui (codes)", "Les codes des publics choisis, séparés par « | ».",
            Kind.CODES, lambda made: _codes(made, "public")),
     Column("public_label", "Pour qui", "Les publics choisis, ou ce que la personne a écrit.",

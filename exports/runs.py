@@ -29,6 +29,32 @@ KINDS = {
 GIVEN = {"yes": "Oui", "no": "Non", "not_asked": "Pas posé"}
 WITHHELD = {"no": "refuse", "not_asked": "pas_demande"}  # a required agreement, in the manifest
 CONTRIBUTIONS = {"experience": "Expérience", "proposal": "Proposition"}
+LANGUAGES = {
+    "fr": "Français",
+    "ar": "Arabe",
+    "bn": "Bengali",
+    "de": "Allemand",
+    "el": "Grec",
+    "en": "Anglais",
+    "es": "Espagnol",
+    "fa": "Persan",
+    "he": "Hébreu",
+    "hy": "Arménien",
+    "it": "Italien",
+    "ka": "Géorgien",
+    "ko": "Coréen",
+    "ps": "Pachto",
+    "pt": "Portugais",
+    "ro": "Roumain",
+    "ru": "Russe",
+    "so": "Somali",
+    "sq": "Albanais",
+    "ta": "Tamoul",
+    "tr": "Turc",
+    "uk": "Ukrainien",
+    "ur": "Ourdou",
+    "zh": "Chinois",
+}  # every code that may be recognised
 COMPLETENESS = {"complete": "Complète", "draft": "Brouillon"}
 
 

@@ -31,7 +31,7 @@ class Understanding:
             return replace(heard, choice=message.choice, entities=_pressed(message.choice))
         heard = replace(heard, text=message.text, media=message.media)
         if message.media is not None:
-            return _heeded(heard)
+            return _heeded(replace(heard, language=language(message.text)))
         if command := commands.find(message.text):
             return replace(
                 heard,

@@ -117,6 +117,7 @@ class Saving:
             "labels": codes(answer.labels),
             "draft": answer.draft,
             "version": answer.version,
+            "language": answer.language,
             "answered_on": day(answer.at),
             "words": self._cipher.seal(pack(words_of(answer)), where),
         }

@@ -166,6 +166,7 @@ ANSWER_CHANGES = (
     "labels",
     "draft",
     "version",
+    "language",
     "answered_on",
     "words",
 )

@@ -102,6 +102,7 @@ answers = Table(
     Column("labels", Text, nullable=False),
     Column("draft", Boolean, nullable=False),
     Column("version", String(100)),
+    Column("language", String(10)),  # ISO 639-1, of a free text
     Column("answered_on", Date, nullable=False),
     sealed("words", "conversation_id", "step", "round"),
 )

@@ -52,6 +52,7 @@ def state_of(conversation: Conversation) -> list[Any]:
         conversation.finished,
         conversation.astray,
         conversation.origin,
+        {code: moment.isoformat() for code, moment in conversation.told_in.items()},
     ]
 
 
@@ -62,7 +63,7 @@ def status_of(conversation: Conversation) -> str:
 
 
 def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -> Conversation:
-    started, pending, simpler, paused, finished, astray, origin = state
+    started, pending, simpler, paused, finished, astray, origin, told_in = state
     return Conversation(
         id=row.id,
         reference=row.reference,
@@ -78,12 +79,14 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
         finished=finished,
         astray=astray,
         origin=origin,
+        told_in={code: datetime.fromisoformat(moment) for code, moment in told_in.items()},
     )
 
 
 def words_of(answer: Answer) -> list[Any]:
-    """The sealed side of an answer: when, and the words of each message."""
-    return [answer.at.isoformat(), [[part.message, part.text] for part in answer.parts]]
+    """The sealed side of an answer: when, and each message: its words and their language."""
+    parts = [[part.message, part.text, part.language] for part in answer.parts]
+    return [answer.at.isoformat(), parts]
 
 
 def answer_from(row: Any, words: list[Any]) -> Answer:
@@ -94,7 +97,7 @@ def answer_from(row: Any, words: list[Any]) -> Answer:
         datetime.fromisoformat(at),
         listed(row[3]),
         listed(row[4]),
-        tuple([Part(message, text) for message, text in parts]),
+        tuple([Part(*part) for part in parts]),
         row[5],
         row[6],
     )

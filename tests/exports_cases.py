@@ -65,9 +65,9 @@ sections:
 GUIDES: Mapping[tuple[str, str], Guide] = {(GUIDE.guide, GUIDE.version): GUIDE}
 
 
-def said(*texts: str, draft: bool = False) -> Answer:
+def said(*texts: str, draft: bool = False, language: str | None = None) -> Answer:
     """Words in one or several messages."""
-    parts = tuple(Part(f"message-secret-1-{n}", text) for n, text in enumerate(texts))
+    parts = tuple(Part(f"message-secret-1-{n}", text, language) for n, text in enumerate(texts))
     return Answer(State.ANSWERED, NOON, parts=parts, draft=draft)
 
 
@@ -109,7 +109,7 @@ CAMILLE = participation(
         Spot("uses"): chose(("rest", "= Dormir"), ("play", "Jouer")),
         Spot("tenant"): Answer(State.SKIPPED, NOON),
         Spot("theme"): chose(("water", "L'eau")),
-        Spot("idea"): said("De l'eau ;\n« fraîche »", '=1+1, "partout" 👩🏽‍🏫'),
+        Spot("idea"): said("De l'eau ;\n« fraîche »", '=1+1, "partout" 👩🏽‍🏫', language="fr"),
         Spot("headline"): said("L'eau d'abord"),
         Spot("check"): chose(YES),
         Spot("again"): chose(YES),

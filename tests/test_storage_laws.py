@@ -53,6 +53,7 @@ kept = st.fixed_dictionaries(
         "finished": st.booleans(),
         "astray": st.integers(0, 99),
         "origin": st.none() | odd,
+        "told_in": st.dictionaries(codes, moments, max_size=2),
     }
 )
 steps = st.lists(

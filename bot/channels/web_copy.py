@@ -58,7 +58,7 @@ def readable(
 
 
 def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[str, Any]:
-    started, pending, simpler, paused, finished, astray, origin = row["state"]
+    started, pending, simpler, paused, finished, astray, origin, told_in = row["state"]
     answers = [_answer(one, guide) for one in row["answers"]]
     agreed = [isinstance(guide.steps.get(one["step"]), Consent) for one in answers]
     told = [one for one in row["turns"] if one["exchange"]]  # starting again empties the others
@@ -90,6 +90,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
             "finished": finished,
             "our_question": pending,
             "times_not_understood": astray,
+            "told_in_your_language": told_in,
         },
     }
 
@@ -107,7 +108,9 @@ def _answer(row: Row, guide: Guide) -> dict[str, Any]:
         "state": state,
         "answer": labels,
         "codes": codes,
-        "words": [text for _, text in parts],
+        "words": [text for _, text, *_ in parts],
+        "languages": [language for _, _, language, *_ in parts],
+        "language": row["language"],
         "answered_on": row["answered_on"],
         "answered_at": at,
         "unfinished": row["draft"],

@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("labels", sa.Text(), nullable=False),
         sa.Column("draft", sa.Boolean(), nullable=False),
         sa.Column("version", sa.String(length=100), nullable=True),
+        sa.Column("language", sa.String(length=10), nullable=True),
         sa.Column("answered_on", sa.Date(), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
