@@ -6,9 +6,19 @@ from dataclasses import replace
 
 from bot.answers import read
 from bot.asking import answered_spots, ask, asked, is_given, listed, shown, takes_more
-from bot.flow import Answers, Scene, consented, digress, go_on, left_out, withdrawn
+from bot.flow import (
+    Answers,
+    Scene,
+    beside,
+    consented,
+    digress,
+    go_on,
+    left_out,
+    noted,
+    withdrawn,
+)
 from bot.guide import Open, ReadBack
-from bot.model import Choice, Event, Part, Refusal, Reply, Spot, Turn
+from bot.model import Answer, Choice, Conversation, Event, Part, Refusal, Reply, Spot, Turn
 
 
 def my_answers(scene: Scene) -> Turn:
@@ -79,42 +89,81 @@ def add(scene: Scene, name: str) -> Turn:
 
 
 def edit(scene: Scene, *, asked_something: bool = False) -> Turn:
-    """An edited message corrects the answer it belongs to, wherever the conversation stands.
+    """An edited message corrects the answers it gave, wherever the conversation stands.
 
     `asked_something`: a question of ours waited; it is dropped, so the guide's is asked again.
     """
     guide, talk, heard = scene.guide, scene.talk, scene.heard
-    found = next(
-        ((s, a) for s, a in talk.answers.items() if any(p.message == heard.edits for p in a.parts)),
-        None,
-    )
-    if found is None:
+    given = [
+        spot
+        for spot, answer in talk.answers.items()
+        if any(part.message == heard.edits for part in answer.parts)
+    ]
+    if not given:
         return digress(scene, "edit.unknown")
-    spot, answer = found
-    step = guide.step(spot)
+    filled = [spot for spot in given if talk.answers[spot].filled]
+    main = next((spot for spot in given if spot not in filled), None)
+    moved = scene.with_(answers={s: a for s, a in talk.answers.items() if s not in filled})
+    if main is not None:
+        answer = _edited(scene, main)
+        if answer is None:
+            return digress(scene, "edit.refused")
+        moved = moved.with_(answers=Answers(guide, moved.talk.answers).put(main, answer))
+    if consented(guide, talk) and not consented(guide, moved.talk):
+        return withdrawn(scene)
+    again = replace(moved, heard=replace(heard, message=heard.edits or ""))
+    again, found = beside(again, main or filled[0])
+    if main is None and not found:
+        return digress(scene, "edit.refused")
+    moved = moved.with_(answers=again.talk.answers)
+    also = (noted(moved, (main, *found) if main else found),) if found else ()
+    replies = (Reply("edited", spot=main), *also)
+    changed = [spot for spot in filled if not _same(talk, moved.talk, spot)]
+    events = tuple(Event("corrected", spot) for spot in given if spot == main or spot in changed)
+    events += tuple(Event("answered", spot) for spot in found if spot not in filled)
+    return _after_edit(scene, moved, replies, events, asked_something=asked_something)
+
+
+def _same(before: Conversation, after: Conversation, spot: Spot) -> bool:
+    answer = after.answers.get(spot)
+    return answer is not None and answer.values == before.answers[spot].values
+
+
+def _edited(scene: Scene, spot: Spot) -> Answer | None:
+    """The answer once its message is changed; None when the new words do not answer."""
+    guide, talk, heard = scene.guide, scene.talk, scene.heard
+    step, answer = guide.step(spot), talk.answers[spot]
     question = replace(asked(guide, talk, spot), so_far=None)
     reading = read(question, replace(heard, choice=None))
     if isinstance(reading, Refusal):
-        return digress(scene, "edit.refused")
+        return None
     language = heard.language if isinstance(step, Open) else None
     said = Part(heard.edits or "", heard.text, language)
     parts = tuple(said if p.message == heard.edits else p for p in answer.parts)
     if isinstance(step, Open):
-        new = replace(answer, parts=parts)
-    else:
-        new = replace(answer, values=reading.values, labels=reading.labels, parts=parts)
-    reviewing = talk.at is not None and isinstance(guide.step(talk.at), ReadBack)
-    moved = scene.with_(answers=Answers(guide, talk.answers).put(spot, new))
-    if consented(guide, talk) and not consented(guide, moved.talk):
-        return withdrawn(scene)
-    edited = Reply("edited", spot=spot)
-    path = tuple(guide.path(moved.talk.answers))
-    events = (Event("corrected", spot),)
-    if reviewing or talk.at is None or talk.at not in path:
+        return replace(answer, parts=parts)
+    return replace(answer, values=reading.values, labels=reading.labels, parts=parts)
+
+
+def _after_edit(
+    scene: Scene,
+    moved: Scene,
+    replies: tuple[Reply, ...],
+    events: tuple[Event, ...],
+    *,
+    asked_something: bool,
+) -> Turn:
+    """Where the person stood before, unless that question is answered now or is no more."""
+    guide, at = scene.guide, scene.talk.at
+    answers = moved.talk.answers
+    reviewing = at is not None and isinstance(guide.step(at), ReadBack)
+    answered = at is not None and at in answers and at not in scene.talk.answers
+    if reviewing or answered or at not in guide.path(answers):
         turn = go_on(moved, left_out(scene))
-        told = () if turn.conversation.at is None and talk.at is None else turn.replies
-        return replace(turn, replies=(edited, *told), events=(*events, *turn.events))
-    replies = (edited, ask(guide, moved.talk)) if asked_something else (edited,)
+        told = () if turn.conversation.at is None and at is None else turn.replies
+        return replace(turn, replies=(*replies, *told), events=(*events, *turn.events))
+    if asked_something:
+        replies = (*replies, ask(guide, moved.talk))
     return moved.turn(*replies, events=events)
 
 

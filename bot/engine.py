@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import corrections, flow, moves
-from bot.answers import DONE, SURE, read
+from bot.answers import DONE, SURE, Read, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
+from bot.filling import dated
 from bot.flow import Scene
 from bot.guide import Guide
 from bot.languages import told_first
-from bot.meaning import DANGER, meaning
+from bot.meaning import COMMAND_WORDS, DANGER, SURE_IN_OPEN, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
 from bot.typed import button_typed
@@ -43,6 +44,7 @@ def _in_danger(heard: Heard) -> bool:
 
 def advance(guide: Guide, talk: Conversation, heard: Heard, now: datetime) -> Turn:
     """Given where we are and what we heard, say where we go and what to answer."""
+    heard = dated(heard, now.year)
     scene = Scene(guide, talk, heard, now)
     turn = told_first(scene, _turn(scene))
     replies = turn.replies
@@ -108,6 +110,8 @@ def _turn(scene: Scene) -> Turn:
         return _after_the_end(scene)
     question = asked(scene.guide, talk, talk.at)
     meant = meaning(question, heard, collecting=is_collecting(scene.guide, talk))
+    if not _surely(meant, heard) and (turn := flow.beside_only(scene)):
+        return turn
     if meant.move:
         return moves.MOVES[meant.move](scene)
     if meant.perhaps:
@@ -119,6 +123,14 @@ def _turn(scene: Scene) -> Turn:
     if heard.media:
         turn = replace(turn, replies=(Reply("media.with_words"), *turn.replies))
     return turn
+
+
+def _surely(meant: Meaning, heard: Heard) -> bool:
+    """An answer to the question asked, or a wish in listed or few words, or very sure."""
+    if meant.move is None:
+        return isinstance(meant.reading, Read)
+    short = len(heard.text.split()) <= COMMAND_WORDS
+    return heard.exact or short or heard.confidence >= SURE_IN_OPEN
 
 
 def _pressed(scene: Scene, value: str) -> Turn:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.answers import Read
-from bot.asking import ask, asked, buttons
+from bot.asking import ask, asked, buttons, listed
+from bot.filling import fill
 from bot.guide import Consent, Guide, Information, Open, ReadBack, Step, YesNo
 from bot.model import (
     Answer,
@@ -94,8 +95,11 @@ def _rereads(step: Step, at: Spot | None) -> bool:
     return at is not None and isinstance(step, ReadBack) and at.step in step.of
 
 
-def go_on(scene: Scene, left: frozenset[Spot] = frozenset()) -> Turn:
-    """To the first question without a complete answer, saying what is said on the way there."""
+def go_on(scene: Scene, left: frozenset[Spot] = frozenset(), passed: Collection[Spot] = ()) -> Turn:
+    """To the first question without a complete answer, saying what is said on the way there.
+
+    `passed`: the questions just answered without being asked.
+    """
     guide, talk = scene.guide, scene.talk
     said: list[Spot] = []
     previous: Spot | None = None
@@ -106,10 +110,10 @@ def go_on(scene: Scene, left: frozenset[Spot] = frozenset()) -> Turn:
         answer = talk.answers.get(spot)
         if (answer is None and spot not in left) or (answer is not None and answer.draft):
             break
-        said, previous = [], spot
+        said, previous = (said if spot in passed else []), spot
     else:
         spot = None
-    on_the_way = (previous == talk.at or previous is None) and not talk.finished
+    on_the_way = previous in (talk.at, None, *passed) and not talk.finished
     key = "say.simpler" if talk.simpler else "say"
     replies = [Reply(key, {"reference": talk.reference}, spot=info) for info in said if on_the_way]
     if spot is None:
@@ -181,10 +185,47 @@ def keep(scene: Scene, reading: Read) -> Turn:
         kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
     if reading.more:
         return _noted(kept, spot, first=not drafted)
-    turn = go_on(kept, left_out(scene))
+    kept, found = beside(kept, spot)
+    turn = go_on(kept, left_out(scene), found)
     understood = () if isinstance(step, PLAIN) else _understood(heard, reading)
-    return replace(turn, replies=(*understood, *turn.replies),
-                   events=(Event("answered", spot), *turn.events))  # fmt: skip
+    if found:
+        understood = (noted(kept, (spot, *found)),)
+    events = tuple(Event("answered", one) for one in (spot, *found))
+    return replace(turn, replies=(*understood, *turn.replies), events=(*events, *turn.events))
+
+
+def beside(scene: Scene, at: Spot) -> tuple[Scene, tuple[Spot, ...]]:
+    """With the answers that words typed at `at` give to other questions, and which these are."""
+    guide, talk = scene.guide, scene.talk
+    if not consented(guide, talk):
+        return scene, ()
+    found = fill(guide, talk, at, scene.heard, scene.now)
+    answers = talk.answers
+    for spot, answer in found.items():
+        answers = Answers(guide, answers).put(spot, answer)
+    return scene.with_(answers=answers), tuple(found)
+
+
+def beside_only(scene: Scene) -> Turn | None:
+    """The words do not answer the question, but others: these are kept, and it is asked again."""
+    at = scene.talk.at
+    assert at is not None, "nothing is being asked"  # noqa: S101
+    kept, found = beside(scene.with_(astray=0), at)
+    if not found:
+        return None
+    if at in found or at not in scene.guide.path(kept.talk.answers):
+        turn = go_on(kept, left_out(scene), found)
+    else:
+        turn = kept.turn(ask(scene.guide, kept.talk))
+    events = tuple(Event("answered", one) for one in found)
+    return replace(turn, replies=(noted(kept, found), *turn.replies), events=events + turn.events)
+
+
+def noted(scene: Scene, spots: Collection[Spot]) -> Reply:
+    """What one message said of several questions, and the way to correct it."""
+    path = scene.guide.path(scene.talk.answers)
+    lines = listed(scene.guide, scene.talk, [spot for spot in path if spot in spots])
+    return Reply("filled", {"list": "\n".join(lines)}, choices=(Choice("@correct", ":!correct"),))
 
 
 def _noted(scene: Scene, spot: Spot, *, first: bool) -> Turn:

@@ -43,6 +43,7 @@ class Part:
     message: str
     text: str
     language: str | None = None  # ISO 639-1, of a free text; None when unknown
+    beside: bool = False  # some words of a message that was typed at another question
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Answer:
     def text(self) -> str:
         """The words typed, one message per line."""
         return "\n".join(part.text for part in self.parts)
+
+    @property
+    def filled(self) -> bool:
+        """Nobody asked: words typed at another question gave this answer as well."""
+        return bool(self.parts) and all(part.beside for part in self.parts)
 
     @property
     def language(self) -> str | None:

@@ -23,7 +23,7 @@ from bot.flow import (
     receipt,
     refuse,
 )
-from bot.guide import Information, Open
+from bot.guide import Open
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
 from bot.pauses import goodbye, pause, resume, stop
 from bot.quoting import ours
@@ -85,7 +85,8 @@ def go_back(scene: Scene) -> Turn:
     for spot in guide.path(talk.answers):
         if spot == talk.at:
             break
-        if not isinstance(guide.step(spot), Information) and spot in talk.answers:
+        answer = talk.answers.get(spot)
+        if answer is not None and not answer.filled:  # to a question that was asked
             previous = spot
     if previous is None:
         over = talk.at is None and not consented(guide, talk)

@@ -44,13 +44,16 @@ class Understanding:
             return heard
         parsed = await self._parse(message.text)
         words = message.text.split()
+        told = profile.read(message.text)
         named = places.find(message.text) if len(words) <= PLACE_WORDS else ()
+        if _crosses(named, told):  # « en MAS » is no village
+            named = ()
         return _heeded(
             replace(
                 heard,
                 intent=parsed.intent,
                 confidence=parsed.confidence,
-                entities=_once(named, _not_jobs(parsed), profile.read(message.text)),
+                entities=_once(named, _not_jobs(parsed), told),
                 language=language(message.text),
             )
         )
@@ -81,6 +84,11 @@ def _heeded(heard: Heard) -> Heard:
     if heard.intent in distress.INTENTS:
         return replace(heard, confidence=min(heard.confidence, DOUBTFUL))
     return heard
+
+
+def _crosses(places: tuple[Entity, ...], told: tuple[Entity, ...]) -> bool:
+    others = [one for one in told if one.kind not in ("department", "public")]
+    return any(one.start < two.end and two.start < one.end for one in places for two in others)
 
 
 def _not_jobs(parsed: Parsed) -> tuple[Entity, ...]:

@@ -84,8 +84,14 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
 
 
 def words_of(answer: Answer) -> list[Any]:
-    """The sealed side of an answer: when, and each message: its words and their language."""
-    parts = [[part.message, part.text, part.language] for part in answer.parts]
+    """The sealed side of an answer: when, and each message: its words and their language.
+
+    A fourth value says that the words were typed at another question.
+    """
+    parts = [
+        [part.message, part.text, part.language, *([True] if part.beside else [])]
+        for part in answer.parts
+    ]
     return [answer.at.isoformat(), parts]
 
 

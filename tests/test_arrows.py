@@ -173,8 +173,8 @@ def test_the_nouns_and_the_errors_stand_alone(module):
 OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "structlog", "time",
            "random", "secrets"}  # fmt: skip
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
-        "bot.meaning", "bot.filling", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain", "bot.quoting",
-        "bot.moves", "bot.contributions", "bot.languages", "bot.engine")  # fmt: skip
+        "bot.meaning", "bot.filling", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain",
+        "bot.quoting", "bot.moves", "bot.contributions", "bot.languages", "bot.engine")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)
