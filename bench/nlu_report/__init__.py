@@ -1,0 +1,1 @@
+"""How well French is understood, measured and written down: see __main__."""

@@ -1,0 +1,150 @@
+"""What is aimed at, what is measured, and whether the aim is met: the first table of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from bench.figures import number, table
+from bench.nlu_report import alarms, context
+from bench.nlu_report.measured import ByHand, Measured
+from bench.understood import LanguageScore, PersonalScore
+
+F1, GAP, RECALL, PRECISION, TAKEN = 0.90, 5.0, 0.97, 0.99, 0.01
+CHOICES, EXPELLED, OTHERS, LONG_OTHERS = 0.90, 0.01, 0.85, 0.97
+DISTRESS, FALSE_ALARMS, NAMES, NUMBERS, MASKED = 0.95, 3.0, 0.90, 0.99, 0.02
+PARSE, MEMORY, LONG, GROWTH, TRAINING = 5.0, 600.0, 100.0, 0.05, 60.0
+
+
+class Aim(NamedTuple):
+    what: str
+    target: str
+    measured: str
+    met: bool | None  # None: not measured this time
+
+
+def percent(share: float, digits: int = 1) -> str:
+    return f"{number(share * 100, digits)} %"
+
+
+def of(right: int, texts: int) -> str:
+    """« 0,94 (31 sur 33) »."""
+    return f"{number(right / texts, 2)} ({right} sur {texts})" if texts else "sans texte"
+
+
+def told(measured: Measured) -> str:
+    """The table, in French."""
+    signs = {True: "oui", False: "**non**", None: "non mesuré"}
+    rows = [(one.what, one.target, one.measured, signs[one.met]) for one in aims(measured)]
+    return table(("Ce qui est visé", "visée", "mesure", "tenue"), rows)
+
+
+def aims(measured: Measured) -> Iterator[Aim]:
+    yield from _intents(measured.hands)
+    yield from _in_context([hand for hand in measured.hands if hand.context.outcomes])
+    fields, language, personal = measured.fields, measured.language, measured.personal
+    exact = of(fields.right.total(), fields.said.total())
+    yield Aim("choix lus dans un texte libre, exacts", "≥ 0,90", exact, fields.exact >= CHOICES)
+    yield from _languages(language)
+    yield from _distress([hand for hand in measured.hands if hand.chain])
+    yield from _personal(personal)
+    yield from _cost(measured)
+
+
+def _intents(hands: Sequence[ByHand]) -> Iterator[Aim]:
+    named = [hand for hand in hands if hand.chain]
+    model, chain = named[0].f1
+    both = f"{number(chain, 3)} (modèle seul : {number(model, 3)})"
+    yield Aim("intentions, macro-F1 de la chaîne", "≥ 0,90", both, chain >= F1)
+    if len(named) == 1:
+        yield Aim("le même, sur des textes d'ailleurs", "à 5 points", "pas de second jeu", None)
+        return
+    model_gap, gap = (100 * (ours - other) for ours, other in zip(*(h.f1 for h in named[:2]),
+                                                                  strict=True))  # fmt: skip
+    said = f"écart {number(gap, 1)} (modèle seul : {number(model_gap, 1)})"
+    yield Aim("le même, sur des textes d'ailleurs", "à 5 points", said, gap <= GAP)
+
+
+def _in_context(hands: Sequence[ByHand]) -> Iterator[Aim]:
+    for value, word in (("yes", "affirm"), ("no", "deny")):
+        pairs = [context.recall(hand.context, ["yes_no"], value) for hand in hands]
+        met = all(right >= RECALL * texts for right, texts in pairs)
+        told = _each(hands, (of(*pair) for pair in pairs))
+        yield Aim(f"{word} après une question oui/non, rappel", "≥ 0,97", told, met)
+    for move in context.CANNOT_BE_UNDONE:
+        found = [hand.context.moves[move] for hand in hands]
+        recalls = _each(hands, (of(one.followed + one.asked, one.meant) for one in found))
+        met = all(one.recall >= RECALL for one in found)
+        yield Aim(f"{move} en contexte, rappel", "≥ 0,97", recalls, met)
+        precisions = _each(
+            hands,
+            (f"{number(one.precision, 2)}, {one.by_answers} par une réponse" for one in found),
+        )
+        met = all(one.precision >= PRECISION for one in found)
+        yield Aim(f"{move} en contexte, précision", "≥ 0,99", precisions, met)
+    worst = [max((t.share for t in hand.context.taken.values()), default=0.0) for hand in hands]
+    yield Aim(
+        "réponses et hors-sujet pris pour une commande",
+        "≤ 1 %",
+        _each(hands, map(percent, worst)),
+        max(worst, default=0.0) <= TAKEN,
+    )
+
+
+def _languages(language: LanguageScore) -> Iterator[Aim]:
+    share = language.expelled / max(1, language.french)
+    said = f"{percent(share)} ({language.expelled} sur {language.french})"
+    yield Aim("« pas du français » dit du français", "≤ 1 %", said, share <= EXPELLED)
+    for name, least, lengths in (
+        ("autres langues reconnues, 3 mots et plus", OTHERS, ("3-5", "6-10", "11+")),
+        ("autres langues reconnues, plus de 10 mots", LONG_OTHERS, ("11+",)),
+    ):
+        right = sum(language.right["other", one] for one in lengths)
+        asked = sum(language.asked["other", one] for one in lengths)
+        yield Aim(name, f"≥ {percent(least, 0)}", of(right, asked), right >= least * asked)
+
+
+def _distress(hands: Sequence[ByHand]) -> Iterator[Aim]:
+    found = [hand.alarms[alarms.SELF] for hand in hands]
+    told = _each(hands, (of(one.yourself, one.texts) for one in found))
+    met = all(one.yourself >= DISTRESS * one.texts for one in found)
+    yield Aim("personne en danger, rappel", "≥ 0,95", told, met)
+    rates = [
+        1_000 * (one.yourself + one.other) / max(1, one.texts)
+        for one in (hand.alarms[alarms.ORDINARY] for hand in hands)
+    ]
+    told = _each(hands, (number(rate, 1) for rate in rates))
+    met = max(rates) <= FALSE_ALARMS
+    yield Aim("fausses alertes pour 1 000 messages ordinaires", "≤ 3", told, met)
+
+
+def _personal(personal: PersonalScore) -> Iterator[Aim]:
+    for kind, name, least in (
+        ("name", "noms", NAMES), ("phone", "téléphones", NUMBERS), ("email", "courriels", NUMBERS)
+    ):  # fmt: skip
+        found, marked = personal.found[kind], personal.marked[kind]
+        met = found >= least * marked
+        yield Aim(f"{name} trouvés", f"≥ {number(least, 2)}", of(found, marked), met)
+    over = personal.masked / max(1, personal.words)
+    yield Aim("mots masqués à tort", "≤ 2 %", percent(over, 2), over <= MASKED)
+
+
+def _cost(measured: Measured) -> Iterator[Aim]:
+    cost = measured.cost
+    median, long = cost.parse.at(0.5), cost.long.at(0.5)
+    yield Aim("une phrase, médiane", "≤ 5 ms", f"{number(median, 1)} ms", median <= PARSE)
+    before, _, after = cost.memory
+    yield Aim("mémoire du serveur", "≤ 600 Mio", f"{number(after)} Mio", after <= MEMORY)
+    yield Aim("20 000 caractères, médiane", "≤ 100 ms", f"{number(long, 1)} ms", long <= LONG)
+    grown = f"de {number(before)} à {number(after)} Mio"
+    yield Aim("mémoire qui ne grandit pas", "≤ 5 %", grown, after <= before * (1 + GROWTH))
+    took = measured.training
+    said = f"{number(took)} s" if took is not None else "modèle déjà entraîné"
+    met = took <= TRAINING if took is not None else None
+    yield Aim("entraînement, depuis rien", "≤ 60 s", said, met)
+
+
+def _each(hands: Iterable[ByHand], told: Iterable[str]) -> str:
+    """The figure of each hand; its name from the second one on."""
+    pairs = [*zip(hands, told, strict=True)]
+    return " ; ".join(f"{hand.name} {said}" if n else said for n, (hand, said) in enumerate(pairs))

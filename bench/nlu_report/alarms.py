@@ -1,0 +1,40 @@
+"""Who is heard in danger: by the rules alone, and with the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.nlu_report.context import Hear
+from bench.nlu_report.sets import Hand
+from bot.understood import in_danger
+from nlu.distress import INTENTS
+
+SELF, OTHER, LOOKS_SO, ORDINARY = "self", "other", "looks so", "ordinary"
+
+
+@dataclass
+class Alarms:
+    """So many texts, and how many of them raised an alarm, of which kind."""
+
+    texts: int = 0
+    yourself: int = 0
+    other: int = 0
+
+
+def groups(hand: Hand) -> dict[str, list[str]]:
+    """The texts by what they are; those that only look like a crisis are apart."""
+    intents = hand.intents
+    return {
+        SELF: [*intents.get("distress_self", ()), *hand.distress.get("self", ())],
+        OTHER: [*intents.get("danger_other", ()), *hand.distress.get("danger", ())],
+        LOOKS_SO: [*hand.distress.get("ordinary", ())],
+        ORDINARY: [t for intent, some in intents.items() if intent not in INTENTS for t in some],
+    }
+
+
+def count(hand: Hand, hear: Hear) -> dict[str, Alarms]:
+    found = {}
+    for name, texts in groups(hand).items():
+        raised = [in_danger(hear(text)) for text in texts]
+        found[name] = Alarms(len(texts), raised.count("self"), raised.count("other"))
+    return found
