@@ -172,9 +172,15 @@ def _recognised(asked: Asked[Any], heard: Heard) -> list[Option]:
     """
     wanted = asked.step.entity
     told = [e for e in heard.entities if e.kind != "number" and wanted in (None, e.kind)]
-    meant = [_find(asked.offered, entity.label) for entity in told]
+    meant = [_named(asked.offered, entity) for entity in told]
     sure = {options[0].value for options in meant if len(options) == 1}
     return [option for option in asked.offered if option.value in sure]
+
+
+def _named(offered: Sequence[Option], entity: Entity) -> list[Option]:
+    """By the person's own words if they are a name of the guide, else by what they mean."""
+    own = exact_option(offered, entity.text)
+    return [own] if own else _find(offered, entity.label)
 
 
 def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:

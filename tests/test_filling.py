@@ -9,11 +9,12 @@ from replay import NOON, through_bytes
 from test_transcripts import GUIDES
 from walks import understood
 
-from bot import engine
+from bot import answers, engine
 from bot.filling import dated, fill, takes
 from bot.guide import Consent, Guide, Open, Stated, YesNo
 from bot.guide_file import read_guide
 from bot.model import Answer, Conversation, Entity, Heard, Message, Part, Spot, State
+from nlu.gazetteers import names
 
 CESE, PARC = GUIDES["cese-2022"], GUIDES["parc"]
 AT = Spot("public")
@@ -166,6 +167,76 @@ def asked(step):
 def test_the_name_of_a_choice_says_nothing_of_the_place_or_the_years(step, name):
     found = filled(name, step.id, public=asked(step.id))
     assert not {"departement", "anciennete", "annees_enseignement"} & (set(found) - {step.id})
+
+
+FOUND = {
+    "metier": {
+        "education": "educateur_specialise educateur_technique moniteur_atelier moniteur_educateur",
+        "service_social": "assistant_social",
+        "vie_quotidienne": "aes aesh maitre_maison veilleur",
+        "domicile": "aide_domicile",
+        "famille_budget": "cesf tisf",
+        "petite_enfance": "assistant_maternel auxiliaire_puericulture educateur_jeunes_enfants "
+        "puericultrice",
+        "accueil_familial": "assistant_familial",
+        "protection": "mandataire",
+        "insertion": "animateur conseiller_insertion conseiller_probation intervenant_social "
+        "mediateur",
+        "soin": "aide_soignant ergotherapeute infirmier psychologue",
+        "encadrement": "cadre coordinateur directeur",
+        "autre": "cuisinier educateur_sportif formateur secretaire",
+    },
+    "secteur": {
+        "enfance": "aemo ase foyer_enfance mecs pjj pouponniere",
+        "handicap": "camsp esat fam foyer_de_vie iem ime itep mas samsah savs sessad",
+        "grand_age": "ehpad residence_autonomie",
+        "domicile": "saad ssiad",
+        "hebergement": "accueil_de_jour cada chrs epicerie_solidaire huda pension_de_famille "
+        "residence_sociale samu_social siao",
+        "service_public": "caf ccas departement mdph polyvalence",
+        "emploi": "mission_locale",
+        "petite_enfance": "creche pmi",
+        "sante": "caarud cmp csapa hopital lhss",
+        "justice": "prison spip udaf",
+        "quartier": "centre_social prevention_specialisee",
+        "autre": "college ecole ecole_travail_social irts lycee",
+    },
+    "formation": {
+        "education": "dees",
+        "service_social": "deass",
+        "jeunes_enfants": "deeje",
+        "moniteur": "deme",
+        "accompagnant": "deaes",
+        "famille_budget": "bts_esf decesf detisf",
+        "encadrement": "cafdes caferuis deis master",
+        "universite": "bts_sp3s but_carrieres_sociales licence",
+        "autre": "bac_pro_assp cap_petite_enfance de_infirmier deas",
+    },
+    # Whoever trains social workers elsewhere is asked where.
+    "lieu_enseignement": {"ecole": "ecole ecole_travail_social irts", "lycee": "lycee"},
+}
+
+
+@pytest.mark.parametrize("step", FOUND)
+def test_every_code_that_is_recognised_finds_its_choice(step):
+    asked_of = {"job": names.jobs, "structure": names.structures, "diploma": names.diplomas}
+    one = CESE.steps[step]
+    found: dict[str, list[str]] = {}
+    for code, label in asked_of[one.entity]().labels.items():
+        entity = Entity(one.entity, code, label, "…", 0, 1)
+        reading = answers.read(answers.Asked(one, one.options), Heard("m", entities=(entity,)))
+        values = reading.values if isinstance(reading, answers.Read) else ("?",)
+        found.setdefault(values[0], []).append(code)
+    elsewhere = found.pop("?", [])
+    assert not elsewhere or step == "lieu_enseignement"
+    assert {option: sorted(codes) for option, codes in found.items()} == {
+        option: sorted(codes.split()) for option, codes in FOUND[step].items()
+    }
+
+
+def test_the_words_of_the_guide_are_surer_than_what_they_mean():
+    assert filled("médiatrice familiale", **PRO)["metier"] == "famille_budget"
+    assert filled("médiatrice", **PRO)["metier"] == "insertion"
 
 
 def test_no_turn_before_the_agreement_fills_anything():
