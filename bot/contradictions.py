@@ -22,7 +22,7 @@ from bot.guide import (
     YesNo,
 )
 from bot.model import Spot
-from bot.plain import fold
+from bot.plain import YEARS, fold
 
 Loc = tuple[int | str, ...]
 Trouble = tuple[Loc, str, str]  # where in the file, what is wrong, what to change
@@ -114,6 +114,9 @@ def _step(step: Step, section: Section, loc: Loc) -> Iterator[Trouble]:
         yield from _placeholders(getattr(step, name, None), (*loc, name))
     if isinstance(step, Number):
         yield from _ranges(step, loc)
+        if step.entity and not YEARS.match(fold(step.unit) or "ans"):
+            problem = f"« entity: {step.entity} » compte en années, et « unit » dit autre chose"
+            yield (*loc, "entity"), problem, "Écrivez « unit: ans », ou retirez « entity »."
     if isinstance(step, SeveralChoices) and (step.at_most or 0) > len(step.choices):
         problem = f"« at_most » dépasse le nombre de choix ({len(step.choices)})"
         yield (*loc, "at_most"), problem, "Baissez-le, ou retirez la ligne."

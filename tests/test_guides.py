@@ -473,6 +473,16 @@ REFUSED = {
     "place equal to a name": (
         steps_of("id: p, kind: place, question: Q", OPEN + ", if: p = isere"), 9,
         "n'est pas un département", "38"),
+    "entity of another kind of step": (
+        steps_of(CHOICE + ", entity: department"), 8, "« entity » n'a pas une valeur permise",
+        "public, job, structure ou diploma"),
+    "entity of a place": (
+        steps_of("id: p, kind: place, question: Q, entity: job"), 8, "permise", "department"),
+    "entity of words": (
+        steps_of(OPEN + ", entity: job"), 8, "« entity » n'existe pas ici", "retirez la ligne"),
+    "entity of months": (
+        steps_of(NUMBER + ", unit: mois, entity: length_of_service"), 8, "compte en années",
+        "unit: ans"),
     "repeat without its question": (
         steps_of(OPEN, section="    repeat: {again: t}\n"), 7, "pas une étape oui/non", "yes_no"),
     "repeat once": (
