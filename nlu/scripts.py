@@ -31,7 +31,7 @@ ONE_LANGUAGE = {
     "georgian": "ka",
     "hangul": "ko",
 }  # as far as France is concerned
-ARABIC = {"ps": "ټډړږښځڅڼۍې", "fa": "پچژگ", "ur": "ٹڈڑےں", "ar": "ةىإؤ"}
+ARABIC = {"ps": "ټډړږښځڅڼۍې", "fa": "پچژگ", "ur": "ٹڈڑےں", "ar": "ةىإأؤ"}
 CYRILLIC = {"ru": "ыэъё", "uk": "іїєґ"}
 FARSI_FORMS = frozenset("کی")  # Persian and Pashto write these two otherwise than Arabic does
 SPELLINGS = str.maketrans("يىۍئكګ", "ییییکک")

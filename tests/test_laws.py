@@ -137,6 +137,27 @@ def test_the_words_on_a_button_do_what_the_button_does(name, script):
 @each_guide
 @FEW
 @given(script=SCRIPTS)
+def test_another_language_is_told_once_and_nothing_of_french(name, script):
+    """A walk lasts less than the hour after which a refusal says it again."""
+    guide = GUIDES[name]
+    told = set()
+    for went in walk(guide, script):
+        if went.turn.afresh:
+            told = set()
+        for place, reply in enumerate(went.turn.replies):
+            if reply.key != "language":
+                continue
+            code = reply.values["language"]
+            assert code == went.heard.language
+            assert code not in {"fr", None, *told}
+            assert [one.key for one in went.turn.replies[:place]] in ([], ["danger"])
+            told.add(code)
+        assert went.turn.erase or set(went.turn.conversation.told_in) == told
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
 def test_words_that_answer_an_open_question_are_kept_as_they_are(name, script):
     guide = GUIDES[name]
     for went in walk(guide, script):

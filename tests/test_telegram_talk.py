@@ -145,6 +145,23 @@ def media(chat: Chat) -> None:
     chat.presses("public:autre")
 
 
+def in_arabic(chat: Chat) -> None:
+    """Told once in Arabic, with two ways out that work."""
+    chat.begins("in-arabic")
+    chat.reaches_the_subject()
+    chat.presses("sujet:formation")
+    chat.hears("Que s'est-il passé")
+    chat.says("كان العمل صعبا جدا في هذه السنة canari")
+    told = chat.hears("بأي لغة")
+    assert buttons(told) == [":!stop", ":!delete_my_data"]
+    chat.presses(":!stop")
+    chat.presses(":!resume")
+    chat.hears("كان العمل")
+    chat.presses("recit:!done")
+    chat.presses("relecture_recit:yes")
+    chat.hears("proposez")
+
+
 def pasted(chat: Chat) -> None:
     """10 000 characters pasted: Telegram cuts them in messages of 4 096."""
     chat.begins("pasted")
@@ -215,7 +232,7 @@ STORIES: dict[str, tuple[Callable[[Chat], None], ...]] = {
     "polling": (
         *(whole, whole, edits, stale, media, pasted, twice, in_order, told_to_wait, erases),
     ),
-    "webhook": (whole, edits, twice),
+    "webhook": (whole, edits, twice, in_arabic),
     "postgres": (whole, erases),
 }
 CASES = [(door, n) for door, stories in STORIES.items() for n in range(len(stories))]
@@ -360,6 +377,9 @@ def test_what_they_said_is_there_and_only_there(
         pieces = [LONG[start : start + 4096] for start in range(0, len(LONG), 4096)]
         assert [one["recit"]["words"] for one in of("pasted")] == ["\n".join(pieces)]
         assert len(LONG) == 10_001 or len(pieces) == 3
+    if in_arabic in stories:
+        assert [one["recit"]["language"] for one in of("in-arabic")] == ["ar"]
+        assert "ar" in [one["language"] for one in exported["contributions"]]
     if twice in stories:
         assert [one["recit"]["words"] for one in of("twice")] == ["canari deux\ncanari un"]
 

@@ -47,7 +47,9 @@ class Went:
 WORDS = [phrase for phrases in commands.COMMANDS.values() for phrase in phrases]
 PLAIN = ["59", "Lille", "Saint-Denis", "3", "18", "12 ans", "deux", "oui", "non", "corriger 2",
          "J'habite ici", "stop aux heures sup", "Une fontaine près des bancs.", "corriger 99",
-         "n° 1", "habitant ou visiteur", "des bancs et des jeux", "@skip"]  # fmt: skip
+         "I would like more trees in the park", "Quiero más árboles en el parque",
+         "نريد المزيد من الأشجار في الحديقة", "n° 1",
+         "habitant ou visiteur", "des bancs et des jeux", "@skip"]  # fmt: skip
 VALUES = ["", ":", "::", "?", "?:yes", "?erase:yes", "?finish:yes", "?meant:skip:yes", ":!", ":!x",
           ":!done", "idee:!done", "idee.7:!skip", "rien.1:x", ".1:x", "x.y:z", "qui:habitant",
           "accord:no", "encore:!change_recit", "relire:!change_x", "relire:!add_idee",

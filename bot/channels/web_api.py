@@ -163,6 +163,5 @@ def as_messages(thread: Thread) -> dict[str, Any]:
                  "at": one.at}
             )  # fmt: skip
         for reply in one.replies:
-            messages.append({"id": reply["id"], "from": "assistant", "text": reply["text"],
-                             "choices": reply["choices"], "at": one.at})  # fmt: skip
+            messages.append({"id": reply["id"], "from": "assistant", **reply, "at": one.at})
     return {"messages": messages, "finished": thread.finished}

@@ -29,12 +29,22 @@ class ReplyChoice(BaseModel):
     value: str = Field(description="Ce qu'il faut renvoyer dans « choice », tel quel.")
 
 
+LANGUAGE: Any = Field(
+    None, description="Présent quand ce texte n'est pas en français : sa langue (ISO 639-1)."
+)
+DIRECTION: Any = Field(
+    None, description="Présent avec « language » : « rtl » pour un texte de droite à gauche."
+)
+
+
 class ReplyShown(BaseModel):
     """Une chose dite par l'assistant."""
 
     id: str = Field(description="Toujours le même pour la même réponse.")
     text: str = Field(description="Du texte simple, avec des retours à la ligne.")
     choices: list[ReplyChoice] = Field(description="Les boutons, ou une liste vide.")
+    language: str | None = LANGUAGE
+    direction: str | None = DIRECTION
 
 
 class Opened(BaseModel):
@@ -68,6 +78,8 @@ class ThreadMessage(BaseModel):
     sender: str = Field(alias="from", description="« person » ou « assistant ».")
     text: str
     choices: list[ReplyChoice] = Field(description="Toujours vide pour la personne.")
+    language: str | None = LANGUAGE
+    direction: str | None = DIRECTION
     at: str = Field(description="Date et heure, ISO 8601, temps universel.")
 
 

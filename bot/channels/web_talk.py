@@ -19,6 +19,7 @@ from bot.reception import Guides, Reception
 from bot.wording import Wording
 
 CHANNEL = "web"
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps"})
 
 
 class WebStore(Store, Protocol):
@@ -136,12 +137,13 @@ class Talk:
         return self.replies(given.turn, given.replies, guide)
 
     def replies(self, turn: int, replies: tuple[Reply, ...], guide: Guide) -> list[dict[str, Any]]:
-        shown = []
+        shown: list[dict[str, Any]] = []
         for number, reply in enumerate(replies, 1):
             said = self.wording.say(reply, guide)
             if said.text or said.choices:
                 choices = [{"label": c.label, "value": c.value} for c in said.choices]
-                shown.append({"id": f"{turn}.{number}", "text": said.text, "choices": choices})
+                one = {"id": f"{turn}.{number}", "text": said.text, "choices": choices}
+                shown.append(one if said.language is None else one | _foreign(said.language))
         return shown
 
     def _said(self, one: Exchange, guide: Guide) -> str:
@@ -152,3 +154,8 @@ class Talk:
         step = guide.steps.get(said.removeprefix("@change_"))
         label = self.wording.label(f"@change {named(step)}" if step else said)
         return "" if label.startswith("@media.") else label
+
+
+def _foreign(language: str) -> dict[str, str]:
+    """How a text that is not French is written."""
+    return {"language": language, "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr"}

@@ -67,8 +67,12 @@
     const turn = make("div", "turn assistant fresh");
     if (reply.text) {
       const bubble = make("p", "bubble");
-      bubble.dir = "auto";
+      bubble.dir = reply.direction || "auto";
       if (first) bubble.append(make("span", "unseen", "Assistant : "));
+      if (reply.language) {
+        bubble.lang = reply.language;
+        if (first) bubble.firstChild.lang = "fr";
+      }
       linked(bubble, reply.text);
       turn.append(bubble);
     }
