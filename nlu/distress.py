@@ -32,8 +32,9 @@ NOT_NEGATIVE = re.compile(
     r"\b(?:(?:peux|peut|dors|mange|sais|va|tiens|tient) (?:plus|pas|po)|en plus|pas bien|plus tard|"
     r"sans (?:cesse|arret)) "
 )
+OWN = re.compile(r" (?:je|voudrais|veux|peux|ose|tiens a|pour|vous|faut) (?:le |vous )?(?:dis|dire|disais|ecris) ")
 STILL = re.compile(r" (?:ce soir|cette nuit|encore|toujours|tous les jours|tout de suite) ")
-WIDE = {"topic", "past", "proposed", "worked", "answered"}  # said anywhere in the sentence
+WIDE = {"topic", "past", "proposed", "work", "worked", "answered"}  # said anywhere in the sentence
 NEAR = 4  # words around a match in which a figure of speech takes it back
 RESPELLED = (
     (re.compile(r"mou+r+[iy]+r*e?"), "mourir"),
@@ -42,7 +43,8 @@ RESPELLED = (
     (re.compile(r"dispar[ae]i?tr?e?$"), "disparaitre"),
     (re.compile(r"(?:en|an)vies?$"), "envie"),
     (re.compile(r"dorm[iy]r?e?$"), "dormir"),
-    (re.compile(r"app?ele[zr]$"), "appelez"),
+    (re.compile(r"ap+el[eé]z?$|ap+lez?$"), "appelez"),
+    (re.compile(r"m(?=(?:scarif|suicid|atak|attaq|tue|tap|frap|bat$))"), "me "),
     (re.compile(r"menac"), "menac"),
     (re.compile(r"med[iy]c?ka?m?e?n?t?s?$"), "medicaments"),
     (re.compile(r"pend[rt]e?$"), "pendre"),
@@ -150,8 +152,10 @@ def _denied(lexicon: Lexicon, name: str, sentence: str, found: re.Match[str]) ->
         if name == "past" and STILL.search(sentence):
             return False
         near = sentence
+    elif name == "told":
+        near = OWN.sub(" ", _around(sentence, start, end))
     else:
-        near = sentence[_back(sentence, start, NEAR) : _forth(sentence, end, NEAR)]
+        near = _around(sentence, start, end)
     return lexicon.unless[name].hold(near)
 
 
@@ -163,6 +167,10 @@ def _taken_back(lexicon: Lexicon, who: str, sentences: list[str], confidence: fl
     if who == "self" and not any(lexicon.crisis.hold(s) for s in sentences):
         names.append("work")
     return any(lexicon.unless[name].hold(s) for s in sentences for name in names)
+
+
+def _around(sentence: str, start: int, end: int) -> str:
+    return sentence[_back(sentence, start, NEAR) : _forth(sentence, end, NEAR)]
 
 
 def _back(sentence: str, at: int, words: int) -> int:
