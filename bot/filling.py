@@ -10,14 +10,8 @@ from bot.answers import Read, read
 from bot.asking import asked
 from bot.guide import Guide, SeveralChoices, Stated
 from bot.model import Answer, Conversation, Entity, Heard, Part, Spot, State
-from bot.plain import fold
 
-PLACE, YEARS, SINCE = "department", "length_of_service", "since"
-WORK = frozenset({"job", "structure", "diploma"})
-LEADS_TO = frozenset({
-    "a", "au", "aux", "dans", "ds", "de", "du", "en", "le", "la", "les", "l", "d", "pres", "sur",
-    "vers", "departement", "dept", "dpt", "dep", "secteur", "cote",
-})  # words before a place that is certainly one  # fmt: skip
+YEARS, SINCE = "length_of_service", "since"
 
 
 def dated(heard: Heard, year: int) -> Heard:
@@ -97,22 +91,8 @@ def _told(kind: str | None, heard: Heard) -> tuple[Entity, ...]:
     jobs = [entity for entity in heard.entities if entity.kind == "job"]
     if kind == "structure":  # « éducateur de rue » says a job, and not where
         return tuple(one for one in told if not _crosses(one, jobs))
-    if kind == PLACE:
-        others = [one for one in heard.entities if one.kind in WORK]
-        sure = all(_placed(heard, one) and not _crosses(one, others) for one in told)
-        return told if sure else ()
-    return told
+    return told if all(one.sure for one in told) else ()
 
 
 def _crosses(one: Entity, others: Iterable[Entity]) -> bool:
     return any(one.start < other.end and other.start < one.end for other in others)
-
-
-def _placed(heard: Heard, place: Entity) -> bool:
-    """Whether words say that it is a place: many towns and numbers look like something else."""
-    before = heard.text[: place.start].rstrip()
-    if before.endswith((",", ";", "(", "/", ":", "-", "\n")):
-        return True
-    ends = {e.end for e in heard.entities if e.kind in WORK}
-    words = fold(before).split()
-    return len(before) in ends or (bool(words) and words[-1] in LEADS_TO)

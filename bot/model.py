@@ -126,6 +126,7 @@ class Entity:
     text: str
     start: int
     end: int
+    sure: bool = True  # else believed only where it is asked for
 
 
 @dataclass(frozen=True, slots=True)

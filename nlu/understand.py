@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.errors import UnderstandingError
 from bot.model import Entity, Heard, Message
 from nlu import commands, distress, profile
-from nlu.gazetteers import places
+from nlu.gazetteers import certain, places
 from nlu.language import language
 from nlu.rasa import NOTHING, Parsed, Rasa
 from nlu.words import has_words, plain
@@ -45,9 +45,8 @@ class Understanding:
         parsed = await self._parse(message.text)
         words = message.text.split()
         told = profile.read(message.text)
-        named = places.find(message.text) if len(words) <= PLACE_WORDS else ()
-        if _crosses(named, told):  # « en MAS » is no village
-            named = ()
+        loose = places.find(message.text) if len(words) <= PLACE_WORDS else ()
+        named = _surest(message.text, loose, told)
         return _heeded(
             replace(
                 heard,
@@ -86,9 +85,11 @@ def _heeded(heard: Heard) -> Heard:
     return heard
 
 
-def _crosses(places: tuple[Entity, ...], told: tuple[Entity, ...]) -> bool:
-    others = [one for one in told if one.kind not in ("department", "public")]
-    return any(one.start < two.end and two.start < one.end for one in places for two in others)
+def _surest(text: str, loose: tuple[Entity, ...], told: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    """The departments read with what else is said if they are sure, else all that may be one."""
+    strict = certain.marked(text, (one for one in told if one.kind == "department"), told)
+    loose = certain.marked(text, loose, told)
+    return strict if strict and all(one.sure for one in strict) else loose or strict
 
 
 def _not_jobs(parsed: Parsed) -> tuple[Entity, ...]:
@@ -97,10 +98,10 @@ def _not_jobs(parsed: Parsed) -> tuple[Entity, ...]:
 
 
 def _once(places: tuple[Entity, ...], *more: tuple[Entity, ...]) -> tuple[Entity, ...]:
-    """All of them, each kind and value once; the places come from the surest reading only."""
+    """All of them, each kind and value once; the places come from their own reading only."""
     kept = {(one.kind, one.value): one for one in places}
     for one in (one for some in more for one in some):
-        if one.kind != "department" or not places:
+        if one.kind != "department":
             kept.setdefault((one.kind, one.value), one)
     return tuple(kept.values())
 

@@ -1,12 +1,15 @@
 """Which department a text means, and when it means none."""
 
+import asyncio
 import csv
 from pathlib import Path
 from time import perf_counter
 
 import pytest
 
+from bot.model import Entity, Message
 from nlu.gazetteers import places
+from nlu.understand import Understanding
 
 
 def codes(text):
@@ -79,3 +82,32 @@ def test_fast_enough_for_every_message():
     for _ in range(200):
         places.find("je ne sais pas trop quoi vous dire")
     assert (perf_counter() - began) / 200 < 0.005
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("dans le 59", "59"), ("59000", "59"), ("éduc spé en mecs 59", "59"),
+        ("aes en mas (38)", "38"), ("département 13", "13"), ("Isère", "38"), ("dans l'Ain", "01"),
+        ("en Haute-Savoie", "74"), ("lille", "59"), ("à marseille", "13"), ("à Roubaix", "59"),
+        ("tisf à roubaix", "59"), ("dans le nord", "59"), ("amp en mas à Nice", "06"),
+        ("de Saint-Étienne", "42"), ("éduc à Tours", "37"),
+    ],
+)  # fmt: skip
+def test_a_place_that_is_told_without_being_asked(text: str, code: str) -> None:
+    assert [(e.value, e.sure) for e in departments(text)] == [(code, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12", "59", "3", "le 12", "je marche", "mairie", "aller", "à table", "à titre d'exemple",
+     "en réunion", "je suis du côté nord", "pas dans le 59", "plus à Lille", "amp en mas",
+     "c'est cher", "en somme", "trois tours", "à l'hôpital", "il fait nice", "le bus 42"],
+)  # fmt: skip
+def test_a_place_that_may_be_something_else_waits_to_be_asked(text: str) -> None:
+    assert not any(entity.sure for entity in departments(text))
+
+
+def departments(text: str) -> list[Entity]:
+    heard = asyncio.run(Understanding(None).understand(Message("web", "someone", "m", text)))
+    return [entity for entity in heard.entities if entity.kind == "department"]
