@@ -11,75 +11,132 @@ UNITS = (
     "zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze",
     "douze", "treize", "quatorze", "quinze", "seize",
 )  # fmt: skip
-NUMBERS = {word: n for n, word in enumerate(UNITS)} | {
-    "une": 1, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "demi": 0,
-}  # fmt: skip
+TENS = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50}
+NUMBERS = {word: n for n, word in enumerate(UNITS)} | TENS | {"une": 1}
 ROUGHLY = {"dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30}
-WORDS = "|".join(NUMBERS)
+ORDINALS = {
+    "premiere": 1, "deuxieme": 2, "seconde": 2, "troisieme": 3, "quatrieme": 4, "cinquieme": 5,
+    "sixieme": 6, "septieme": 7, "huitieme": 8, "neuvieme": 9, "dixieme": 10,
+}  # fmt: skip
+SMALL = "|".join((*UNITS, "une"))
+SPELLED = rf"(?:{'|'.join(TENS)})(?:(?: et)? (?:{SMALL}))?|dix (?:sept|huit|neuf)|{SMALL}"
 COUNT = (
-    rf"(?P<n>\d{{1,2}}(?: et demie?)?|(?:{WORDS})(?: et)?(?: (?:{WORDS}))?|"
-    rf"une? (?:{'|'.join(ROUGHLY)})(?: de)?)"
+    rf"(?P<n>\d{{1,2}}(?: et demie?)?|(?:{SPELLED})(?: et demie?)?|"
+    rf"(?:une? )?(?:(?:bonne|petite|grosse) )?(?:{'|'.join(ROUGHLY)})(?: de)?)"
 )
-UNIT = r"(?P<unit>ans?|annees?|an|piges?|balais|mois|semaines?)(?P<half> et demie?)?"
+UNIT = (
+    r"(?P<unit>ans?|annees?|piges?|balais|mois|semaines?)"
+    r"(?P<half> et demie?\b| (?:un|1) (?:deux|2)\b(?! (?:ans?|annees?|mois)))?"
+)
+MONTH = (
+    "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|sept|oct"
+)
 TRADE = (
-    r"(?: de | dans | a | en | ds )(?:le |la |les |mon |ma |ce |cette |un |une )?"
-    r"(?:metier|experience|expe|carriere|anciennete|boite|terrain|pratique|service|social|boulot|"
+    r"(?: de | dans | a | en | ds | au )(?:le |la |les |mon |ma |ce |cette |un |une )?"
+    r"(?:metier|experience|expe|xp|carriere|anciennete|boite|terrain|pratique|service|social|boulot|"
     r"maison|job|profession|secteur|protection|poste|taf|bouteille|domicile|ehpad|mecs|handicap|"
-    r"medico|ime|esat|foyer|ase|creche|ccas|exercice|travail|savs|chrs|hopital|polyvalence)"
+    r"medico|ime|esat|foyer|ase|creche|ccas|exercice|travail|savs|chrs|hopital|polyvalence|"
+    r"compteur)"
 )
 LASTING = re.compile(
-    r"(?:depuis|ca fait|cela fait|voila|il y a)"
+    r"(?:depuis|(?:ca|cela) (?:fait|va faire|fera)|voila|(?P<ago>il y a))"
     r"(?: deja| bientot| presque| environ| plus de| plus d| au moins| moins de| bien| les| que"
     r"| pas loin de| a peu pres| quasi| quasiment| pres de| maintenant| la)*"
     rf" {COUNT} ?{UNIT}\b"
 )
 TRADED = re.compile(rf"\b{COUNT} ?{UNIT}{TRADE}\b")
-SPELT = re.compile(rf"\b{COUNT} ?{UNIT}\b")
-SINCE = re.compile(
-    r"\b(?:depuis|en poste en|entree? en|commence (?:\w+ ){0,3}en|debute (?:\w+ ){0,3}en)"
-    r"(?: \w+){0,2} (?P<year>(?:19|20)\d\d)\b"
+AS = re.compile(rf"\b{COUNT} ?{UNIT} (?:comme|en tant que|que je suis)\b")
+DOING = re.compile(rf"\b{COUNT} ?{UNIT} que je (?:fais ce|bosse|travaille|exerce)\b")
+SAID_SO = re.compile(
+    rf"\b(?:anciennete|experience)(?: de| est de| ce est| est| professionnelle)* {COUNT} ?{UNIT}\b"
 )
+SPELT = re.compile(rf"\b{COUNT} ?{UNIT}\b")
+BEGAN = (
+    r"commencee?|debutee?|embauchee?|recrutee?|arrivee?|entree?|installee?|rejoint|"
+    r"diplomee?|titularisee?"
+)
+SINCE = re.compile(
+    rf"\b(?:depuis|en poste en|(?:{BEGAN})(?: \w+){{0,3}} en)"
+    r"(?: \w+){0,3} (?P<year>(?:19|20)\d\d)\b"
+)
+LAST_CENTURY = re.compile(
+    rf"\b(?:depuis|(?:{BEGAN}) en) (?P<year>[6-9]\d)\b(?! ?(?:ans?|ann|mois|sem|jour))"
+)
+LAST_YEAR = re.compile(r"\bdepuis (?:le |la )?(?:an|annee) (?:dernier|derniere|passee?)\b")
 STARTING = re.compile(
     r"\b(?:debutante?|je debute|je commence (?:tout juste|juste|a peine)|"
-    r"je viens de (?:commencer|debuter))\b"
+    r"je viens de (?:commencer|debuter|demarrer|arriver|etre embauchee?|etre diplomee?)|"
+    r"(?:jeune|fraichement|tout juste|nouvellement|nouvelle|nouveau) diplomee?|"
+    r"premiere annee (?:de exercice|de metier|de travail|en poste|comme)|"
+    rf"depuis (?:tres )?(?:peu|pas longtemps|quelques (?:mois|semaines)|cette annee|la rentree|"
+    rf"(?:le mois de )?(?:{MONTH})(?! (?:19|20)?\d\d))|moins de une? (?:an|annee))\b"
+)
+NTH = re.compile(
+    rf"\bma (?:(?P<nth>\d{{1,2}})(?:e|eme|ieme|ere|er)|(?P<word>{'|'.join(ORDINALS)})) annee\b"
 )
 LIVED = re.compile(
-    r"\b(?:habite|vis|vivons|suivie?|accompagnee?|hebergee?|aidee?|soignee?|residente?|loge|"
+    r"\b(?:habite|vis|vivons|suivie?|(?<!je )accompagnee?|hebergee?|aidee|(?:suis|est|etre) aide"
+    r"(?! (?:a |soignant|menager|medico))|soignee?|residente?|loge|"
     r"mariee?|placee?|curatelle|tutelle|chomage|retraitee?|aidante?|benevole|etudiante?|rsa|aah|"
     r"france)\b(?: \w+){0,3} ?$"
 )
-AGED = re.compile(r"\b(?:ai|jai|age de|agee de|a|de|eu|avoir)(?: deja| bientot| presque)? $")
+AGED = re.compile(
+    r"\b(?:ai|jai|age de|agee de|a|(?<!plus )(?<!moins )(?<!pres )de|eu|avoir|mes|ses|dans|encore|"
+    r"plus que|tous les|quand)(?: deja| bientot| presque)? $"
+)
+MORE = re.compile(r"\+ ?(?:de |d['’])?$")  # « + de 20 ans »
+OTHERWISE = re.compile(rf"(?:\d|\b(?:{SMALL}))(?: (?:a|ou|et))? $")  # « 3 ou 4 ans »: which?
+THEN = re.compile(r"^(?: et demie?)? (?:de la |avant la |de ma )retraite")
+BEGUN = re.compile(rf"\b(?:{BEGAN})\b")
 
 
 def find(
     said: str, words: list[Word], text: str, year: int | None, *, working: bool
 ) -> Entity | None:
     """The years of service in these plain words; `working`: the person's own work is named."""
-    for pattern in (TRADED, LASTING):
+    for pattern in (TRADED, SAID_SO, DOING, LASTING, *((AS,) if working else ())):
         for found in pattern.finditer(said):
-            if pattern is LASTING and LIVED.search(said[: found.start()]):
-                continue
-            return _entity(found, said, words, text, years(found))
-    if since := SINCE.search(said):
+            before = said[: found.start()]
+            lived = pattern is LASTING and LIVED.search(before)
+            ago = "ago" in found.groupdict() and found["ago"] and not BEGUN.search(before)
+            if not lived and not ago and not _doubtful(found, said):
+                return _entity(found, said, words, text, years(found))
+    if since := SINCE.search(said) or (LAST_CENTURY.search(said) if working else None):
         if LIVED.search(said[: since.start()]):
             return None
+        began = since["year"] if len(since["year"]) == 4 else f"19{since['year']}"
         if year is None:
-            return _entity(since, said, words, text, since["year"], "since")
-        return _entity(since, said, words, text, str(max(0, year - int(since["year"]))))
-    if starting := STARTING.search(said):
-        return _entity(starting, said, words, text, "0")
+            return _entity(since, said, words, text, began, "since")
+        return _entity(since, said, words, text, str(max(0, year - int(began))))
+    if working and (nth := NTH.search(said)):
+        count = int(nth["nth"]) if nth["nth"] else ORDINALS[nth["word"]]
+        return _entity(nth, said, words, text, str(max(0, count - 1)))
+    for pattern, value in ((LAST_YEAR, "1"), (STARTING, "0")):
+        started = pattern.search(said)
+        if started and not LIVED.search(said[: started.start()]):
+            return _entity(started, said, words, text, value)
     if working:
         for found in SPELT.finditer(said):
             before = said[: found.start()]
-            if not AGED.search(before) and not LIVED.search(before):
+            typed = text[: words[said.count(" ", 0, found.start())].start]
+            aged = AGED.search(before) and not MORE.search(typed)
+            if not aged and not LIVED.search(before) and not _doubtful(found, said):
                 return _entity(found, said, words, text, years(found))
     return None
+
+
+def _doubtful(found: re.Match[str], said: str) -> bool:
+    """One of two numbers, or the years that are left."""
+    at = found.start("n")
+    return bool(OTHERWISE.search(said[:at]) or THEN.search(said[found.end() :]))
 
 
 def years(found: re.Match[str]) -> str:
     """The number of years, with two decimals at most: months are a fraction."""
     said, unit = found["n"], found["unit"]
     count = float(sum(_number(word) for word in said.split()))
+    if any(word in ROUGHLY for word in said.split()):
+        count = float(next(ROUGHLY[word] for word in said.split() if word in ROUGHLY))
     if found["half"] or "demi" in said:
         count += 0.5
     if unit.startswith("mois"):
@@ -90,11 +147,7 @@ def years(found: re.Match[str]) -> str:
 
 
 def _number(word: str) -> int:
-    if word.isdigit():
-        return int(word)
-    if word in ROUGHLY:
-        return ROUGHLY[word] - 1  # « une dizaine »: the "une" counts one
-    return NUMBERS.get(word, 0)
+    return int(word) if word.isdigit() else NUMBERS.get(word, 0)
 
 
 def _entity(
