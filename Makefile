@@ -1,11 +1,11 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check train bench respondents lock
+.PHONY: help run test lint check train nlu-report bench respondents lock
 
 PREPARE_MODEL = scripts/with-uv .venv/bin/python -m nlu.runner --prepare-only
 
 help: ## affiche cette liste
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | while read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 run: ## installe ce qui manque et démarre Parole (ARGS="--port 8080")
 	@scripts/prepare app
@@ -29,6 +29,11 @@ check: ## vérifie les guides et les phrases
 train: ## entraîne le modèle de langue
 	@scripts/prepare app
 	@$(PREPARE_MODEL)
+
+nlu-report: ## entraîne le modèle, le juge, et écrit docs/understanding.md (quelques minutes)
+	@scripts/prepare dev
+	@$(PREPARE_MODEL)
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.nlu_report $(ARGS)
 
 bench: ## mesure la vitesse (plusieurs minutes)
 	@scripts/prepare dev

@@ -59,10 +59,17 @@ def _intents(hands: Sequence[ByHand]) -> Iterator[Aim]:
     if len(named) == 1:
         yield Aim("le même, sur des textes d'ailleurs", "à 5 points", "pas de second jeu", None)
         return
-    model_gap, gap = (100 * (ours - other) for ours, other in zip(*(h.f1 for h in named[:2]),
-                                                                  strict=True))  # fmt: skip
-    said = f"écart {number(gap, 1)} (modèle seul : {number(model_gap, 1)})"
-    yield Aim("le même, sur des textes d'ailleurs", "à 5 points", said, gap <= GAP)
+    model_there, there = named[1].f1
+    said = (
+        f"{number(there, 3)} : {_signed(100 * (there - chain))} points (modèle seul : "
+        f"{_signed(100 * (model_there - model))})"
+    )
+    met = there >= chain - GAP / 100
+    yield Aim("le même, sur des textes d'ailleurs", "à 5 points", said, met)
+
+
+def _signed(points: float) -> str:
+    return f"{'−' if points < 0 else '+'}{number(abs(points), 1)}"
 
 
 def _in_context(hands: Sequence[ByHand]) -> Iterator[Aim]:

@@ -24,9 +24,15 @@ class Alarms:
 def groups(hand: Hand) -> dict[str, list[str]]:
     """The texts by what they are; those that only look like a crisis are apart."""
     intents = hand.intents
+
+    def told(intent: str, name: str) -> list[str]:
+        """The texts of both files, whichever name the second one gives them."""
+        apart = hand.distress
+        return [*intents.get(intent, ()), *apart.get(name, ()), *apart.get(intent, ())]
+
     return {
-        SELF: [*intents.get("distress_self", ()), *hand.distress.get("self", ())],
-        OTHER: [*intents.get("danger_other", ()), *hand.distress.get("danger", ())],
+        SELF: told("distress_self", "self"),
+        OTHER: told("danger_other", "danger"),
         LOOKS_SO: [*hand.distress.get("ordinary", ())],
         ORDINARY: [t for intent, some in intents.items() if intent not in INTENTS for t in some],
     }

@@ -41,14 +41,14 @@ def calibration(bins: Sequence[Bin]) -> str:
 def intents(scores: Mapping[str, Score]) -> str:
     """One bar for each intent, the best first."""
     ordered = sorted(scores.items(), key=lambda pair: (-pair[1].f1, pair[0]))
-    parts = [_text(10, 20, "F1 de chaque intention, chaîne entière", bold=True)]
+    parts = [_text(10, 20, "F1 de chaque intention, chaîne entière. Pointillés : 0,90.", bold=True)]
     for n, (name, score) in enumerate(ordered):
         y, length = 34 + n * ROW, score.f1 * LONG
         parts.append(_text(NAMES - 6, y + 11, name, anchor="end"))
         parts.append(
             f'<rect x="{NAMES}" y="{y + 1}" width="{length:.1f}" height="{ROW - 4}" fill="{BAR}"/>'
         )
-        parts.append(_text(NAMES + length + 5, y + 11, f"{score.f1:.2f}".replace(".", ",")))
+        parts.append(_text(NAMES + LONG + 8, y + 11, f"{score.f1:.2f}".replace(".", ",")))
     target = NAMES + 0.9 * LONG
     parts.append(
         f'<path d="M{target:.1f} 30V{34 + len(ordered) * ROW}" stroke="{LINE}" '
