@@ -25,7 +25,7 @@ from nlu.components.classifier import TfidfClassifier  # noqa: E402
 from nlu.components.normaliser import normalised  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
-THRESHOLDS = ((0.4, 0.25), (0.5, 0.25), (0.5, 0.4), (0.6, 0.25), (0.7, 0.4))
+THRESHOLDS = ((0.3, 0.15), (0.4, 0.25), (0.5, 0.25), (0.5, 0.4), (0.7, 0.4))
 
 
 def plain(text: str) -> str:

@@ -32,9 +32,11 @@ NOT_NEGATIVE = re.compile(
     r"\b(?:(?:peux|peut|dors|mange|sais|va|tiens|tient) (?:plus|pas|po)|en plus|pas bien|plus tard|"
     r"sans (?:cesse|arret)) "
 )
+ONESELF = re.compile(r" (?:je|me|moi|mon|ma|mes|on|nous|mari|papa|maman|patron) ")
 OWN = re.compile(r" (?:je|voudrais|veux|peux|ose|tiens a|pour|vous|faut) (?:le |vous )?(?:dis|dire|disais|ecris) ")
 STILL = re.compile(r" (?:ce soir|cette nuit|encore|toujours|tous les jours|tout de suite) ")
 WIDE = {"topic", "past", "proposed", "work", "worked", "answered"}  # said anywhere in the sentence
+LONGEST, OVERLAP = 48, 14  # words of a sentence read at once: rules cost their number by its length
 NEAR = 4  # words around a match in which a figure of speech takes it back
 RESPELLED = (
     (re.compile(r"mou+r+[iy]+r*e?"), "mourir"),
@@ -60,7 +62,11 @@ TYPED = {
     "fini": "finie", "suisidaire": "suicidaire", "cachet": "cachets", "medicament": "medicaments",
     "peure": "peur", "secour": "secours", "o": "au", "mm": "meme",
     "ojd": "aujourd hui", "ajd": "aujourd hui", "mouri": "mourir", "tap": "tape",
-    "kon": "que on", "dan": "dans",
+    "kon": "que on", "dan": "dans", "jvx": "je veux", "dor": "dors", "vi": "vie", "pri": "pris",
+    "sarete": "se arrete", "sarrete": "se arrete", "arete": "arrete", 
+    "renter": "rentrer", "fem": "femme", "meuf": "femme", "seur": "soeur", 
+    "vene": "veines", "pren": "prends", "enten": "entends",
+    "voi": "voix", "ier": "hier", "tro": "trop", "cacheton": "cachets", "cachetons": "cachets",
 }  # fmt: skip
 
 
@@ -78,10 +84,13 @@ def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Sig
     """Who is in danger: the person who writes, somebody else, or nobody that we can tell."""
     sentences = list(_sentences(text))
     lexicon = load()
-    if any(_fits(lexicon, lexicon.yourself, sentence) for sentence in sentences):
+    mine = [_fits(lexicon, lexicon.yourself, sentence) for sentence in sentences]
+    if any(ONESELF.search(words) for words in mine):
         return "self"
     if any(_fits(lexicon, lexicon.others, sentence) for sentence in sentences):
         return "other"
+    if any(mine):
+        return "self"
     who = INTENTS.get(intent or "")
     if who is None or confidence < FAIRLY_SURE or _taken_back(lexicon, who, sentences, confidence):
         return None
@@ -111,13 +120,16 @@ def load() -> Lexicon:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    """The sentences in plain words, one space after each: " je veux dormir "."""
+    """The sentences in plain words, one space after each: " je veux dormir "; long ones cut."""
     sentence: list[str] = []
     before = 0
     for word in normalised(text):
         if sentence and before < word.start and STOP.search(text, before, word.start):
             yield f" {' '.join(sentence)} "
             sentence = []
+        elif len(sentence) >= LONGEST:
+            yield f" {' '.join(sentence)} "
+            sentence = sentence[-OVERLAP:]
         before = word.end
         sentence.append(_respelled(word.text))
     if sentence:
@@ -134,12 +146,16 @@ def _respelled(word: str) -> str:
     return word
 
 
-def _fits(lexicon: Lexicon, rules: Phrases, sentence: str) -> bool:
-    return any(
-        not any(_denied(lexicon, name, sentence, found) for name in rule.unless)
-        for rule in rules.near(sentence.split())
-        for found in rule.pattern.finditer(sentence)
-    )
+def _fits(lexicon: Lexicon, rules: Phrases, sentence: str) -> str:
+    """The words that a rule fits and nothing takes back, one that says « je » first; or ""."""
+    fitting = ""
+    for rule in rules.near(sentence.split()):
+        for found in rule.pattern.finditer(sentence):
+            if not any(_denied(lexicon, name, sentence, found) for name in rule.unless):
+                fitting = f" {found[0]}"
+                if ONESELF.search(fitting):
+                    return fitting
+    return fitting
 
 
 def _denied(lexicon: Lexicon, name: str, sentence: str, found: re.Match[str]) -> bool:
@@ -153,7 +169,8 @@ def _denied(lexicon: Lexicon, name: str, sentence: str, found: re.Match[str]) ->
             return False
         near = sentence
     elif name == "told":
-        near = OWN.sub(" ", _around(sentence, start, end))
+        near = sentence[_back(sentence, start, 2 * NEAR) : _forth(sentence, end, NEAR)]
+        near = OWN.sub(" ", near)
     else:
         near = _around(sentence, start, end)
     return lexicon.unless[name].hold(near)

@@ -4,6 +4,7 @@
     [word]  may be missing  a_b  two words   word?  its last letter may be missing
     END  the words end here
     ..  up to 3 words      ...  up to 7 words, none of which is « je » or « moi »
+    ....  up to 8 words, whatever they are
 
 Words are searched with a space on both sides of each: " je veux dormir ".
 """
@@ -15,9 +16,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 STEM = 4
-GAPS = {"..": 3, "...": 7}
 END = "END"
 IN_GAP = r"(?:(?!je |moi )\w+ )"
+GAPS = {"..": IN_GAP + "{0,3}", "...": IN_GAP + "{0,7}", "....": r"(?:\w+ ){0,8}"}
 
 
 class Rule(NamedTuple):
@@ -83,7 +84,7 @@ def _alternatives(groups: dict[str, str], token: str) -> tuple[str, list[str]]:
 def _pattern(token: tuple[str, list[str]]) -> str:
     mark, words = token
     if mark in GAPS:
-        return f"{IN_GAP}{{0,{GAPS[mark]}}}"
+        return GAPS[mark]
     ends = [
         re.escape(w).replace(r"\*", r"\w*").replace(r"\?", "?") + " " for w in words if w != END
     ]
