@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from nlu.words import listed, unaccented
 
@@ -42,33 +43,53 @@ TENS = {
     "quatrevingt": 80,
     "quatrevingts": 80,
 }
-KNOWN = ONES.keys() | TENS.keys() | listed("et vingts o")
+SPOKEN = listed("et vingts o")  # nothing by themselves
+MARKS = listed("point tiret slash puis virgule")  # between two numbers, when they are dictated
+KNOWN = ONES.keys() | TENS.keys() | SPOKEN
+TOGETHER = re.compile("|".join(sorted(KNOWN - {"o", "et"}, key=len, reverse=True)))
 TO_TEN = listed("sept huit neuf")  # « dix sept »
 STARTS = listed("zero o trente 33 six sept")
 FEWEST_NUMBERS, FEWEST_DIGITS, MOST_DIGITS, MOST_WORDS, FARTHEST = 4, 9, 13, 24, 6
+LONGEST_WORD = 40
+
+
+class Said(NamedTuple):
+    """A number, or part of one, and where it lies in the text."""
+
+    word: str
+    start: int
+    end: int
 
 
 def spelt(text: str) -> Iterator[tuple[int, int, bool]]:
     """Where a phone is said, at least in part in words, and whether it is one for certain."""
-    run: list[re.Match[str]] = []
-    for word in WORD.finditer(text):
-        said = unaccented(word.group())
-        known = said in KNOWN or (said.isdigit() and len(said) <= 4)
-        if run and not (known and _joined(text[run[-1].end() : word.start()])):
-            yield from _phone(run)
+    run: list[Said] = []
+    for found in WORD.finditer(text):
+        some = _parts(unaccented(found.group()))
+        if run and not (some and _joined(text[run[-1].end : found.start()])):
+            yield from _phone(text, run)
             run = []
-        if known:
-            run.append(word)
-    yield from _phone(run)
+        run += [Said(one, *found.span()) for one in some if run or one not in MARKS]
+    yield from _phone(text, run)
+
+
+def _parts(word: str) -> list[str]:
+    """The numbers of a word: « zerosix » has two; none if it is no number."""
+    if word in KNOWN or word in MARKS or (word.isdigit() and len(word) <= MOST_DIGITS):
+        return [word]
+    parts = TOGETHER.findall(word) if len(word) <= LONGEST_WORD else []
+    return parts if parts and sum(map(len, parts)) == len(word) else []
 
 
 def _joined(between: str) -> bool:
-    return len(between) <= 4 and not between.strip(" ,.-/\n\u00a0")
+    return len(between) <= 4 and not between.strip(" ,.-/\n\u00a0~°=")
 
 
-def _phone(run: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
+def _phone(text: str, run: list[Said]) -> Iterator[tuple[int, int, bool]]:
     """The part of a run of numbers that is a phone: from its zero, « trente-trois » or « six »."""
-    said = [unaccented(word.group()) for word in run]
+    while run and not run[-1].word.isdigit() and run[-1].word not in ONES.keys() | TENS.keys():
+        run.pop()
+    said = [one.word for one in run]
     if len(said) < FEWEST_NUMBERS or all(word.isdigit() for word in said):
         return
     for first, word in enumerate(said[:FARTHEST]):
@@ -83,10 +104,10 @@ def _phone(run: list[re.Match[str]]) -> Iterator[tuple[int, int, bool]]:
             continue
         french = digits[0] == "0" and digits[1] not in "08"
         if french or digits.startswith(("336", "337")) or digits[0] in "67":
-            start = run[first].start()
-            plus = PLUS.search(run[first].string, max(start - LONGEST_PLUS, 0), start)
+            start = run[first].start
+            plus = PLUS.search(text, max(start - LONGEST_PLUS, 0), start)
             start = plus.start() if plus and digits[0] == "3" else start
-            yield start, run[last - 1].end(), digits[0] in "03"
+            yield start, run[last - 1].end, digits[0] in "03"
             return
 
 
@@ -100,7 +121,7 @@ def _numbers(said: list[str]) -> Iterator[str]:
             yield word
         elif word == "o":
             yield "0"
-        elif word not in {"et", "vingts"}:
+        elif word not in SPOKEN and word not in MARKS:
             value, at = _number(said, at - 1)
             yield str(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ def find(text: str) -> tuple[Trace, ...]:
         "name": personal_names.find,
     }
     taken: list[Trace] = []
-    hidden = text
+    hidden = _plain_digits(text)
     for kind, finder in finders.items():
         found = _apart([Trace(kind, start, end) for start, end in finder(hidden)])
         taken += found
@@ -58,6 +59,13 @@ def masked(text: str, found: Iterable[Trace]) -> str:
 def words(text: str) -> Iterator[tuple[int, int]]:
     """Where the words lie."""
     return (found.span() for found in WORD.finditer(text))
+
+
+def _plain_digits(text: str) -> str:
+    """The same text, with the digits of other scripts and of wide letters as ours."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.digit(c)) if c.isdecimal() else c for c in text)
 
 
 def _apart(found: list[Trace]) -> list[Trace]:

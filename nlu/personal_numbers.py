@@ -10,16 +10,19 @@ import phonenumbers
 from nlu.numbers_said import spelt
 from nlu.words import listed, unaccented
 
-GAP = r"[\s.,:;·\-‐-—/_()|*'’]{0,3}"
+GAP = r"[\s.,:;·\-‐-—/_()|*'’~°=+]{0,3}"
 FRENCH = re.compile(rf"(?<![\d+])\(?[0O]\)?{GAP}[1-9](?:{GAP}[\dOo]){{8}}(?!\d)")
 ABROAD = re.compile(rf"(?<![\d+])\(?(?:\+{GAP}|00{GAP}|(?=33))[1-9](?:{GAP}[\dOo]){{7,14}}(?!\d)")
 NO_ZERO = re.compile(rf"(?<![\d+])[67](?:{GAP}\d){{8}}(?!\d)")
+PARTED = re.compile(  # « mon 06 c'est 12 34 56 78 »
+    rf"(?<![\d+])0[1-79](?:{GAP}[^\W\d_]{{1,10}}){{1,3}}(?:{GAP}\d\d){{4}}(?!\d)"
+)
 SLIPPED = re.compile(rf"(?<![\d+])0[67](?:{GAP}\d){{7,9}}(?!\d)")  # one digit too few or too many
 FRENCH_DIGITS = re.compile(r"0[1-9]\d{8}")
 DATED = re.compile(r"\(?\d\d[/.-]\d\d[/.-](?:19|20)\d\d")
 CALLING = re.compile(
     r"\b(?:t[ée]l(?:[ée]phone)?|num(?:[ée]ro)?|portable|port|mobile|appel\w{0,3}|joi(?:gn\w{1,4}|ndre)|"
-    r"rappel\w{0,3}|contact\w{0,4}|sms|whatsapp|fixe)\b",
+    r"rappel\w{0,3}|contact\w{0,4}|sms|texto|whats ?app|wapp|fixe)\b",
     re.IGNORECASE,
 )
 DESKS = listed(
@@ -111,7 +114,7 @@ def _is_record(code: str, lead: str) -> bool:
 
 def phones(text: str) -> Iterator[Span]:
     """Phones of a person; neither short numbers, nor special ones, nor a front desk's."""
-    for pattern in (FRENCH, ABROAD, NO_ZERO, SLIPPED):
+    for pattern in (FRENCH, ABROAD, NO_ZERO, PARTED, SLIPPED):
         for found in pattern.finditer(text):
             before = text[max(found.start() - GLANCE, 0) : found.start()]
             if _is_phone(pattern, found.group(), before):
@@ -133,6 +136,8 @@ def _is_phone(pattern: re.Pattern[str], said: str, before: str) -> bool:
         return digits[1] != "8" and not (digits[1] not in "67" and _is_desk(before))
     if pattern is ABROAD:
         return _is_possible(digits.removeprefix("00"))
+    if pattern is PARTED:
+        return True
     called = CALLING.search(before) is not None
     return called or (pattern is SLIPPED and len(re.findall(r"\d\d[ .-]", said)) >= 3)
 
