@@ -159,10 +159,22 @@ def read_choice(asked: Asked[OneChoice], heard: Heard) -> Read | Refusal:
     """One of the choices: pressed, named, numbered, named in a sentence, or recognised in it."""
     if option := _option_pressed(asked.offered, heard):
         return _one(option)
-    found = _find(asked.offered, heard.text) or _recognised(asked, heard)
+    found = _meant(asked, heard)
     if len(found) == 1:
         return _one(found[0])
     return Refusal("refusal.which_choice" if found else "refusal.choice")
+
+
+def _meant(asked: Asked[Any], heard: Heard) -> list[Option]:
+    """The options a text means; in a sentence, what was recognised is surer than names."""
+    if asked.step.entity and not _plainly(asked.offered, heard.text):
+        return _recognised(asked, heard) or _find(asked.offered, heard.text)
+    return _find(asked.offered, heard.text) or _recognised(asked, heard)
+
+
+def _plainly(offered: Sequence[Option], text: str) -> bool:
+    """Whether the text is the name or the rank of an option, and nothing else."""
+    return exact_option(offered, text) is not None or fold(text).isdigit()
 
 
 def _recognised(asked: Asked[Any], heard: Heard) -> list[Option]:

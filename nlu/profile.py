@@ -152,14 +152,19 @@ def _public(
         return code, job.first, job.last
     for code in ("formateur", "proche", "accompagne", "autre"):
         found = says[code].first(heard.said)
-        if found and not NEGATED.search(heard.said[: found.start()]):
+        if found and not _denied(heard, found):
             return _words(code, heard, found)
-    if found := says["professionnel"].first(heard.said):
+    found = says["professionnel"].first(heard.said)
+    if found and not _denied(heard, found):
         if any(one.code == "esat" for one in structures):  # said by those an ESAT employs
             return _words("accompagne", heard, found)
         schools = [s for s in structures if s.code in ("irts", "ecole_travail_social")]
         return _words("formateur" if schools else "professionnel", heard, found)
     return None
+
+
+def _denied(heard: Texts, found: re.Match[str]) -> bool:
+    return NEGATED.search(heard.said[: found.start()]) is not None
 
 
 def _words(code: str, heard: Texts, found: re.Match[str]) -> tuple[str, int, int]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 from replay import NOON, through_bytes
+from test_laws import FEW, each_guide
 from test_transcripts import GUIDES
-from walks import understood
+from walks import GUIDES as WALKED
+from walks import SCRIPTS, understood, walk
 
 from bot import answers, engine
 from bot.filling import dated, fill, takes
-from bot.guide import Consent, Guide, Open, Stated, YesNo
+from bot.flow import consented
+from bot.guide import Consent, Guide, Open, ReadBack, Stated, YesNo
 from bot.guide_file import read_guide
 from bot.model import Answer, Conversation, Entity, Heard, Message, Part, Spot, State
 from nlu.gazetteers import names
@@ -247,3 +251,37 @@ def test_no_turn_before_the_agreement_fills_anything():
     for text in (WHOLE, "pour moi", WHOLE, "j'ai 40 ans, éduc spé en MECS", "18 ans", WHOLE):
         turn = engine.advance(CESE, turn.conversation, said(text), NOON)
         assert not any(answer.filled for answer in turn.conversation.answers.values())
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_what_fills_is_new_told_and_only_typed(name, script):
+    guide = WALKED[name]
+    for went in walk(guide, script):
+        before, after = went.before.answers, went.turn.conversation.answers
+        new = {spot for spot, one in after.items() if one.filled and before.get(spot) != one}
+        if not new:
+            continue
+        heard = went.heard
+        assert heard.choice is None
+        assert consented(guide, went.before)
+        assert any(reply.key == "filled" for reply in went.turn.replies)
+        for spot in new:
+            assert isinstance(guide.step(spot), Stated)
+            assert all(part.text in heard.text for part in after[spot].parts)
+            assert spot not in before or (heard.edits and before[spot].filled)
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_an_answer_is_changed_by_its_own_question_or_by_its_own_message(name, script):
+    guide = WALKED[name]
+    for went in walk(guide, script):
+        before, after = went.before, went.turn.conversation.answers
+        if went.heard.choice is not None or went.heard.edits or before.pending:
+            continue
+        for spot, answer in before.answers.items():
+            kept = after.get(spot) == answer or spot == before.at or went.turn.afresh
+            assert kept or spot not in after or isinstance(guide.step(spot), ReadBack)

@@ -69,6 +69,79 @@ def test_a_profile(text: str, expected: dict[str, str]) -> None:
     assert said == expected
 
 
+LASTING = [
+    ("aes depuis 3 ans et demi", "3.5"),
+    ("éduc depuis 2 ans 1/2", "2.5"),
+    ("tisf, une dizaine d'années de métier", "10"),
+    ("éduc depuis une bonne quinzaine d'années", "15"),
+    ("éduc spé, trente ans de boite", "30"),
+    ("éduc spé trente-deux ans de métier", "32"),
+    ("assistante sociale, dix-huit ans", "18"),
+    ("j'attaque ma 4e année en mecs, éduc spé", "3"),
+    ("tisf, ma troisième année", "2"),
+    ("éduc spé, ça va faire 10 ans", "10"),
+    ("vingt ans que je fais ce métier", "20"),
+    ("plus de 15 ans comme éduc", "15"),
+    ("aide soignante +20 ans", "20"),
+    ("+ de 20 ans, ass", "20"),
+    ("Éduc. Ancienneté : 7 ans", "7"),
+    ("aes depuis 18 mois", "1.5"),
+    ("éduc, moins de 6 mois", "0.5"),
+    ("éduc depuis moins d'un an", "0"),
+    ("éduc depuis l'an dernier", "1"),
+    ("ass depuis janvier", "0"),
+    ("tisf depuis peu", "0"),
+    ("jeune diplômée, éduc", "0"),
+    ("éduc, première année d'exercice", "0"),
+    ("ass depuis sept. 2019", "since 2019"),
+    ("ass depuis le 1er septembre 2019", "since 2019"),
+    ("je suis éduc, embauchée en 2017", "since 2017"),
+    ("éduc diplômée en 2016", "since 2016"),
+    ("éduc depuis 98", "since 1998"),
+    ("éduc depuis que j'ai 20 ans", None),
+    ("éduc depuis mes 20 ans", None),
+    ("j'ai 35 ans je suis aes", None),
+    ("éduc depuis 3 ou 4 ans", None),
+    ("éduc depuis trois/quatre ans", None),
+    ("éduc avec des jeunes de 16 à 18 ans", None),
+    ("éduc auprès d'enfants de 3 ans", None),
+    ("aes en cdd de 6 mois", None),
+    ("éduc à 3 ans de la retraite", None),
+    ("éduc, je pars en retraite dans 2 ans", None),
+    ("éduc, il y a 3 ans j'ai changé de poste", None),
+    ("ass depuis des années", None),
+    ("je suis suivie par une éducatrice depuis 3 ans", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LASTING)
+def test_for_how_long(text: str, expected: str | None) -> None:
+    said = [e for e in profile.read(text) if e.kind in ("length_of_service", "since")]
+    found = [f"since {e.value}" if e.kind == "since" else e.value for e in said]
+    assert found == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("je suis formateur en école de travail social", "formateur"),
+        ("j'accompagne des jeunes en mission locale", "professionnel"),
+        ("je suis accompagné par le savs", "accompagne"),
+        ("j'encadre une équipe d'aides à domicile", "professionnel"),
+        ("j'ai commencé la formation aes", "etudiant"),
+        ("en 2e année d'éduc spé", "etudiant"),
+        ("éduc, première année d'exercice", "professionnel"),
+        ("je suis délégué syndical", "autre"),
+        ("je ne suis pas professionnel", None),
+        ("éducatrice spécialisée et maman d'un enfant autiste", "professionnel"),
+        ("je m'occupe de ma mère", "proche"),
+    ],
+)
+def test_the_public_of_a_sentence(text: str, public: str | None) -> None:
+    found = [e.value for e in profile.read(text) if e.kind == "public"]
+    assert found == ([public] if public else [])
+
+
 def test_a_year_becomes_a_number_of_years() -> None:
     [years] = [e for e in profile.read("aes depuis 2015", 2026) if e.kind == "length_of_service"]
     assert (years.value, years.label, years.text) == ("11", "11 ans", "depuis 2015")

@@ -48,7 +48,9 @@ WORDS = [phrase for phrases in commands.COMMANDS.values() for phrase in phrases]
 PLAIN = ["59", "Lille", "Saint-Denis", "3", "18", "12 ans", "deux", "oui", "non", "corriger 2",
          "J'habite ici", "stop aux heures sup", "Une fontaine près des bancs.", "corriger 99",
          "I would like more trees in the park", "Quiero más árboles en el parque",
-         "نريد المزيد من الأشجار في الحديقة", "n° 1",
+         "نريد المزيد من الأشجار في الحديقة",
+         "jsuis éduc spé en MECS ds le 59 depuis 3 ans", "dans le 62 depuis 2015",
+         "à Lille, 12 ans de métier", "étudiante ass à Rennes", "n° 1",
          "habitant ou visiteur", "des bancs et des jeux", "@skip"]  # fmt: skip
 VALUES = ["", ":", "::", "?", "?:yes", "?erase:yes", "?finish:yes", "?meant:skip:yes", ":!", ":!x",
           ":!done", "idee:!done", "idee.7:!skip", "rien.1:x", ".1:x", "x.y:z", "qui:habitant",
