@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.figures import number
 from bench.nlu_report import alarms, context, cost, entities, page, picture, served, sets
-from bench.nlu_report.heard import Ears, listened
+from bench.nlu_report.heard import Ears, Once, listened
 from bench.nlu_report.measured import ByHand, Measured
 from bench.nlu_report.scores import bins, by_intent
 from bench.nlu_report.sets import Hand
@@ -44,7 +44,9 @@ async def heard_and_timed(
 ) -> tuple[tuple[ByHand, ...], cost.Cost]:
     rasa = Rasa(socket=socket, timeout=30)
     spent = await cost.measure(rasa, server)
-    ears, rules = await listened(rasa, hands), await listened(None, hands)
+    once = Once(socket)
+    ears, rules = await listened(once, hands), await listened(None, hands)
+    await once.close()
     await rasa.close()
     return tuple(by_hand(hand, ears, rules) for hand in hands), spent
 

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from bench.nlu_report.scores import Guess
 from bench.nlu_report.sets import Hand
 from bot.model import Heard, Message
 from nlu.rasa import Parsed, Rasa
 from nlu.understand import Understanding
+
+
+class Once(Rasa):
+    """Asks each text once: what the model says of it does not change."""
+
+    def __init__(self, socket: Path) -> None:
+        super().__init__(socket=socket, timeout=30)
+        self._said: dict[str, Parsed] = {}
+
+    async def parse(self, text: str) -> Parsed:
+        if text not in self._said:
+            self._said[text] = await super().parse(text)
+        return self._said[text]
 
 
 class Ears:
