@@ -28,6 +28,7 @@ from bot.filling import dated, fill
 from bot.guide import Guide, Stated
 from bot.guide_file import bundled, read_guide
 from bot.model import Answer, Conversation, Entity, Heard, Message, Spot, State
+from bot.ports import Understander
 from nlu import profile
 from nlu.gazetteers import names, places
 from nlu.understand import Understanding
@@ -69,9 +70,11 @@ class Choices:
         yield f"whole sentences      {self.whole / max(1, self.sentences):.3f}"
 
 
-def score_choices(cases: list[dict[str, Any]] | None = None) -> Choices:
-    """How well sentences fill the questions of cese-2022, without the model."""
-    score, understanding = Choices(), Understanding(None)
+def score_choices(
+    cases: list[dict[str, Any]] | None = None, understander: Understander | None = None
+) -> Choices:
+    """How well sentences fill the questions of cese-2022; by default without the model."""
+    score, understanding = Choices(), understander or Understanding(None)
     profiled = [s.id for s in guide().steps.values() if isinstance(s, Stated) and s.entity]
     score.said.update(dict.fromkeys(profiled, 0))
     for case in cases or yaml.safe_load(EVALUATED.read_text(encoding="utf-8")):

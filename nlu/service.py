@@ -40,8 +40,8 @@ TRADE = (
 )
 LASTING = re.compile(
     r"(?:depuis|(?:ca|cela) (?:fait|va faire|fera)|voila|(?P<ago>il y a))"
-    r"(?: deja| bientot| presque| environ| plus de| plus d| au moins| moins de(?! une? an)| bien| les"
-    r"| que| pas loin de| a peu pres| quasi| quasiment| pres de| maintenant| la)*"
+    r"(?: deja| bientot| presque| environ| plus de| plus d| au moins| moins de(?! une? an)| bien"
+    r"| les| que| pas loin de| a peu pres| quasi| quasiment| pres de| maintenant| la)*"
     rf" {COUNT} ?{UNIT}\b"
 )
 TRADED = re.compile(rf"\b{COUNT} ?{UNIT}{TRADE}\b")

@@ -14,7 +14,7 @@ from storage import reading, statements
 from storage.erasing import erase_door, sweep
 from storage.faults import translated
 from storage.keys import Cipher, Keys
-from storage.masking import mask, replaced
+from storage.masking import mask, pieces, replaced
 from storage.recent import Recent
 from storage.saving import Saving
 from storage.statements import Line
@@ -176,7 +176,7 @@ class SqlHeld:
                 known = before.answers
         self._positions = saving.answers(known, self._positions)
         if gone := replaced(known, new.answers):
-            mask(self._connection, self._cipher, new.id, gone)
+            mask(self._connection, self._cipher, new.id, gone, pieces(known))
         saving.turn(self._keys.message(self._door, message), turn)
         saving.events(turn.events)
         if push:

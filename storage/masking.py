@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -27,11 +27,32 @@ def replaced(before: Mapping[Spot, Answer], after: Mapping[Spot, Answer]) -> tup
     }
     if gone:
         gone -= {part.text for answer in after.values() for part in answer.parts}
+        gone -= {piece for piece in pieces(before) & gone if _still_said(piece, after)}
     return tuple(sorted(gone, key=len, reverse=True))
 
 
-def mask(connection: Connection, cipher: Cipher, conversation: str, words: tuple[str, ...]) -> None:
-    """Seal again the turns in which these words were said or quoted, without them."""
+def pieces(answers: Mapping[Spot, Answer]) -> set[str]:
+    """The words taken out of a message that was typed at another question."""
+    return {part.text for answer in answers.values() for part in answer.parts if part.beside}
+
+
+def _still_said(piece: str, answers: Mapping[Spot, Answer]) -> bool:
+    """Whether an answer holds the whole message, or another one with these words."""
+    return any(piece in part.text for answer in answers.values() for part in answer.parts)
+
+
+def mask(
+    connection: Connection,
+    cipher: Cipher,
+    conversation: str,
+    words: tuple[str, ...],
+    within: Collection[str] = (),
+) -> None:
+    """Seal again the turns in which these words were said or quoted, without them.
+
+    Those of `within` are masked inside longer messages too.
+    """
+    inside = tuple(word for word in words if word in within)
     its = {"conversation_id": conversation}
     for number, sealed in connection.execute(statements.load_turns, its).all():
         where = f"turns.exchange|{conversation}|{number}"
@@ -39,6 +60,8 @@ def mask(connection: Connection, cipher: Cipher, conversation: str, words: tuple
         said, replies, at, over, pressed = told
         if said in words and not pressed:
             said = MASK
+        elif inside and not pressed:
+            said = without(said, inside)
         new = [said, [_reply(one, words) for one in replies], at, over, pressed]
         if new != told:
             row = {"of_conversation": conversation, "of_number": number}

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 from talks import NOON, conversation, turn, words
 
 from bot.errors import ErasedConversation
-from bot.model import Event, Reply, Spot
+from bot.model import Event, Part, Reply, Spot
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.erasing import sweep
@@ -242,6 +242,24 @@ def test_words_replaced_leave_the_thread(store):
     assert [one.said for one in exchanges] == [MASK, MASK, "autre chose"]
     assert exchanges[1].replies[0].values == {"before": f"{MASK}\nla suite"}
     assert CANARY not in str(exchanges)
+
+
+def test_a_piece_of_a_message_leaves_the_thread_with_the_message(store):
+    """A sentence that filled two answers: masked piece by piece, kept where it is still held."""
+    talk = begin(store)
+    whole = f"dans le 59 depuis {CANARY}"
+    place = replace(words("59"), parts=(Part("m2", "59", beside=True),))
+    years = replace(words(CANARY), parts=(Part("m2", CANARY, beside=True),))
+    filled = replace(talk, answers={Spot("x"): place, Spot("y"): years})
+    with store.hold("telegram", "someone") as held:
+        held.save("m2", turn(filled, said=whole), push=False)
+    with store.hold("telegram", "someone") as held:
+        new = replace(filled, answers={Spot("x"): place, Spot("y"): words("4", "m3")})
+        held.save("m3", turn(new, said="4"), push=False)
+    assert store.thread("telegram", "someone")[1][1].said == f"dans le 59 depuis {MASK}"
+    with store.hold("telegram", "someone") as held:
+        held.save("m4", turn(replace(new, answers={Spot("z"): words("en 59", "m4")})), push=False)
+    assert "59" in store.thread("telegram", "someone")[1][1].said
 
 
 def test_a_text_that_grows_is_not_masked(store):
