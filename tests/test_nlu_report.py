@@ -26,6 +26,7 @@ from bench.nlu_report.scores import (
 )
 from bench.nlu_report.sets import Hand
 from bench.understood import score_language, score_personal
+from bench.understood_profile import Choices
 from bot.model import Heard
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -120,7 +121,7 @@ def measured() -> Measured:
     times = Times((1.0, 2.0, 9.0))
     return Measured(
         "2026-01-02", "2 cœurs", {"intents.yml": 2}, {"stop": 3}, 12.0, 1.0, 2**20, (ours,),
-        entities.Fields(1, 1), score_language(), score_personal(),
+        entities.Fields(1, 1), Choices(), score_language(), score_personal(),
         Cost(times, times, times, (200.0, 201.0, 202.0)),
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from bench.nlu_report.scores import bins, by_intent
 from bench.nlu_report.sets import Hand
 from bench.server import ROOT, Server
 from bench.understood import score_language, score_personal
+from bench.understood_profile import score_choices
 from nlu.rasa import Rasa
 from nlu.seal import MODEL
 
@@ -41,14 +42,15 @@ def by_hand(hand: Hand, ears: Ears, rules: Ears) -> ByHand:
 
 async def heard_and_timed(
     hands: tuple[Hand, ...], socket: Path, server: Server
-) -> tuple[tuple[ByHand, ...], cost.Cost]:
+) -> tuple[Ears, Ears, cost.Cost]:
+    """The whole chain's ears, those of the rules alone, and what hearing costs."""
     rasa = Rasa(socket=socket, timeout=30)
     spent = await cost.measure(rasa, server)
     once = Once(socket)
     ears, rules = await listened(once, hands), await listened(None, hands)
     await once.close()
     await rasa.close()
-    return tuple(by_hand(hand, ears, rules) for hand in hands), spent
+    return ears, rules, spent
 
 
 def measure(scratch: Path, model: Path | None) -> Measured:
@@ -61,7 +63,7 @@ def measure(scratch: Path, model: Path | None) -> Measured:
         print(f"Entraînement : {training:.1f} s sur {os.cpu_count()} cœurs.", flush=True)
     with served.serving(model, socket := scratch / "nlu.sock") as (server, start):
         print(f"Serveur prêt en {start:.1f} s. Lecture des jeux…", flush=True)
-        judged, spent = asyncio.run(heard_and_timed(hands, socket, server))
+        ears, rules, spent = asyncio.run(heard_and_timed(hands, socket, server))
     return Measured(
         on=datetime.now(UTC).date().isoformat(),
         machine=f"{os.cpu_count()} cœurs, Python {platform.python_version()}, "
@@ -71,8 +73,9 @@ def measure(scratch: Path, model: Path | None) -> Measured:
         training=training,
         start=start,
         model_size=(model / MODEL).stat().st_size,
-        hands=judged,
+        hands=tuple(by_hand(hand, ears, rules) for hand in hands),
         fields=entities.score(),
+        choices=score_choices(understander=ears),
         language=score_language(),
         personal=score_personal(),
         cost=spent,

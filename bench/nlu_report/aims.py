@@ -42,9 +42,9 @@ def told(measured: Measured) -> str:
 def aims(measured: Measured) -> Iterator[Aim]:
     yield from _intents(measured.hands)
     yield from _in_context([hand for hand in measured.hands if hand.context.outcomes])
-    fields, language, personal = measured.fields, measured.language, measured.personal
-    exact = of(fields.right.total(), fields.said.total())
-    yield Aim("choix lus dans un texte libre, exacts", "≥ 0,90", exact, fields.exact >= CHOICES)
+    choices, language, personal = measured.choices, measured.language, measured.personal
+    exact = of(choices.right.total(), choices.said.total())
+    yield Aim("choix lus dans un texte libre, exacts", "≥ 0,90", exact, choices.exact >= CHOICES)
     yield from _languages(language)
     yield from _distress([hand for hand in measured.hands if hand.chain])
     yield from _personal(personal)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.nlu_report.scores import Guess
 from bench.nlu_report.sets import Hand
+from bench.understood import kept_apart
 from bot.model import Heard, Message
 from nlu.rasa import Parsed, Rasa
 from nlu.understand import Understanding
@@ -41,6 +42,10 @@ class Ears:
             if model and self._rasa and text not in self._parsed:
                 self._parsed[text] = await self._rasa.parse(text)
 
+    async def understand(self, message: Message) -> Heard:
+        """What was heard of this text: stands for the chain where it is asked again."""
+        return self._heard[message.text]
+
     def parsed(self, text: str) -> Parsed:
         return self._parsed[text]
 
@@ -61,12 +66,13 @@ class Ears:
 
 
 async def listened(rasa: Rasa | None, hands: Iterable[Hand]) -> Ears:
-    """Ears that have heard every text of these hands."""
+    """Ears that have heard every text of these hands, and the profiles."""
     ears = Ears(rasa)
     for hand in hands:
         await ears.listen((text for _, text in _texts(hand)), model=True)
         await ears.listen(case["text"] for case in hand.context)
         await ears.listen(text for texts in hand.distress.values() for text in texts)
+    await ears.listen(case["text"] for case in kept_apart("entities"))
     return ears
 
 

@@ -10,6 +10,7 @@ from bench.nlu_report.cost import Cost
 from bench.nlu_report.entities import Fields
 from bench.nlu_report.scores import Guess, macro_f1
 from bench.understood import LanguageScore, PersonalScore
+from bench.understood_profile import Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Measured:
     model_size: int  # bytes
     hands: tuple[ByHand, ...]
     fields: Fields
+    choices: Choices
     language: LanguageScore
     personal: PersonalScore
     cost: Cost

@@ -31,6 +31,25 @@ def fields(measured: Measured) -> Iterator[str]:
              found.invented.total())  # fmt: skip
     yield table(("Champ", "dits", "lus exactement", "part", "inventés"), [*rows, ("tous", *total)])
     yield f"Phrases dont tous les champs sont exacts : {of(found.whole, found.sentences)}."
+    yield "### Choix"
+    yield (
+        "Chaque phrase est tapée à la première question sur la personne, dans le guide "
+        "`cese-2022`, par la chaîne entière et le vrai moteur."
+    )
+    yield _choices(measured)
+
+
+def _choices(measured: Measured) -> str:
+    found = measured.choices
+    rows = [
+        (f"`{step}`", said, found.right[step], number(found.right[step] / max(1, said), 2),
+         found.invented[step])
+        for step, said in found.said.items()
+    ]  # fmt: skip
+    total = (found.said.total(), found.right.total(), number(found.exact, 2),
+             found.invented.total())  # fmt: skip
+    head = ("Question", "attendus", "remplis exactement", "part", "remplis à tort")
+    return table(head, [*rows, ("toutes", *total)])
 
 
 def language(measured: Measured) -> Iterator[str]:
