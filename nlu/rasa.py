@@ -27,6 +27,7 @@ class Parsed(NamedTuple):
     intent: str | None
     confidence: float
     entities: tuple[Entity, ...]
+    ranking: tuple[tuple[str, float], ...] = ()  # the likeliest intents, best first
 
 
 NOTHING = Parsed(None, 0.0, ())
@@ -104,18 +105,27 @@ def _read(body: Any, text: str, asked: str, removed: int) -> Parsed:
     """Rasa's answer, or ValueError if it is not one."""
     if not isinstance(body, dict) or not isinstance(body.get("intent"), dict):
         raise ValueError("no intent")
-    name, confidence = body["intent"].get("name"), body["intent"].get("confidence")
+    name, confidence = _intent(body["intent"])
+    ranked = body.get("intent_ranking", [])
+    if not isinstance(ranked, list) or not all(isinstance(one, dict) for one in ranked):
+        raise ValueError("not a ranking")
+    ranking = tuple((one, sure) for one, sure in map(_intent, ranked) if one)
+    found = body.get("entities", [])
+    if not isinstance(found, list):
+        raise ValueError("not entities")
+    entities = tuple(_entity(one, text, len(asked), removed) for one in found)
+    return Parsed(name, confidence, entities, ranking)
+
+
+def _intent(found: dict[str, Any]) -> tuple[str | None, float]:
+    name, confidence = found.get("name"), found.get("confidence")
     if name is not None and not (isinstance(name, str) and NAME.fullmatch(name)):
         raise ValueError("not an intent")
     if isinstance(confidence, bool) or not isinstance(confidence, int | float):
         raise ValueError("not a confidence")
     if not (math.isfinite(confidence) and -1e-6 <= confidence <= 1 + 1e-6):
         raise ValueError("not a confidence")
-    found = body.get("entities", [])
-    if not isinstance(found, list):
-        raise ValueError("not entities")
-    entities = tuple(_entity(one, text, len(asked), removed) for one in found)
-    return Parsed(name, min(max(float(confidence), 0.0), 1.0) if name else 0.0, entities)
+    return name, min(max(float(confidence), 0.0), 1.0) if name else 0.0
 
 
 def _entity(found: Any, text: str, length: int, removed: int) -> Entity:

@@ -17,7 +17,7 @@ from typing import Any
 from nlu.seal import problem_with
 from nlu.silence import quiet_import, silence
 
-MAX_TEXT, MAX_BODY = 1_000, 16_384
+MAX_TEXT, MAX_BODY, RANKED = 1_000, 16_384, 5
 REFUSED = 3  # exit code: the model is absent, altered or without its seal
 Parse = Any  # a coroutine function: text -> Rasa's answer
 
@@ -40,7 +40,7 @@ def answer_of(parsed: dict[str, Any]) -> dict[str, Any]:
     """The part of Rasa's answer that is of use, without the text."""
     return {
         "intent": parsed["intent"],
-        "intent_ranking": parsed.get("intent_ranking", [])[:3],
+        "intent_ranking": parsed.get("intent_ranking", [])[:RANKED],
         "entities": [
             {"entity": e["entity"], "value": e["value"], "start": e["start"], "end": e["end"]}
             for e in parsed.get("entities", [])

@@ -52,6 +52,7 @@ class Understanding:
                 heard,
                 intent=parsed.intent,
                 confidence=parsed.confidence,
+                ranking=parsed.ranking,
                 entities=_once(named, _not_jobs(parsed), told),
                 language=language(message.text),
             )

@@ -37,7 +37,7 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"letters": [2, 5], "C": 60.0, "ranking_length": 3}
+        return {"letters": [2, 5], "C": 60.0, "ranking_length": 5}
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self.config, self.storage, self.resource = config, storage, resource
