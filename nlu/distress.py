@@ -2,6 +2,7 @@
 
 A rule that fits raises the alarm, whatever the model says, unless the words around it take it
 back: a negation, a figure of speech, somebody else's words, a time gone by, a colleague's blow.
+When rules of both kinds fit, who says « je » is heard first, unless the model hears another.
 Without a rule, the model is believed when it is sure and nothing takes it back.
 """
 
@@ -22,7 +23,7 @@ Signal = Literal["self", "other"] | None
 
 LEXICON = Path(__file__).parent / "distress.yml"
 MODEL_SEES = 1_000
-VERY_SURE, SURE, FAIRLY_SURE = 0.8, 0.5, 0.25  # figures and their choice: bench/distress.py
+VERY_SURE, SURE, FAIRLY_SURE = 0.8, 0.4, 0.25  # figures and their choice: bench/distress.py
 LONG_ENOUGH = 14  # letters; a shorter text needs a hint, whatever the model says
 INTENTS: dict[str, Literal["self", "other"]] = {
     "distress_self": "self", "danger_other": "other"
@@ -33,10 +34,13 @@ NOT_NEGATIVE = re.compile(
     r"sans (?:cesse|arret)) "
 )
 ONESELF = re.compile(r" (?:je|me|moi|mon|ma|mes|on|nous|mari|papa|maman|patron) ")
-OWN = re.compile(r" (?:je|voudrais|veux|peux|ose|tiens a|pour|vous|faut) (?:le |vous )?(?:dis|dire|disais|ecris) ")
+OWN = re.compile(
+    r" (?:je|voudrais|veux|peux|ose|tiens a|pour|vous|faut) (?:le |vous )?"
+    r"(?:dis|dire|disais|ecris) "
+)
 STILL = re.compile(r" (?:ce soir|cette nuit|encore|toujours|tous les jours|tout de suite) ")
 WIDE = {"topic", "past", "proposed", "work", "worked", "answered"}  # said anywhere in the sentence
-LONGEST, OVERLAP = 48, 14  # words of a sentence read at once: rules cost their number by its length
+LONGEST, OVERLAP = 60, 12  # words of a sentence read at once: rules cost their number by its length
 NEAR = 4  # words around a match in which a figure of speech takes it back
 RESPELLED = (
     (re.compile(r"mou+r+[iy]+r*e?"), "mourir"),
@@ -85,17 +89,19 @@ def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Sig
     sentences = list(_sentences(text))
     lexicon = load()
     mine = [_fits(lexicon, lexicon.yourself, sentence) for sentence in sentences]
-    if any(ONESELF.search(words) for words in mine):
+    oneself = any(ONESELF.search(words) for words in mine)
+    who = INTENTS.get(intent or "")
+    doubted = who == "other" and confidence >= SURE
+    if oneself and not doubted:
         return "self"
     if any(_fits(lexicon, lexicon.others, sentence) for sentence in sentences):
         return "other"
     if any(mine):
-        return "self"
-    who = INTENTS.get(intent or "")
+        return "other" if who == "other" and confidence >= VERY_SURE else "self"
     if who is None or confidence < FAIRLY_SURE or _taken_back(lexicon, who, sentences, confidence):
         return None
     told = sum(map(len, sentences))
-    if confidence >= SURE and told >= LONG_ENOUGH:
+    if confidence >= (SURE if who == "self" else VERY_SURE) and told >= LONG_ENOUGH:
         return who
     return who if any(lexicon.hints.hold(sentence) for sentence in sentences) else None
 
@@ -181,8 +187,8 @@ def _taken_back(lexicon: Lexicon, who: str, sentences: list[str], confidence: fl
     names = ["figure", "topic", "told", "past"]
     if confidence < VERY_SURE:
         names += ["proposed", "worked" if who == "self" else "answered"]
-    if who == "self" and not any(lexicon.crisis.hold(s) for s in sentences):
-        names.append("work")
+        if who == "self" and not any(lexicon.crisis.hold(s) for s in sentences):
+            names.append("work")
     return any(lexicon.unless[name].hold(s) for s in sentences for name in names)
 
 

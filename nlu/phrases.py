@@ -22,10 +22,11 @@ GAPS = {"..": IN_GAP + "{0,3}", "...": IN_GAP + "{0,7}", "....": r"(?:\w+ ){0,8}
 
 
 class Rule(NamedTuple):
-    """A turn of phrase, and what may take it back."""
+    """A turn of phrase, what may take it back, and words one of which it cannot do without."""
 
     pattern: re.Pattern[str]
     unless: tuple[str, ...]
+    needs: frozenset[str] = frozenset()
 
 
 class Phrases(NamedTuple):
@@ -44,14 +45,17 @@ class Phrases(NamedTuple):
         return min(filter(None, found), key=lambda match: match.start(), default=None)
 
     def near(self, words: Iterable[str]) -> Iterator[Rule]:
-        """The rules that one of these words may begin to fit, each once."""
+        """The rules that these words may fit, each once."""
+        said = dict.fromkeys(words)
+        there = said.keys() | {f"{word[:STEM]}*" for word in said}
         seen: set[int] = set()
-        for word in words:
+        for word in said:
             for rules in (self.by_word.get(word, ()), self.by_stem.get(word[:STEM], ())):
                 for rule in rules:
                     if id(rule) not in seen:
                         seen.add(id(rule))
-                        yield rule
+                        if not rule.needs or not rule.needs.isdisjoint(there):
+                            yield rule
 
 
 def phrases(groups: dict[str, str], sections: list[dict[str, list[str]]]) -> Phrases:
@@ -60,10 +64,15 @@ def phrases(groups: dict[str, str], sections: list[dict[str, list[str]]]) -> Phr
     for section in sections:
         for written in section["rules"]:
             tokens = [_alternatives(groups, token) for token in written.split()]
+            rarest, *others = _rarest_first(tokens)
             rule = Rule(
-                re.compile(r"(?<![^ ])" + "".join(map(_pattern, tokens))), tuple(section["unless"])
+                re.compile(r"(?<![^ ])" + "".join(map(_pattern, tokens))),
+                tuple(section["unless"]),
+                frozenset(f"{word[:STEM]}*" if "*" in word else word for word in others[0])
+                if others
+                else frozenset(),
             )
-            for word in _rarest(tokens):
+            for word in rarest:
                 stem = word.endswith("*")
                 key, index = (word[:STEM], made.by_stem) if stem else (word, made.by_word)
                 index.setdefault(key, []).append(rule)
@@ -92,14 +101,14 @@ def _pattern(token: tuple[str, list[str]]) -> str:
     return f"(?:{written}){'?' if mark else ''}"
 
 
-def _rarest(tokens: list[tuple[str, list[str]]]) -> set[str]:
-    """The words by one of which the rule is found: the longest token that must be there."""
+def _rarest_first(tokens: list[tuple[str, list[str]]]) -> list[set[str]]:
+    """For each token that must be there the words that tell it, those of longest words first."""
     keys = [
         {key for word in words for key in _keys(max(word.split(), key=len))}
         for mark, words in tokens
         if words and not mark and END not in words
     ]
-    return max(keys, key=lambda some: min(len(word.rstrip("*")) for word in some))
+    return sorted(keys, key=lambda some: -min(len(word.rstrip("*")) for word in some))
 
 
 def _keys(word: str) -> set[str]:

@@ -20,7 +20,7 @@ from nlu.rasa import Parsed, Rasa
 from nlu.understand import Understanding
 
 SENTENCES = Path(__file__).parent / "distress_sentences.yml"
-RECALL, FALSE_ALARMS = 0.93, 0.01  # of rules alone, on sentences they were worked on
+RECALL, FALSE_ALARMS = 0.95, 0.004  # of rules alone, on sentences they were worked on
 
 
 class Saying(Rasa):
@@ -59,7 +59,7 @@ def test_rules_alone_leave_ordinary_messages_in_peace() -> None:
 def test_rules_alone_hear_somebody_else_in_danger() -> None:
     found = [signal(text) for text in sentences()["danger"]]
     assert found.count(None) <= 0.1 * len(found)
-    assert found.count("other") >= 0.75 * len(found)
+    assert found.count("other") >= 0.9 * len(found)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,27 @@ def test_a_sure_model_is_believed_without_a_rule() -> None:
     assert signal(text, "distress_self", 0.9) == "self"
     assert signal(text, "distress_self", 0.1) is None
     assert signal(text, "share_experience", 0.9) is None
+
+
+def test_a_sure_model_tells_somebody_else_from_oneself() -> None:
+    text = "mon mari a pris un couteau et il me dit qu'il va tuer ma mère"
+    assert signal(text, "distress_self", 0.9) == "self"
+    assert signal(text, "danger_other", 0.9) == "other"
+
+
+def test_somebody_else_without_a_word_of_harm_needs_a_very_sure_model() -> None:
+    assert signal("mon voisin a une nouvelle voiture", "danger_other", 0.7) is None
+    assert signal("mon voisin a une nouvelle arme chez lui", "danger_other", 0.7) == "other"
+
+
+def test_a_turn_of_phrase_is_heard_where_a_breathless_text_is_cut() -> None:
+    for before in range(40, 80):
+        assert signal("encore un matin " * (before // 3) + "je vais me tuer ce soir") == "self"
+
+
+def test_what_one_says_oneself_is_not_somebody_else_speaking() -> None:
+    assert signal("je voudrais dire que je pense à mourir") == "self"
+    assert signal("une résidente me dit tous les jours je veux mourir") is None
 
 
 def test_a_cry_at_the_end_of_a_very_long_text_is_heard() -> None:
