@@ -18,6 +18,7 @@ from nlu.language import language
 
 KEPT_APART = Path(__file__).parent.parent / "nlu" / "evaluation"
 UNKNOWN = "unknown"
+PERSONAL = ("personal", "second-personal")  # two sets, written apart
 
 
 @dataclass
@@ -80,10 +81,13 @@ class PersonalScore:
         return [*shown, f"found where nothing is marked: {dict(self.wrong)}"]
 
 
-def score_personal(cases: list[dict[str, Any]] | None = None) -> PersonalScore:
-    """How much of what points to a person is found, and how much else is hidden."""
+def score_personal(*names: str) -> PersonalScore:
+    """How much of what points to a person is found, and how much else is hidden.
+
+    `names` are files of nlu/evaluation, scored together; the first set when none is named.
+    """
     score = PersonalScore()
-    for case in cases or kept_apart("personal"):
+    for case in (case for name in names or PERSONAL[:1] for case in kept_apart(name)):
         text, spans = case["text"], case["spans"]
         found = personal.find(text)
         hidden = {i for one in found for i in range(one.start, one.end)}
@@ -112,7 +116,9 @@ def kept_apart(name: str) -> list[dict[str, Any]]:
 
 def main() -> None:
     print("Languages", *score_language().lines(), sep="\n")
-    print("Personal data", *score_personal().lines(), sep="\n")
+    for name in PERSONAL:
+        print(f"Personal data: {name}", *score_personal(name).lines(), sep="\n")
+    print("Personal data: both", *score_personal(*PERSONAL).lines(), sep="\n")
 
 
 if __name__ == "__main__":
