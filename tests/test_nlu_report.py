@@ -121,7 +121,8 @@ def measured() -> Measured:
     times = Times((1.0, 2.0, 9.0))
     return Measured(
         "2026-01-02", "2 cœurs", {"intents.yml": 2}, {"stop": 3}, 12.0, 1.0, 2**20, (ours,),
-        entities.Fields(1, 1), Choices(), score_language(), score_personal(),
+        {ours.name: entities.Fields(1, 1)}, {ours.name: Choices()},
+        {ours.name: score_language()}, {ours.name: score_personal("personal")},
         Cost(times, times, times, (200.0, 201.0, 202.0)),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from bench.nlu_report.measured import ByHand, Measured
 from bench.nlu_report.scores import bins, by_intent
 from bench.nlu_report.sets import Hand
 from bench.server import ROOT, Server
-from bench.understood import score_language, score_personal
+from bench.understood import kept_apart, score_language, score_personal
 from bench.understood_profile import score_choices
 from nlu.rasa import Rasa
 from nlu.seal import MODEL
@@ -64,6 +64,7 @@ def measure(scratch: Path, model: Path | None) -> Measured:
     with served.serving(model, socket := scratch / "nlu.sock") as (server, start):
         print(f"Serveur prêt en {start:.1f} s. Lecture des jeux…", flush=True)
         ears, rules, spent = asyncio.run(heard_and_timed(hands, socket, server))
+    profiles = sets.files("entities")
     return Measured(
         on=datetime.now(UTC).date().isoformat(),
         machine=f"{os.cpu_count()} cœurs, Python {platform.python_version()}, "
@@ -74,10 +75,13 @@ def measure(scratch: Path, model: Path | None) -> Measured:
         start=start,
         model_size=(model / MODEL).stat().st_size,
         hands=tuple(by_hand(hand, ears, rules) for hand in hands),
-        fields=entities.score(),
-        choices=score_choices(understander=ears),
-        language=score_language(),
-        personal=score_personal(),
+        fields={hand: entities.score(kept_apart(file)) for hand, file in profiles.items()},
+        choices={hand: score_choices(kept_apart(file), ears) for hand, file in profiles.items()},
+        language={
+            hand: score_language(cases=kept_apart(file))
+            for hand, file in sets.files("language").items()
+        },
+        personal={hand: score_personal(file) for hand, file in sets.files("personal").items()},
         cost=spent,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bench.figures import number, table
@@ -42,12 +42,17 @@ def told(measured: Measured) -> str:
 def aims(measured: Measured) -> Iterator[Aim]:
     yield from _intents(measured.hands)
     yield from _in_context([hand for hand in measured.hands if hand.context.outcomes])
-    choices, language, personal = measured.choices, measured.language, measured.personal
-    exact = of(choices.right.total(), choices.said.total())
-    yield Aim("choix lus dans un texte libre, exacts", "≥ 0,90", exact, choices.exact >= CHOICES)
-    yield from _languages(language)
+    choices = measured.choices.values()
+    exact = (of(one.right.total(), one.said.total()) for one in choices)
+    yield Aim(
+        "choix lus dans un texte libre, exacts",
+        "≥ 0,90",
+        _each(measured.choices, exact),
+        all(one.exact >= CHOICES for one in choices),
+    )
+    yield from _languages(measured.language)
     yield from _distress([hand for hand in measured.hands if hand.chain])
-    yield from _personal(personal)
+    yield from _personal(measured.personal)
     yield from _cost(measured)
 
 
@@ -73,18 +78,19 @@ def _signed(points: float) -> str:
 
 
 def _in_context(hands: Sequence[ByHand]) -> Iterator[Aim]:
+    names = [hand.name for hand in hands]
     for value, word in (("yes", "affirm"), ("no", "deny")):
         pairs = [context.recall(hand.context, ["yes_no"], value) for hand in hands]
         met = all(right >= RECALL * texts for right, texts in pairs)
-        told = _each(hands, (of(*pair) for pair in pairs))
+        told = _each(names, (of(*pair) for pair in pairs))
         yield Aim(f"{word} après une question oui/non, rappel", "≥ 0,97", told, met)
     for move in context.CANNOT_BE_UNDONE:
         found = [hand.context.moves[move] for hand in hands]
-        recalls = _each(hands, (of(one.followed + one.asked, one.meant) for one in found))
+        recalls = _each(names, (of(one.followed + one.asked, one.meant) for one in found))
         met = all(one.recall >= RECALL for one in found)
         yield Aim(f"{move} en contexte, rappel", "≥ 0,97", recalls, met)
         precisions = _each(
-            hands,
+            names,
             (f"{number(one.precision, 2)}, {one.by_answers} par une réponse" for one in found),
         )
         met = all(one.precision >= PRECISION for one in found)
@@ -93,47 +99,57 @@ def _in_context(hands: Sequence[ByHand]) -> Iterator[Aim]:
     yield Aim(
         "réponses et hors-sujet pris pour une commande",
         "≤ 1 %",
-        _each(hands, map(percent, worst)),
+        _each(names, map(percent, worst)),
         max(worst, default=0.0) <= TAKEN,
     )
 
 
-def _languages(language: LanguageScore) -> Iterator[Aim]:
-    share = language.expelled / max(1, language.french)
-    said = f"{percent(share)} ({language.expelled} sur {language.french})"
-    yield Aim("« pas du français » dit du français", "≤ 1 %", said, share <= EXPELLED)
+def _languages(scores: Mapping[str, LanguageScore]) -> Iterator[Aim]:
+    shares = {hand: one.expelled / max(1, one.french) for hand, one in scores.items()}
+    told = (f"{percent(shares[hand])} ({o.expelled} sur {o.french})" for hand, o in scores.items())
+    met = max(shares.values()) <= EXPELLED
+    yield Aim("« pas du français » dit du français", "≤ 1 %", _each(scores, told), met)
     for name, least, lengths in (
         ("autres langues reconnues, 3 mots et plus", OTHERS, ("3-5", "6-10", "11+")),
         ("autres langues reconnues, plus de 10 mots", LONG_OTHERS, ("11+",)),
     ):
-        right = sum(language.right["other", one] for one in lengths)
-        asked = sum(language.asked["other", one] for one in lengths)
-        yield Aim(name, f"≥ {percent(least, 0)}", of(right, asked), right >= least * asked)
+        pairs = [
+            tuple(
+                sum(count["other", one] for one in lengths) for count in (score.right, score.asked)
+            )
+            for score in scores.values()
+        ]
+        met = all(right >= least * asked for right, asked in pairs)
+        told = (of(right, asked) for right, asked in pairs)
+        yield Aim(name, f"≥ {percent(least, 0)}", _each(scores, told), met)
 
 
 def _distress(hands: Sequence[ByHand]) -> Iterator[Aim]:
+    names = [hand.name for hand in hands]
     found = [hand.alarms[alarms.SELF] for hand in hands]
-    told = _each(hands, (of(one.yourself, one.texts) for one in found))
+    told = _each(names, (of(one.yourself, one.texts) for one in found))
     met = all(one.yourself >= DISTRESS * one.texts for one in found)
     yield Aim("personne en danger, rappel", "≥ 0,95", told, met)
     rates = [
         1_000 * (one.yourself + one.other) / max(1, one.texts)
         for one in (hand.alarms[alarms.ORDINARY] for hand in hands)
     ]
-    told = _each(hands, (number(rate, 1) for rate in rates))
+    told = _each(names, (number(rate, 1) for rate in rates))
     met = max(rates) <= FALSE_ALARMS
     yield Aim("fausses alertes pour 1 000 messages ordinaires", "≤ 3", told, met)
 
 
-def _personal(personal: PersonalScore) -> Iterator[Aim]:
+def _personal(scores: Mapping[str, PersonalScore]) -> Iterator[Aim]:
     for kind, name, least in (
         ("name", "noms", NAMES), ("phone", "téléphones", NUMBERS), ("email", "courriels", NUMBERS)
     ):  # fmt: skip
-        found, marked = personal.found[kind], personal.marked[kind]
-        met = found >= least * marked
-        yield Aim(f"{name} trouvés", f"≥ {number(least, 2)}", of(found, marked), met)
-    over = personal.masked / max(1, personal.words)
-    yield Aim("mots masqués à tort", "≤ 2 %", percent(over, 2), over <= MASKED)
+        pairs = [(one.found[kind], one.marked[kind]) for one in scores.values()]
+        met = all(found >= least * marked for found, marked in pairs)
+        told = _each(scores, (of(*pair) for pair in pairs))
+        yield Aim(f"{name} trouvés", f"≥ {number(least, 2)}", told, met)
+    over = [one.masked / max(1, one.words) for one in scores.values()]
+    told = _each(scores, (percent(share, 2) for share in over))
+    yield Aim("mots masqués à tort", "≤ 2 %", told, max(over) <= MASKED)
 
 
 def _cost(measured: Measured) -> Iterator[Aim]:
@@ -151,7 +167,7 @@ def _cost(measured: Measured) -> Iterator[Aim]:
     yield Aim("entraînement, depuis rien", "≤ 60 s", said, met)
 
 
-def _each(hands: Iterable[ByHand], told: Iterable[str]) -> str:
+def _each(names: Iterable[str], told: Iterable[str]) -> str:
     """The figure of each hand; its name from the second one on."""
-    pairs = [*zip(hands, told, strict=True)]
-    return " ; ".join(f"{hand.name} {said}" if n else said for n, (hand, said) in enumerate(pairs))
+    pairs = [*zip(names, told, strict=True)]
+    return " ; ".join(f"{name} {said}" if n else said for n, (name, said) in enumerate(pairs))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bench.nlu_report.scores import Guess
-from bench.nlu_report.sets import Hand
+from bench.nlu_report.sets import Hand, files
 from bench.understood import kept_apart
 from bot.model import Heard, Message
 from nlu.rasa import Parsed, Rasa
@@ -72,7 +72,8 @@ async def listened(rasa: Rasa | None, hands: Iterable[Hand]) -> Ears:
         await ears.listen((text for _, text in _texts(hand)), model=True)
         await ears.listen(case["text"] for case in hand.context)
         await ears.listen(text for texts in hand.distress.values() for text in texts)
-    await ears.listen(case["text"] for case in kept_apart("entities"))
+    for file in files("entities").values():
+        await ears.listen(case["text"] for case in kept_apart(file))
     return ears
 
 

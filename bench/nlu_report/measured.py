@@ -42,8 +42,8 @@ class Measured:
     start: float  # seconds until the server answers
     model_size: int  # bytes
     hands: tuple[ByHand, ...]
-    fields: Fields
-    choices: Choices
-    language: LanguageScore
-    personal: PersonalScore
+    fields: dict[str, Fields]  # these four by hand
+    choices: dict[str, Choices]
+    language: dict[str, LanguageScore]
+    personal: dict[str, PersonalScore]
     cost: Cost

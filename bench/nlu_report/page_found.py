@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from bench.figures import number, table
 from bench.nlu_report.aims import of, percent
 from bench.nlu_report.cost import LONG_ONES, MANY, Times
+from bench.nlu_report.entities import Fields
 from bench.nlu_report.measured import Measured
-from bench.understood_profile import KINDS
+from bench.understood import LanguageScore, PersonalScore
+from bench.understood_profile import KINDS, Choices
 
 FIELDS = {
     "public": "public", "job": "métier", "structure": "structure", "diploma": "diplôme",
@@ -21,7 +23,20 @@ TRACES = {
 
 
 def fields(measured: Measured) -> Iterator[str]:
-    found = measured.fields
+    for hand, found in measured.fields.items():
+        yield f"### Profil : {hand}"
+        yield _fields(found)
+        yield f"Phrases dont tous les champs sont exacts : {of(found.whole, found.sentences)}."
+    for hand, filled in measured.choices.items():
+        yield f"### Choix : {hand}"
+        yield (
+            "Chaque phrase est tapée à la première question sur la personne, dans le guide "
+            "`cese-2022`, par la chaîne entière et le vrai moteur."
+        )
+        yield _choices(filled)
+
+
+def _fields(found: Fields) -> str:
     rows = [
         (FIELDS[kind], found.said[kind], found.right[kind],
          number(found.right[kind] / max(1, found.said[kind]), 2), found.invented[kind])
@@ -29,18 +44,10 @@ def fields(measured: Measured) -> Iterator[str]:
     ]  # fmt: skip
     total = (found.said.total(), found.right.total(), number(found.exact, 2),
              found.invented.total())  # fmt: skip
-    yield table(("Champ", "dits", "lus exactement", "part", "inventés"), [*rows, ("tous", *total)])
-    yield f"Phrases dont tous les champs sont exacts : {of(found.whole, found.sentences)}."
-    yield "### Choix"
-    yield (
-        "Chaque phrase est tapée à la première question sur la personne, dans le guide "
-        "`cese-2022`, par la chaîne entière et le vrai moteur."
-    )
-    yield _choices(measured)
+    return table(("Champ", "dits", "lus exactement", "part", "inventés"), [*rows, ("tous", *total)])
 
 
-def _choices(measured: Measured) -> str:
-    found = measured.choices
+def _choices(found: Choices) -> str:
     rows = [
         (f"`{step}`", said, found.right[step], number(found.right[step] / max(1, said), 2),
          found.invented[step])
@@ -53,7 +60,13 @@ def _choices(measured: Measured) -> str:
 
 
 def language(measured: Measured) -> Iterator[str]:
-    found, names = measured.language, {"fr": "français", "other": "autre langue"}
+    for hand, found in measured.language.items():
+        yield f"### {hand.capitalize()}"
+        yield from _language(found)
+
+
+def _language(found: LanguageScore) -> Iterator[str]:
+    names = {"fr": "français", "other": "autre langue"}
     rows = [
         (f"{names.get(group, 'trop court pour le dire')}, {words} mots",
          found.asked[group, words], found.right[group, words],
@@ -65,7 +78,12 @@ def language(measured: Measured) -> Iterator[str]:
 
 
 def personal(measured: Measured) -> Iterator[str]:
-    found = measured.personal
+    for hand, found in measured.personal.items():
+        yield f"### {hand.capitalize()}"
+        yield from _personal(found)
+
+
+def _personal(found: PersonalScore) -> Iterator[str]:
     rows = [
         (TRACES.get(kind, kind), n, number(found.found[kind] / n, 2),
          number(found.exact[kind] / n, 2), number(found.covered[kind] / n, 2),

@@ -16,6 +16,9 @@ TRAINING = ROOT / "nlu" / "data"
 MARKED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
 
+HANDS = {"notre jeu": "", "autre main": "second-"}  # how their files begin
+
+
 @dataclass(frozen=True)
 class Hand:
     """What one author wrote: texts by intent, texts in context, and crises or what looks so."""
@@ -29,11 +32,17 @@ class Hand:
 def hands() -> tuple[Hand, ...]:
     """Ours first, then another hand's if there is one."""
     found = []
-    for name, prefix in (("notre jeu", ""), ("autre main", "second-")):
+    for name, prefix in HANDS.items():
         texts = [_read(f"{prefix}{part}") for part in ("intents", "context", "distress")]
         if any(texts):
             found.append(Hand(name, texts[0] or {}, texts[1] or [], texts[2] or {}))
     return tuple(found)
+
+
+def files(part: str) -> dict[str, str]:
+    """The files about this part, without their ending, by hand."""
+    named = {hand: f"{prefix}{part}" for hand, prefix in HANDS.items()}
+    return {hand: name for hand, name in named.items() if (KEPT_APART / f"{name}.yml").exists()}
 
 
 def sizes(folder: Path = KEPT_APART) -> dict[str, int]:
