@@ -28,8 +28,8 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def of(right: int, texts: int) -> str:
-    """« 0,94 (31 sur 33) »."""
-    return f"{number(right / texts, 2)} ({right} sur {texts})" if texts else "sans texte"
+    """« 0,939 (31 sur 33) »."""
+    return f"{number(right / texts, 3)} ({right} sur {texts})" if texts else "sans texte"
 
 
 def told(measured: Measured) -> str:
