@@ -16,11 +16,9 @@ from bench.nlu_report.scores import (
     confusions,
     from_threshold,
 )
-from bot.answers import SURE
-from bot.meaning import SURE_IN_OPEN, UNSURE
 
 CALIBRATION, INTENTS = "understanding-calibration.svg", "understanding-intents.svg"
-THRESHOLDS = (UNSURE, SURE, SURE_IN_OPEN)  # to ask back, to follow, to follow in an open answer
+THRESHOLDS = (0.3, 0.5, 0.7, 0.8)  # those bot/meaning.py chooses among
 RARE = 2  # fewer times than this, a confusion is only counted
 NOTHING = "(rien)"
 
@@ -130,7 +128,7 @@ def _confidence(measured: Measured) -> Iterator[str]:
         yield table(("Confiance", "textes", "moyenne", "justes"), rows)
         yield f"Erreur de calibration (ECE) : {number(calibration_error(hand.model), 3)}."
         kept = [(least, *from_threshold(hand.model, least)) for least in THRESHOLDS]
-        head = ("Seuil de `bot/meaning.py`", "textes", "part", "justes")
+        head = ("Confiance", "textes", "part", "justes")
         yield table(
             head,
             [
