@@ -19,6 +19,7 @@ from bot.guide import (
     StepOfAnyKind,
     YesNo,
 )
+from bot.leaning import agrees, leaning
 from bot.model import Answer, Choice, Entity, Heard, Refusal
 from bot.plain import counted, fold, numbers_in, quoted
 
@@ -34,7 +35,6 @@ VALIDATES = frozenset({
     "je change rien", "ne rien changer", "je garde", "on garde", "gardez", "ca me convient",
     "nickel", "impeccable",
 })  # said of what is read back  # fmt: skip
-POLARITIES = ({"oui", "ouais", "ui", "yes"}, {"non", "nan", "nope", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +112,11 @@ def _one(option: Option) -> Read:
     return Read((option.value,), (option.label,))
 
 
-def _polarity(heard: Heard) -> str | None:
-    """A "yes", a "no", "both" in one short answer, or None."""
-    words = set(fold(heard.text).split())
-    if all(words & side for side in POLARITIES):
-        return "both"
-    if heard.exact or heard.confidence >= SURE:
-        return {"affirm": "yes", "deny": "no"}.get(heard.intent or "")
-    return None
-
-
 def read_consent(asked: Asked[Consent], heard: Heard) -> Read | Refusal:
     """A button, the button's own words, or a listed yes or no. Never a model's opinion."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    said = _polarity(heard) if heard.exact else None
+    said = "yes" if agrees(heard) else "no" if heard.exact and leaning(heard) == "no" else None
     option = next((o for o in asked.offered if o.value == said), None)
     return _one(option) if option else Refusal("refusal.consent")
 
@@ -150,7 +140,7 @@ def read_yes_no(asked: Asked[YesNo], heard: Heard) -> Read | Refusal:
     """Yes or no, in many ways; both in one answer is unclear."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    said = "no" if closes(asked, heard) else _polarity(heard)
+    said = "no" if closes(asked, heard) else leaning(heard)
     option = next((o for o in asked.offered if o.value == said), None)
     return _one(option) if option else Refusal("refusal.yes_no")
 
@@ -251,7 +241,7 @@ def read_number(asked: Asked[Number], heard: Heard) -> Read | Refusal:
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
     numbers = _numbers(asked.step, heard)
-    said = None if numbers else _polarity(heard)
+    said = None if numbers else leaning(heard)
     if option := next((o for o in asked.offered if o.value == said), None):
         return _one(option)
     if len(numbers) != 1:
@@ -316,7 +306,7 @@ def read_read_back(asked: Asked[ReadBack], heard: Heard) -> Read | Refusal:
     """A yes validates; the ways to change are moves of their own, offered as buttons."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    if closes(asked, heard) or _polarity(heard) == "yes":
+    if closes(asked, heard) or leaning(heard) == "yes":
         return _one(asked.offered[0])
     return Refusal("refusal.read_back")
 

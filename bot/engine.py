@@ -13,12 +13,14 @@ from bot.filling import dated
 from bot.flow import Scene
 from bot.guide import Guide
 from bot.languages import told_first
-from bot.meaning import COMMAND_WORDS, DANGER, SURE_IN_OPEN, Meaning, meaning
+from bot.leaning import agrees, leaning
+from bot.meaning import COMMAND_WORDS, DANGER, VERY_SURE, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
 from bot.typed import button_typed
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
+NEVER_BY_MISTAKE = ("erase", "restart")  # confirmed by a button, or by few listed words
 NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else
 
 
@@ -130,7 +132,7 @@ def _surely(meant: Meaning, heard: Heard) -> bool:
     if meant.move is None:
         return isinstance(meant.reading, Read)
     short = len(heard.text.split()) <= COMMAND_WORDS
-    return heard.exact or short or heard.confidence >= SURE_IN_OPEN
+    return heard.exact or short or heard.confidence >= VERY_SURE
 
 
 def _pressed(scene: Scene, value: str) -> Turn:
@@ -173,7 +175,8 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
         numbers = numbers_in(heard.text) if len(heard.text.split()) <= NUMBER_WORDS else []
         if len(numbers) == 1:
             return corrections.correct_number(scene.at_ease(), numbers[0])
-    if heard.exact and heard.intent == "affirm":
+    sure = agrees(heard) if pending.startswith(NEVER_BY_MISTAKE) else leaning(heard) == "yes"
+    if heard.exact and sure:
         return moves.confirmed(scene, pending)
     if heard.exact and heard.intent == "deny":
         return moves.declined(scene)

@@ -7,21 +7,26 @@ The order, for a typed text; the first that fits decides:
 2. a listed word that asks for a move (« aide », « retour ») is that move; in the middle of an
    open answer, « j'ai fini » closes it;
 3. a text that the step's reader can read is an answer;
-4. a model's opinion is followed when it is sure, asked back (« Vous vouliez … ? ») when it is
-   not, and never followed for what cannot be undone;
+4. a model's opinion is followed when it is sure and the move harmless, asked back (« Vous
+   vouliez … ? ») when it is not sure or the move leaves something behind;
 5. else it is an answer, which the reader refuses kindly.
 
-In an open question any text is an answer (3), unless it is very short and the model is very sure.
+In an open question any text is an answer (3). There a model's opinion is asked back, the words
+being kept meanwhile: when they are few, and for stopping or erasing even when they are not. It is
+followed only for a few very sure words that ask us something (« qui va lire ça ? »).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.answers import SURE, Asked, Read, closes, exact_option, read
-from bot.guide import Open
+from bot.guide import Consent, Open, ReadBack, YesNo
+from bot.leaning import leaning
 from bot.model import Heard, Refusal
+from bot.plain import fold
 
 MOVES = frozenset({
     "help", "ask_why", "repeat", "simpler", "go_back", "skip", "dont_know", "prefer_not", "pause",
@@ -29,15 +34,20 @@ MOVES = frozenset({
     "bot_challenge", "ask_privacy", "human_contact", "status_of_consultation", "greet", "thanks",
     "goodbye", "insult", "distress_self", "danger_other",
 })  # fmt: skip
-CHANGES_NOTHING = frozenset({
-    "help", "ask_why", "repeat", "simpler", "my_answers", "ask_who", "bot_challenge",
-    "ask_privacy", "human_contact", "status_of_consultation",
-})  # fmt: skip
 DANGER = frozenset({"distress_self", "danger_other"})
 COURTESY = frozenset({"greet", "thanks", "goodbye", "insult"})  # never asked back
-UNSURE = 0.3  # confidence; figures and their choice: docs/decisions/0002
-SURE_IN_OPEN = 0.8
-COMMAND_WORDS = 6  # a wish is short; longer words in an open question are an answer
+LEAVES = frozenset({"stop", "delete_my_data", "restart", "finish"})  # not on a model's word alone
+TO_US = frozenset({
+    "my_answers", "ask_who", "bot_challenge", "ask_privacy", "human_contact", "repeat",
+    "status_of_consultation",
+})  # changes nothing, and can hardly be a contribution  # fmt: skip
+TAKES_BACK = ("stop", "delete_my_data")  # wishes that must not be missed
+UNSURE, SURE_ENOUGH, VERY_SURE, SURE_IN_OPEN = 0.3, 0.7, 0.8, 0.9  # docs/decisions/0006
+COMMAND_WORDS, LONG_COMMAND_WORDS = 6, 14  # longer words in an open question are an answer
+PART = re.compile(
+    r"\b(?:phrases?|mots?|partie|fin|debut|dernier|derniere|premier|premiere|lignes?|passage|"
+    r"paragraphe|nom|prenom|ca|cela|celui|celle|proposition|experience|texte|titre|numero)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +69,29 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         if heard.intent == "finish" and collecting:
             return Meaning(move="done")
         return Meaning(move=heard.intent)
+    heard = _narrowed(asked, heard)
     reading = read(asked, heard)
+    if taken_back := _taken_back(heard, VERY_SURE):
+        return Meaning(perhaps=taken_back, reading=reading)
     if isinstance(reading, Read):
         return Meaning(reading=reading)
-    if heard.intent in MOVES and heard.confidence >= SURE:
+    if isinstance(asked.step, YesNo | Consent) and leaning(heard) == "both":
+        return Meaning(reading=reading)
+    if heard.intent in MOVES - LEAVES and heard.confidence >= SURE_ENOUGH:
         return Meaning(move=heard.intent)
     if heard.intent in MOVES - COURTESY and heard.confidence >= UNSURE:
         return Meaning(perhaps=heard.intent)
     return Meaning(reading=reading)
+
+
+def _narrowed(asked: Asked[Any], heard: Heard) -> Heard:
+    """« Enlevez la fin », said of a text that is read back: the buttons to change it are there."""
+    if heard.exact or not isinstance(asked.step, ReadBack):
+        return heard
+    erases = heard.intent == "delete_my_data" and PART.search(fold(heard.text)) is not None
+    if erases or (heard.intent == "correct" and not heard.entities):
+        return replace(heard, intent=None, ranking=())
+    return heard
 
 
 def _in_open(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
@@ -75,10 +100,21 @@ def _in_open(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
             return Meaning(move="done")
         return Meaning(move=heard.intent)
     reading = read(asked, heard)
-    short = len(heard.text.split()) <= COMMAND_WORDS
-    if heard.intent in MOVES - DANGER - COURTESY and short and isinstance(reading, Read):
-        if heard.intent in CHANGES_NOTHING and heard.confidence >= SURE_IN_OPEN:
+    if not isinstance(reading, Read):
+        return Meaning(reading=reading)
+    if taken_back := _taken_back(heard, UNSURE):
+        return Meaning(perhaps=taken_back, reading=reading)
+    length = len(heard.text.split())
+    wishes = heard.intent in MOVES - DANGER - COURTESY
+    if wishes and length <= COMMAND_WORDS and heard.confidence >= SURE:
+        if heard.intent in TO_US and heard.confidence >= SURE_IN_OPEN:
             return Meaning(move=heard.intent)
-        if heard.confidence >= SURE:
-            return Meaning(perhaps=heard.intent, reading=reading)
+        return Meaning(perhaps=heard.intent, reading=reading)
     return Meaning(reading=reading)
+
+
+def _taken_back(heard: Heard, least: float) -> str | None:
+    """Stopping or erasing, when a model finds it at least so likely in words few enough."""
+    if heard.exact or len(heard.text.split()) > LONG_COMMAND_WORDS:
+        return None
+    return next((wish for wish in TAKES_BACK if heard.likely(wish) >= least), None)

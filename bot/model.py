@@ -145,6 +145,11 @@ class Heard:
     entities: tuple[Entity, ...] = ()
     language: str | None = None
 
+    def likely(self, intent: str) -> float:
+        """How likely the model finds this intent, the first or not."""
+        ranked = self.ranking or ((self.intent, self.confidence),)
+        return next((sure for name, sure in ranked if name == intent), 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -175,10 +175,14 @@ def restart(scene: Scene) -> Turn:
 def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
     """« Vous vouliez … ? » The words are kept meanwhile if they can be an answer."""
     pending = f"meant:{intent}"
-    if isinstance(reading, Read):
+    step = scene.guide.step(scene.talk.at) if scene.talk.at else None
+    kept = isinstance(reading, Read) and isinstance(step, Open)
+    if isinstance(reading, Read) and kept:
         scene = replace(scene, talk=keep(scene, replace(reading, more=True)).conversation)
+    if intent in ASK_THEMSELVES:
+        return MOVES[intent](scene)
     choices = confirmation(pending)
-    if not isinstance(reading, Read):  # there is no answer to keep: a plain « non »
+    if not kept:  # there is no answer to keep: a plain « non »
         choices = tuple(replace(c, label=f"@{c.label.rpartition('.')[2]}") for c in choices)
     return scene.with_(pending=pending).turn(
         Reply("meant", {"what": ours(f"move.{intent}")}, choices=choices)
@@ -206,8 +210,9 @@ def confirmed(scene: Scene, pending: str) -> Turn:
         return correct(scene)
     if kind == "meant" and intent in MOVES:
         scene = _without_last_part(scene)
-        closing = intent == "finish" and is_collecting(scene.guide, scene.talk)
-        return MOVES["done" if closing else intent](scene)
+        if intent == "finish" and is_collecting(scene.guide, scene.talk):
+            return done(scene)
+        return confirmed(scene, "finish") if intent == "finish" else MOVES[intent](scene)
     return digress(scene, "stale")
 
 
@@ -250,6 +255,7 @@ NEEDED = {"consent": "refusal.consent", "read_back": "refusal.read_back"}
 FINISH = asks_first("finish")
 RESTART = asks_first("restart")
 ERASE = asks_first("erase")
+ASK_THEMSELVES = ("delete_my_data", "restart")  # their own question says what would be lost
 
 # What each wish does. At the end of a conversation the same moves hold: each knows that case.
 MOVES: Mapping[str, Move] = {

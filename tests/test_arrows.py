@@ -33,11 +33,12 @@ MAY_USE: dict[str, set[str]] = {
     "bot.contradictions": {"bot.model", "bot.guide", "bot.conditions", "bot.plain"},
     "bot.guide_file": {*GUIDE, "bot.contradictions"},
     "bot.plain": set(),
-    "bot.answers": {*GUIDE, "bot.plain"},
+    "bot.leaning": {"bot.model", "bot.plain"},
+    "bot.answers": {*GUIDE, "bot.plain", "bot.leaning"},
     "bot.quoting": set(),
     "bot.asking": {*GUIDE, "bot.answers", "bot.quoting"},
     "bot.filling": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
-    "bot.meaning": {*GUIDE, "bot.answers"},
+    "bot.meaning": {*GUIDE, "bot.plain", "bot.leaning", "bot.answers"},
     "bot.flow": {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling"},
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
@@ -47,7 +48,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.languages": {"bot.model", "bot.guide", "bot.flow"},
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
-        "bot.typed", "bot.languages",
+        "bot.typed", "bot.languages", "bot.leaning",
     },
     "bot.wording": {*GUIDE, "bot.quoting"},
     # What waits
@@ -173,8 +174,9 @@ def test_the_nouns_and_the_errors_stand_alone(module):
 OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "structlog", "time",
            "random", "secrets"}  # fmt: skip
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
-        "bot.meaning", "bot.filling", "bot.flow", "bot.corrections", "bot.pauses", "bot.plain",
-        "bot.quoting", "bot.moves", "bot.contributions", "bot.languages", "bot.engine")  # fmt: skip
+        "bot.meaning", "bot.leaning", "bot.filling", "bot.flow", "bot.corrections", "bot.pauses",
+        "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
+        "bot.engine")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

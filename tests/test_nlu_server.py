@@ -55,7 +55,7 @@ def test_accuracy_on_sentences_it_never_saw(served):
 def test_it_answers_intent_ranking_and_names_without_the_text(post):
     answer = post(json={"text": "corrige la 3 stp, je suis éduc spé"}).json()
     assert set(answer) == {"intent", "intent_ranking", "entities"}
-    assert len(answer["intent_ranking"]) == 3
+    assert len(answer["intent_ranking"]) == 5
     assert {(e["entity"], e["value"]) for e in answer["entities"]} == {
         ("number", "3"),
         ("job", "educateur_specialise"),

@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from nlu.components import features
 
-NOTHING_OF_THIS = 0.02  # likelihood that is nobody's; figures and choice: docs/decisions/0005
+NOTHING_OF_THIS = 0.02  # likelihood that is nobody's; figures and choice: docs/decisions/0006
 NAMES, NUMBERS = "classifier.json", "classifier.npz"
 AS_LOGARITHMS: dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32}
 
@@ -94,7 +94,8 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
         seen = [view.transform([said]) for view in self.views.values()]
         if not self.intents or not seen[0].nnz:
             return []
-        scores = np.asarray(hstack(seen) @ self.weights).ravel() + self.bias
+        row = hstack(seen).tocsr()  # a product with all the weights would copy them
+        scores = row.data @ self.weights[row.indices] + self.bias
         likely = 1 / (1 + np.exp(-scores))
         likely *= self._known(said) ** 2 / (likely.sum() + NOTHING_OF_THIS)
         order = np.argsort(-likely)[: self.config["ranking_length"]]

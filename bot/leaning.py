@@ -1,0 +1,128 @@
+"""Yes or no, as people type it: listed words, how a sentence begins, then a model's opinion."""
+
+from __future__ import annotations
+
+from bot.model import Heard
+from bot.plain import fold
+
+YES = frozenset({
+    "oui", "ouais", "ouai", "oue", "we", "wi", "ui", "vi", "ouep", "ouaip", "yes", "yep", "si",
+    "ok", "okay", "oki",
+})  # fmt: skip
+NO = frozenset({"non", "nan", "nn", "nope", "no", "nah", "nop", "naan"})
+BOTH = ({"oui", "ouais", "ui", "yes"}, {"non", "nan", "nope", "no"})
+BEFORE = frozenset({
+    "euh", "heu", "ben", "bah", "beh", "bin", "bon", "alors", "ah", "oh", "eh", "he", "hein",
+    "mais", "et", "en", "fait", "franchement", "honnetement", "bien", "sur", "evidemment", "ma",
+    "foi", "je", "dirais", "crois", "pense", "que", "pour", "moi", "la", "a", "priori", "plutot",
+    "ouf", "pff",
+})  # may come before « oui » or « non » in a sentence that says it  # fmt: skip
+WHOLLY = frozenset({
+    "clairement", "carrement", "grave", "exact", "exactement", "effectivement", "absolument",
+    "affirmatif", "evidemment", "forcement", "completement", "totalement", "tout a fait",
+    "bien entendu", "assurement", "et comment", "un peu que oui", "mais si", "toujours", "souvent",
+    "tout le temps", "tous les jours", "tres souvent", "plutot oui", "logique", "c est sur",
+    "bien evidemment", "tellement", "de ouf", "a fond", "yes grave", "trop",
+})  # said whole  # fmt: skip
+NOT_AT_ALL = frozenset({
+    "jamais", "aucunement", "nullement", "negatif", "surtout pas", "pas vraiment", "pas trop",
+    "pas tellement", "pas specialement", "pas encore", "pas du tout", "presque jamais", "rarement",
+    "tres rarement", "pas souvent", "plutot non", "plutot pas", "pas pour moi", "pas moi",
+    "que dalle", "jamais de la vie", "tjr pas", "toujours pas", "pas le moins du monde",
+    "absolument pas", "clairement pas", "carrement pas", "franchement pas", "du tout", "aucun",
+    "aucune",
+})  # fmt: skip
+BETWEEN = frozenset({
+    "peut etre", "ptet", "ca depend", "sa depend", "bof", "mouais", "mouai", "moyen", "un peu",
+    "plus ou moins", "couci couca", "a voir", "possible", "parfois", "des fois", "je sais pas trop",
+    "je ne sais pas trop", "ni oui ni non", "entre les deux", "moitie moitie", "50 50",
+    "oui et non", "pas sur", "pas sure", "ca se peut", "eventuellement", "de temps en temps",
+    "quelquefois", "selon", "ca depend des jours",
+})  # neither: asked again, with the buttons  # fmt: skip
+FIRST = 4  # words in which a yes or a no opens the sentence
+SAID, AGAINST = 0.35, 3.0  # of a model's opinion: at least this likely, and so many times the other
+AGREES = frozenset(
+    {
+        "oui",
+        "oui oui",
+        "oui merci",
+        "oui d accord",
+        "oui ok",
+        "ok oui",
+        "oui svp",
+        "oui bien sur",
+        "oui s il vous plait",
+        "oui je veux bien",
+        "oui j accepte",
+        "oui je suis d accord",
+        "oui je confirme",
+        "oui c est d accord",
+        "oui c est ok",
+        "ouais",
+        "ouai",
+        "ouaip",
+        "ouep",
+        "ui",
+        "wi",
+        "yes",
+        "yep",
+        "ok",
+        "okay",
+        "oki",
+        "okk",
+        "ok d accord",
+        "d accord",
+        "daccord",
+        "dac",
+        "c est d accord",
+        "je suis d accord",
+        "j accepte",
+        "j suis d accord",
+        "je veux bien",
+        "bien sur",
+        "volontiers",
+        "je consens",
+        "je donne mon accord",
+        "accepter",
+        "accepte",
+    }
+)  # said whole: the only typed words that agree to something, or have everything erased
+
+
+def leaning(heard: Heard) -> str | None:
+    """ "yes", "no", "both" in one answer, or None: at a question where they are the answers."""
+    said = fold(heard.text)
+    words = said.split()
+    if said in BETWEEN or all(set(words) & side for side in BOTH):
+        return "both"
+    if said in WHOLLY:
+        return "yes"
+    if said in NOT_AT_ALL:
+        return "no"
+    if heard.exact:
+        return {"affirm": "yes", "deny": "no"}.get(heard.intent or "")
+    return _opens(words) or _likely(heard.likely("affirm"), heard.likely("deny"))
+
+
+def agrees(heard: Heard) -> bool:
+    """Whether the text, whole, is one of the listed ways to agree."""
+    return fold(heard.text) in AGREES
+
+
+def _opens(words: list[str]) -> str | None:
+    """How the sentence begins: « bah non pas vraiment », « je dirais oui »."""
+    for word in words[:FIRST]:
+        if word in YES:
+            return "yes"
+        if word in NO:
+            return "no"
+        if word not in BEFORE:
+            return None
+    return None
+
+
+def _likely(yes: float, no: float) -> str | None:
+    """A yes/no question leaves little else to mean: the likelier of the two, when it stands out."""
+    if max(yes, no) < SAID or max(yes, no) < AGAINST * min(yes, no):
+        return None
+    return "yes" if yes > no else "no"
