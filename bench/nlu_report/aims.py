@@ -95,12 +95,12 @@ def _in_context(hands: Sequence[ByHand]) -> Iterator[Aim]:
         )
         met = all(one.precision >= PRECISION for one in found)
         yield Aim(f"{move} en contexte, précision", "≥ 0,99", precisions, met)
-    worst = [max((t.share for t in hand.context.taken.values()), default=0.0) for hand in hands]
+    shares = [hand.context.taken_share for hand in hands]
     yield Aim(
         "réponses et hors-sujet pris pour une commande",
         "≤ 1 %",
-        _each(names, map(percent, worst)),
-        max(worst, default=0.0) <= TAKEN,
+        _each(names, map(percent, shares)),
+        max(shares, default=0.0) <= TAKEN,
     )
 
 

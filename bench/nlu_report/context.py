@@ -34,7 +34,9 @@ class Told:
 
     @property
     def precision(self) -> float:
-        return self.followed / (self.followed + self.wrongly) if self.followed else 1.0
+        """Of what is followed and was a wish or an answer: the share that was a wish."""
+        told = self.followed + self.by_answers
+        return self.followed / told if told else 1.0
 
     @property
     def recall(self) -> float:
@@ -65,6 +67,12 @@ class Context:
     doubtful: int = 0  # words that did not give it
     moves: dict[str, Told] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
+
+    @property
+    def taken_share(self) -> float:
+        """Of all answers and texts about something else, the share followed as a command."""
+        followed = sum(one.followed for one in self.taken.values())
+        return followed / max(1, sum(one.texts for one in self.taken.values()))
 
 
 def outcome(case: dict[str, Any], heard: Heard) -> str:

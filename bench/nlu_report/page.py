@@ -36,8 +36,9 @@ def page(measured: Measured) -> str:
         aims.told(measured),
         "Une visée n'est tenue que si elle l'est sur chaque jeu. Le rappel de `stop` et de "
         "`delete_my_data` compte ce qui est suivi ou redemandé (« Vous vouliez … ? ») ; effacer "
-        "n'est jamais fait sans une confirmation. « Pris pour une commande » : le pire des "
-        "quatre cas du tableau plus bas ; « par une réponse » compte aussi les hors-sujet.",
+        "n'est jamais fait sans une confirmation. « Pris pour une commande » : les quatre "
+        "cas du tableau plus bas ensemble. La précision compte ce que déclenche une réponse ou un "
+        "hors-sujet.",
         "## Les jeux",
         *_sets(measured),
         "## Intentions",
