@@ -211,6 +211,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
 
     from bot import health
     from bot.channels.web import install_web
+    from nlu.understand import warm
     from storage.database import present
 
     parts = make_parts(settings, memory, say)
@@ -226,6 +227,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             if parts.runner:
                 parts.runner.start()
                 running.push_async_callback(parts.runner.stop)
+            await asyncio.to_thread(warm)
             if telegram:
                 telegram.start()
                 running.push_async_callback(telegram.stop)

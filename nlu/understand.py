@@ -67,6 +67,15 @@ class Understanding:
             return NOTHING
 
 
+def warm() -> None:
+    """Read the lists now (half a second), so that nobody waits for them."""
+    text = "je suis bien dans mon travail à Lille"
+    distress.signal(text)
+    places.find(text)
+    profile.read(text)
+    language(text)
+
+
 def _pressed(choice: str) -> tuple[Entity, ...]:
     """The department that a pressed button stands for, when its code is one's."""
     code = choice.rpartition(":")[2].upper()
