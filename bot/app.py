@@ -220,6 +220,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as running:
+            await asyncio.to_thread(warm)
             running.callback(memory.close)
             running.callback(parts.threads.close)
             if parts.rasa:
@@ -227,7 +228,6 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             if parts.runner:
                 parts.runner.start()
                 running.push_async_callback(parts.runner.stop)
-            await asyncio.to_thread(warm)
             if telegram:
                 telegram.start()
                 running.push_async_callback(telegram.stop)
