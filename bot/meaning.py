@@ -12,7 +12,7 @@ The order, for a typed text; the first that fits decides:
 5. else it is an answer, which the reader refuses kindly.
 
 In an open question any text is an answer (3). There a model's opinion is asked back, the words
-being kept meanwhile: when they are few, and for stopping or erasing even when they are not. It is
+being kept meanwhile: when they are few, or very sure, or may ask to stop or to erase. It is
 followed only for a few very sure words that ask us something (« qui va lire ça ? »).
 """
 
@@ -104,11 +104,12 @@ def _in_open(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(reading=reading)
     if taken_back := _taken_back(heard, UNSURE):
         return Meaning(perhaps=taken_back, reading=reading)
-    length = len(heard.text.split())
-    wishes = heard.intent in MOVES - DANGER - COURTESY
-    if wishes and length <= COMMAND_WORDS and heard.confidence >= SURE:
-        if heard.intent in TO_US and heard.confidence >= SURE_IN_OPEN:
-            return Meaning(move=heard.intent)
+    length, sure = len(heard.text.split()), heard.confidence >= SURE_IN_OPEN
+    if heard.intent not in MOVES - DANGER - COURTESY or length > LONG_COMMAND_WORDS:
+        return Meaning(reading=reading)
+    if sure and length <= COMMAND_WORDS and heard.intent in TO_US:
+        return Meaning(move=heard.intent)
+    if sure or (length <= COMMAND_WORDS and heard.confidence >= SURE):
         return Meaning(perhaps=heard.intent, reading=reading)
     return Meaning(reading=reading)
 
