@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from bot import choosing
+from bot.choosing import exact_option
 from bot.guide import (
     Consent,
     Department,
@@ -25,7 +27,6 @@ from bot.plain import counted, fold, numbers_in, quoted
 
 SURE = 0.5  # below this, a model's word is not taken for a yes or a no
 DONE = "!done"
-INITIALS = 3  # « ME », « ES »: as small words they mean something else
 VALIDATES = frozenset({
     "c est bon", "oui c est bon", "ok c est bon", "c est bien", "c est bien ca", "c est bien cela",
     "oui c est bien ca", "oui c est bien cela", "c est cela", "c est ca", "c est juste",
@@ -62,41 +63,6 @@ class Asked(Generic[S]):
 def read(asked: Asked[Any], heard: Heard) -> Read | Refusal:
     """Read `heard` as an answer to the step asked."""
     return READERS[asked.step.kind](asked, heard)
-
-
-def exact_option(offered: Sequence[Option], text: str) -> Option | None:
-    """The option whose label, or other name, is the whole text."""
-    said = fold(text)
-    return next((o for o in offered if said and said in o.names), None)
-
-
-def _find(offered: Sequence[Option], text: str) -> list[Option]:
-    """The options a text may mean: its whole, its rank, else the names it contains."""
-    if option := exact_option(offered, text):
-        return [option]
-    said = fold(text)
-    if said.isdigit() and 1 <= int(said) <= len(offered):
-        return [offered[int(said) - 1]]
-    capitals = _capitals(text)
-    found = [(_longest(o, f" {said} ", capitals), o) for o in offered]
-    longest = max((length for length, _ in found), default=0)
-    return [option for length, option in found if length and length == longest]
-
-
-def _capitals(text: str) -> set[str]:
-    return {fold(word) for word in re.findall(r"\b[A-Z]{2,}\b", text)}
-
-
-def _longest(option: Option, said: str, capitals: set[str]) -> int:
-    """The length of the longest of its names in the text; initials count only in capitals."""
-    return max(
-        (
-            len(name)
-            for name in option.names
-            if f" {name} " in said and (len(name) > INITIALS or name in capitals)
-        ),
-        default=0,
-    )
 
 
 def _pressed(heard: Heard) -> str | None:
@@ -149,40 +115,10 @@ def read_choice(asked: Asked[OneChoice], heard: Heard) -> Read | Refusal:
     """One of the choices: pressed, named, numbered, named in a sentence, or recognised in it."""
     if option := _option_pressed(asked.offered, heard):
         return _one(option)
-    found = _meant(asked, heard)
+    found = choosing.meant(asked.offered, heard, asked.step.entity)
     if len(found) == 1:
         return _one(found[0])
     return Refusal("refusal.which_choice" if found else "refusal.choice")
-
-
-def _meant(asked: Asked[Any], heard: Heard) -> list[Option]:
-    """The options a text means; in a sentence, what was recognised is surer than names."""
-    if asked.step.entity and not _plainly(asked.offered, heard.text):
-        return _recognised(asked, heard) or _find(asked.offered, heard.text)
-    return _find(asked.offered, heard.text) or _recognised(asked, heard)
-
-
-def _plainly(offered: Sequence[Option], text: str) -> bool:
-    """Whether the text is the name or the rank of an option, and nothing else."""
-    return exact_option(offered, text) is not None or fold(text).isdigit()
-
-
-def _recognised(asked: Asked[Any], heard: Heard) -> list[Option]:
-    """The options named by what was recognised in the text, such as a job or a kind of service.
-
-    A step that names its `entity` is answered by nothing else.
-    """
-    wanted = asked.step.entity
-    told = [e for e in heard.entities if e.kind != "number" and wanted in (None, e.kind)]
-    meant = [_named(asked.offered, entity) for entity in told]
-    sure = {options[0].value for options in meant if len(options) == 1}
-    return [option for option in asked.offered if option.value in sure]
-
-
-def _named(offered: Sequence[Option], entity: Entity) -> list[Option]:
-    """By the person's own words if they are a name of the guide, else by what they mean."""
-    own = exact_option(offered, entity.text)
-    return [own] if own else _find(offered, entity.label)
 
 
 def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:
@@ -196,37 +132,12 @@ def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:
         else:
             chosen.append(option.value)
         return _several(asked.step, chosen, more=True)
-    found = _listed(asked.offered, heard.text)
+    found = choosing.listed(asked.offered, heard.text)
     if not found and asked.step.entity:
-        found = _recognised(asked, heard)
+        found = choosing.recognised(asked.offered, heard, asked.step.entity)
     if not found:
         return Refusal("refusal.choices")
     return _several(asked.step, [*chosen, *(o.value for o in found)], more=False)
-
-
-def _listed(offered: Sequence[Option], text: str) -> list[Option]:
-    """The options of a typed list: each by its name or its rank."""
-    if option := exact_option(offered, text):
-        return [option]
-    parts = re.split(r"[,;/\n+&]|\bet\b|\bou\b", text)
-    each = [_named_in(offered, part) for part in parts if part.strip()]
-    if each and all(each):
-        return [option for found in each for option in found]
-    return _named_in(offered, text)
-
-
-def _named_in(offered: Sequence[Option], text: str) -> list[Option]:
-    """Every option named in the text; a shorter name inside a longer one is not another."""
-    said, found = f" {fold(text)} ", []
-    if said.strip().isdigit():
-        return _find(offered, text)
-    capitals = _capitals(text)
-    names = [(name, option) for option in offered for name in option.names]
-    for name, option in sorted(names, key=lambda pair: -len(pair[0])):
-        if (len(name) > INITIALS or name in capitals) and f" {name} " in said:
-            found.append(option)
-            said = said.replace(f" {name} ", " | ")
-    return found
 
 
 def _several(step: SeveralChoices, codes: Sequence[str], *, more: bool) -> Read | Refusal:

@@ -22,7 +22,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.answers import SURE, Asked, Read, closes, exact_option, read
+from bot.answers import SURE, Asked, Read, closes, read
+from bot.choosing import exact_option
 from bot.guide import Consent, Open, ReadBack, YesNo
 from bot.leaning import leaning
 from bot.model import Heard, Refusal

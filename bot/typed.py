@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from bot.answers import exact_option
 from bot.asking import ask, asked
+from bot.choosing import exact_option
 from bot.flow import Scene, at_the_end, confirmation
 from bot.model import Choice
 from bot.pauses import ways_on

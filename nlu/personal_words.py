@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from nlu.words import listed, unaccented
@@ -21,8 +21,16 @@ RELATIONS = listed(
     "oncle papa papi papy mamy patient patiente patron patronne pere petit petite pote prof psy "
     "psychologue referent referente resident residente responsable soeur stagiaire surveillant "
     "tante tata tonton tuteur tutrice usager usagere veuf veuve voisin voisine auxiliaire "
-    "animateur animatrice conseiller conseillere secretaire formatrice formateur aide-soignante"
+    "animateur animatrice conseiller conseillere secretaire formatrice formateur aide-soignante "
+    "gardien gardienne veilleur veilleuse accompagnant accompagnante cuisinier cuisiniere adjoint "
+    "adjointe concierge meme pepe marraine parrain maitresse instit ambulancier ambulanciere kine "
+    "eduque educs binome camarade fiance fiancee bru gendre jumeau jumelle beau-fils filles fils "
+    "enfants parents freres soeurs epoux couple affaire fratrie consorts delegue deleguee interprete "
+    "avocat avocate orthophoniste ergotherapeute psychiatre psychomotricien psychomotricienne "
+    "proprietaire bailleur aidant aidante soignant soignante collegue-amie nourrice logeuse "
+    "remplacant remplacante apprentis eleves collaborateur collaboratrice surveillante principale"
 )
+PLURALS = listed("filles enfants parents freres soeurs collegues amis amies eleves educs apprentis")
 OWNERS = listed("mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs une un cette cet")
 NAMING = listed(
     "appelle appele appelee apelle apele appel appell appelait appelles mappelle sappelle "
@@ -37,7 +45,7 @@ THINGS = listed(
 )
 LEADING = listed("c est cest donc alors etait")  # « mon prénom c'est … »
 ARTICLES = listed("la le les l une un des ce cette ces aux au du quelle quel ma sa ta de d en")
-PARTICLES = listed("de du des la le el al ben bent van von der den da dos di del d l n o abou ould")
+PARTICLES = listed("de du des la le el al ben bent van von der den da dos di del d l n o abou ould ait bint ter")
 TOWARDS = listed("a de d sur vers pres habite en entre ville depuis chu chru")
 SAINTS = listed("saint sainte st ste saints saintes")
 INSTITUTIONS = listed(
@@ -55,7 +63,11 @@ WITH = listed("avec chez sans chere cher et que quand pour")
 MOSTLY_NAMES = listed(
     "claire pierre marie rose martin jean marine charlotte florence clement clemence pascal "
     "pascale romain valentin valentine florent marc maxime robin sam noe tom jade julienne line "
-    "lise rosa axel leon anais luc ange elise victor gilles regis denis sacha lou ines sarah eve"
+    "lise rosa axel leon anais luc ange elise victor gilles regis denis sacha lou ines sarah eve "
+    "jojo lulu momo mimi gigi zizou titi kiki fifi riri nono coco chris jim jess tom tony samia mina "
+    "mona lola lila olivier manuel guillaume marianne marina virginie clementine marguerite jasmine "
+    "victoire soline ella nino oscar sam jack bob jo suzette tania tara tina loulou juju bouba capucine "
+    "celeste auguste augustin hortense cesaire irma olga roma carla zac yann yan will toni sami samira"
 )  # words too, but persons after « avec », « chez »
 SPEAKING = listed("m ma nous me travaille travaillait dit disait gere s elle il qui")
 NEVER = listed(
@@ -68,7 +80,24 @@ DOING = listed(
     "vient va sait veut aide ecoute gere habite vit pleure prend reste arrive et elle il s ne n "
     "adore comprend passe dort mange crie t avec"
 )  # what follows a person at the head of a sentence
-LEADING_NOUNS = RELATIONS - listed("petit petite jeune interne as ex dame aide-soignante cadre")
+LEADING_NOUNS = (
+    RELATIONS
+    - PLURALS
+    - listed(
+        "petit petite jeune interne as ex dame aide-soignante cadre meme affaire couple principale "
+        "consorts fratrie"
+    )
+)
+GREETING = listed(
+    "merci bonjour bonsoir salut coucou slt bjr cc cher chere bises bisous bisou allo hello adieu "
+    "pauvre allez courage"
+)
+SIGNING = listed(
+    "cordialement merci amicalement bises bisous respectueusement signe salutations sincerement "
+    "journee soiree cdt cdlt bav bonsoir avance vous courage amities biz bye bientot"
+)
+LED_BY = listed("avec chez pour sans selon que quand et ou ici moi suis vu laisse aide demande signe")
+FOREIGN_PARTICLES = listed("ben van von da dos el al ait abou ould di del den")
 UNLIKE_FAMILIES = tuple(  # how verbs, adverbs and adjectives end
     listed(
         "e es er ez ent ait ais ant ante ants ment tion tions ique iques eur eurs euse aux ee ees "
@@ -104,6 +133,12 @@ def only_families() -> frozenset[str]:
 def ordinary() -> frozenset[str]:
     around = RELATIONS | INSTITUTIONS | TITLES | DOING | ARTICLES | NAMING
     return _words("ordinary") | around
+
+
+@lru_cache(4096)
+def unknown(key: str) -> bool:
+    """Neither a word of ours nor shaped like one."""
+    return not (key in ordinary() or key.rstrip("s") in ordinary() or key.endswith(UNLIKE_FAMILIES))
 
 
 @cache

@@ -9,7 +9,8 @@ import pytest
 from walks import GUIDES, NOON, start, understood
 
 from bot import engine
-from bot.answers import READERS, Asked, Read, exact_option, read
+from bot.answers import READERS, Asked, Read, read
+from bot.choosing import exact_option
 from bot.flow import PARTS
 from bot.guide import KINDS, OneChoice, Option
 from bot.model import Answer, Conversation, Entity, Heard, Message, Part, Refusal, Spot, State

@@ -34,16 +34,17 @@ MAY_USE: dict[str, set[str]] = {
     "bot.guide_file": {*GUIDE, "bot.contradictions"},
     "bot.plain": set(),
     "bot.leaning": {"bot.model", "bot.plain"},
-    "bot.answers": {*GUIDE, "bot.plain", "bot.leaning"},
+    "bot.choosing": {*GUIDE, "bot.plain"},
+    "bot.answers": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing"},
     "bot.quoting": set(),
     "bot.asking": {*GUIDE, "bot.answers", "bot.quoting"},
     "bot.filling": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
-    "bot.meaning": {*GUIDE, "bot.plain", "bot.leaning", "bot.answers"},
+    "bot.meaning": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing", "bot.answers"},
     "bot.flow": {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling"},
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
     "bot.moves": {*THINKING, "bot.corrections", "bot.pauses", "bot.quoting"},
-    "bot.typed": {*THINKING, "bot.pauses", "bot.wording"},
+    "bot.typed": {*THINKING, "bot.choosing", "bot.pauses", "bot.wording"},
     "bot.contributions": GUIDE,
     "bot.languages": {"bot.model", "bot.guide", "bot.flow"},
     "bot.engine": {
@@ -174,8 +175,8 @@ def test_the_nouns_and_the_errors_stand_alone(module):
 OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "structlog", "time",
            "random", "secrets"}  # fmt: skip
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
-        "bot.meaning", "bot.leaning", "bot.filling", "bot.flow", "bot.corrections", "bot.pauses",
-        "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
+        "bot.meaning", "bot.leaning", "bot.choosing", "bot.filling", "bot.flow", "bot.corrections",
+        "bot.pauses", "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
         "bot.engine")  # fmt: skip
 
 
