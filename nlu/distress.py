@@ -23,7 +23,7 @@ Signal = Literal["self", "other"] | None
 
 LEXICON = Path(__file__).parent / "distress.yml"
 MODEL_SEES = 1_000
-VERY_SURE, SURE, FAIRLY_SURE = 0.8, 0.4, 0.25  # figures and their choice: bench/distress.py
+VERY_SURE, FIRMLY, SURE, FAIRLY_SURE = 0.8, 0.75, 0.6, 0.4  # choice: docs/decisions/0006
 LONG_ENOUGH = 14  # letters; a shorter text needs a hint, whatever the model says
 INTENTS: dict[str, Literal["self", "other"]] = {
     "distress_self": "self", "danger_other": "other"
@@ -184,8 +184,10 @@ def _denied(lexicon: Lexicon, name: str, sentence: str, found: re.Match[str]) ->
 
 def _taken_back(lexicon: Lexicon, who: str, sentences: list[str], confidence: float) -> bool:
     """Whether the words speak of something else than a danger now, whatever the model says."""
-    names = ["figure", "topic", "told", "past"]
+    names = ["figure", "topic"]
     if confidence < VERY_SURE:
+        names += ["told", "past"]
+    if confidence < FIRMLY:
         names += ["proposed", "worked" if who == "self" else "answered"]
         if who == "self" and not any(lexicon.crisis.hold(s) for s in sentences):
             names.append("work")
