@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from nlu import personal_words as known
 from nlu.personal_announced import announced
 from nlu.personal_scan import SHORTEST_UNKNOWN, Scan, cut, is_first, is_place, run, with_initial
+from nlu.personal_unannounced import is_titled, unannounced
 
 NO_ADJECTIVE = known.RELATIONS | known.ARTICLES | known.DOING | known.TITLES
+INITIALS = re.compile(  # « M.D. », « J-P »
+    r"(?<![\w.])(?<![A-Z]\.\s)(?!M\.\s)"
+    r"(?!(?:P\.\s?S|N\.\s?B|S\.\s?V|R\.\s?V|A\.\s?[SGP]|E\.\s?S|C\.\s?[ADEPM]|R\.\s?H|H\.\s?P)\.)[A-Z]\.\s?[A-Z]\.(?!\s?[A-Z]\.|\w)"
+    r"|(?<![\w.-])J[.-]{1,2}[A-Z](?![\w.-])"
+)
 DETERMINED = known.ARTICLES - {"de", "d", "en"}
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Where the names lie, in code points, end exclusive."""
     scan = Scan(text, list(cut(text)))
-    at = 0
+    yield from ((found.start(), found.end()) for found in INITIALS.finditer(text))
+    titled = is_titled(scan)
+    at, joined = 0, -1
     while at < len(scan.words):
         if past := _not_a_person(scan, at):
             at = past
             continue
-        span = announced(scan, at) or _first_name(scan, at) or _family_last(scan, at)
+        span = (
+            announced(scan, at)
+            or _first_name(scan, at)
+            or _family_last(scan, at)
+            or unannounced(scan, at, titled=titled, joined=joined == at)
+        )
         if span is None:
             at += 1
             continue
         first, last = span
         yield scan.words[first].start, with_initial(scan, last)
         at = max(last, at + 1)
+        joined = at + 1 if scan.key(at) in {"et", "ou"} and scan.near(at) else -1
 
 
 def _not_a_person(scan: Scan, at: int) -> int | None:
@@ -80,6 +95,8 @@ def _surely(scan: Scan, at: int, end: int) -> bool:
     word, after = scan.words[at], scan.key(at + 1)
     before = scan.key(at - 1) if scan.near(at) else ""
     family = end > at + 1 and scan.words[at + 1].capital
+    if word.key in known.DOUBLED and after in known.SHORTENED and end > at + 1:
+        return True
     if before in DETERMINED or (before in known.TOWARDS and is_place(word.key) and not family):
         return False
     if _is_town_hall(scan, at):
@@ -88,6 +105,8 @@ def _surely(scan: Scan, at: int, end: int) -> bool:
         return word.capital and family
     if not word.capital:
         led = before in known.WITH or (word.opens and before == "")
+        if before in known.GREETING:
+            return word.key in known.MOSTLY_NAMES and scan.key(at + 1) not in known.PARTICLES
         alone = before in {"avec", "chez", "sans"} and not scan.near(at + 1)
         speaking = led and after in known.SPEAKING
         return word.key in known.MOSTLY_NAMES and (alone or speaking or before in {"avec", "chez"})

@@ -10,19 +10,43 @@ import phonenumbers
 from nlu.numbers_said import spelt
 from nlu.words import listed, unaccented
 
-GAP = r"[\s.,:;·\-‐-—/_()|*'’~°=+]{0,3}"
-FRENCH = re.compile(rf"(?<![\d+])\(?[0O]\)?{GAP}[1-9](?:{GAP}[\dOo]){{8}}(?!\d)")
+GAP = r"[\s.,:;·\-‐-—/_()|*'’~°=+…\ufe0f\u20e3]{0,5}"
+ONE = r"(?:\d|[OolI](?![^\W\dOolI_]))"  # « l2 » for 12, « 1O » for 10
+FRENCH = re.compile(
+    rf"(?<![\d+])\(?(?!0[67]\s?(?:=|:)\s?0[1-9])(?:0|(?<!\w)[Oo])\)?{GAP}[1-9](?:{GAP}{ONE}){{8}}"
+    r"(?!\d)"
+)
 ABROAD = re.compile(rf"(?<![\d+])\(?(?:\+{GAP}|00{GAP}|(?=33))[1-9](?:{GAP}[\dOo]){{7,14}}(?!\d)")
+BARE = re.compile(  # « whatsapp 213555123456 »
+    r"(?<![\d+,.€/-])(?:1|2[01]\d|22\d|23\d|24\d|26\d|3\d|4\d|5[0-9]|9\d|7)[ .-]?\d"
+    r"(?:[ .-]?\d){7,10}(?![\d€%])"
+)
+PARTIAL = re.compile(rf"(?<![\d+])(?!0[67]\s?[=:])0[67](?:{GAP}\d\d){{2,3}}(?!\d|{GAP}\d)")
+SEQUEL = re.compile(
+    r"\b(?:la suite|la fin|le reste|et apr[eè]s|apr[eè]s c['’ ]?est)\s?:?\s?"
+    r"(?:c['’ ]?est\s)?(?:le\s)?"
+    r"(?P<end>\d\d(?:[ .-]\d\d){1,3})(?![\d€%]|\s?(?:ans?|euros?|h\b))",
+    re.IGNORECASE,
+)
 NO_ZERO = re.compile(rf"(?<![\d+])[67](?:{GAP}\d){{8}}(?!\d)")
 PARTED = re.compile(  # « mon 06 c'est 12 34 56 78 »
     rf"(?<![\d+])0[1-79](?:{GAP}[^\W\d_]{{1,10}}){{1,3}}(?:{GAP}\d\d){{4}}(?!\d)"
 )
-SLIPPED = re.compile(rf"(?<![\d+])0[67](?:{GAP}\d){{7,9}}(?!\d)")  # one digit too few or too many
+ANNOUNCED = r"(?!0[67]\s?(?:=|:)\s?0[1-9])"  # « mon 06 : 06 39… »
+SLIPPED = re.compile(
+    rf"(?<![\d+]){ANNOUNCED}0[1-79](?:{GAP}\d){{7,9}}(?!\d)"
+)  # one digit too few or too many
+PAIRS = re.compile(r"[67](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){3}")
+AT_NUMBER = re.compile(r"(?:^|\b(?:est|cest|au|le)|:)\s?$", re.IGNORECASE)
+WRITTEN = re.compile(
+    r"dossier|allocat|caf|matricul|identif|s[ée]cu|iban|r[ée]f|siret", re.IGNORECASE
+)
 FRENCH_DIGITS = re.compile(r"0[1-9]\d{8}")
 DATED = re.compile(r"\(?\d\d[/.-]\d\d[/.-](?:19|20)\d\d")
 CALLING = re.compile(
     r"\b(?:t[ée]l(?:[ée]phone)?|num(?:[ée]ro)?|portable|port|mobile|appel\w{0,3}|joi(?:gn\w{1,4}|ndre)|"
-    r"rappel\w{0,3}|contact\w{0,4}|sms|texto|whats ?app|wapp|fixe)\b",
+    r"rappel\w{0,3}|contact\w{0,4}|sms|texto|"
+    r"whats ?app|wapp|watsap\w{0,2}|fixe|phone|fone|telefone?|06|07|signal|viber|imo)\b",
     re.IGNORECASE,
 )
 DESKS = listed(
@@ -75,6 +99,10 @@ SOCIAL_SECURITY = re.compile(
 )
 IBAN = re.compile(r"\bFR ?\d\d(?: ?[\dA-Z]{4}){5} ?[\dA-Z]{3}\b", re.IGNORECASE)
 PLATE = re.compile(r"(?<![\w-])[A-Z]{2}-\d{3}-[A-Z]{2}(?![\w-])")
+MOBILE = re.compile(r"0[1-79][\d .-]{6,13}")
+CALLED = re.compile(
+    r"num\w*\W*(?:c['’ ]?est|est|de|du|le|t[ée]l\w*|portable)?[\W]*(?:le)?\W*", re.IGNORECASE
+)
 PUBLIC = re.compile(r"3\d{3}|11[0-9]|1[578]|116\d{3}")  # helplines and services
 YEAR = re.compile(r"(?:19|20)\d\d(?:[-/ ](?:19|20)?\d\d)?")
 DATE = re.compile(r"\d{1,2}[/. -]\d{1,2}[/. -](?:19|20)?\d\d")
@@ -104,6 +132,8 @@ def _is_record(code: str, lead: str) -> bool:
         fewest = GENERAL_DIGITS
     if not fewest <= len(digits) <= MOST_DIGITS:
         return False
+    if MOBILE.fullmatch(code) and CALLED.fullmatch(lead):
+        return False
     if any(shape.fullmatch(code) for shape in (YEAR, DATE, PUBLIC)) or PUBLIC.fullmatch(digits):
         return False
     return (
@@ -114,11 +144,14 @@ def _is_record(code: str, lead: str) -> bool:
 
 def phones(text: str) -> Iterator[Span]:
     """Phones of a person; neither short numbers, nor special ones, nor a front desk's."""
-    for pattern in (FRENCH, ABROAD, NO_ZERO, PARTED, SLIPPED):
+    for pattern in (FRENCH, ABROAD, NO_ZERO, PARTED, SLIPPED, BARE, PARTIAL):
         for found in pattern.finditer(text):
             before = text[max(found.start() - GLANCE, 0) : found.start()]
-            if _is_phone(pattern, found.group(), before):
+            after = text[found.end() : found.end() + GLANCE]
+            if _is_phone(pattern, found.group(), before, after):
                 yield found.span()
+    for found in SEQUEL.finditer(text):
+        yield found.span("end")
     for start, end, certain in spelt(text):
         if certain or CALLING.search(text[max(start - GLANCE, 0) : start]):
             yield start, end
@@ -128,18 +161,33 @@ def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def _is_phone(pattern: re.Pattern[str], said: str, before: str) -> bool:
-    digits = _digits(re.sub("[Oo]", "0", said))
-    if DATED.match(said) or said.startswith("0,"):
+def _is_phone(pattern: re.Pattern[str], said: str, before: str, after: str) -> bool:
+    digits = _digits(re.sub("[lI]", "1", re.sub("[Oo]", "0", said)))
+    if DATED.match(said) or (said.startswith("0,") and not said.startswith("0, ")):
         return False
+    called = CALLING.search(before) is not None
+    if pattern is BARE:
+        return called and WRITTEN.search(before) is None and _is_valid(digits)
+    if pattern is PARTIAL:
+        return called or CALLING.search(after) is not None
     if pattern is FRENCH:
         return digits[1] != "8" and not (digits[1] not in "67" and _is_desk(before))
     if pattern is ABROAD:
         return _is_possible(digits.removeprefix("00"))
     if pattern is PARTED:
         return True
-    called = CALLING.search(before) is not None
-    return called or (pattern is SLIPPED and len(re.findall(r"\d\d[ .-]", said)) >= 3)
+    if pattern is NO_ZERO:
+        alone = PAIRS.fullmatch(said) is not None and AT_NUMBER.search(before) is not None
+        return called or alone or CALLING.search(after) is not None
+    paired = said[1] in "67" and len(re.findall(r"\d\d[ .-]", said)) >= 3
+    return called or paired
+
+
+def _is_valid(digits: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse("+" + digits))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _is_possible(digits: str) -> bool:

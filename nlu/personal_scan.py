@@ -17,6 +17,7 @@ SENTENCE_END = frozenset(".!?…\n:;•")
 LONGEST_NAME = 4  # words after the first
 SHOUTED = 0.7  # share of capitals from which they tell nothing
 SHORTEST_UNKNOWN = 3
+SMALL_INITIALS = frozenset("bfhprvwz")  # « karim b »: letters that are no word in a message
 
 
 class Word(NamedTuple):
@@ -69,11 +70,15 @@ def run(scan: Scan, at: int) -> int:
     small = 0
     while at < last and scan.near(at):
         word = scan.words[at]
-        if _goes_on(word, begun_small=begun_small, small=small):
+        doubled = scan.key(at - 1) in known.DOUBLED and word.key in known.SHORTENED
+        if doubled or _goes_on(word, begun_small=begun_small, small=small):
             small += not word.capital
             at += 1
         elif word.key in known.PARTICLES and _carries_family(scan, at):
-            at += 2 if scan.words[at + 1].capital else 1
+            if scan.key(at + 1) in {"la", "l", "le", "les"} and scan.near(at + 2):
+                at += 3
+            else:
+                at += 2 if scan.words[at + 1].capital else 1
         else:
             break
     return at
@@ -88,14 +93,10 @@ def _goes_on(word: Word, *, begun_small: bool, small: int) -> bool:
     if not begun_small:
         if key in families:
             return key not in known.also_words() and not small
-        return not small and len(key) > 4 and not is_word_like(key)
+        return not small and len(key) > 4 and known.unknown(key)
     if key in families or (is_first(key) and key not in known.also_words()):
         return True
-    return not small and len(key) > SHORTEST_UNKNOWN and not is_word_like(key)
-
-
-def is_word_like(key: str) -> bool:
-    return key in known.ordinary() or key.endswith(known.UNLIKE_FAMILIES)
+    return not small and len(key) > SHORTEST_UNKNOWN and known.unknown(key)
 
 
 def _carries_family(scan: Scan, at: int) -> bool:
@@ -106,20 +107,24 @@ def _carries_family(scan: Scan, at: int) -> bool:
     if after.key in known.ordinary() and after.key not in known.families():
         return after.key in {"la", "l"} and scan.near(at + 2) and scan.words[at + 2].capital
     if word.key in {"de", "du", "d", "des", "la", "le", "l"}:
-        return after.capital and not is_place(after.key) and not after.acronym
+        shouted = word.acronym or not after.acronym
+        return after.capital and not is_place(after.key) and shouted
     return after.capital or after.key in known.families()
 
 
 def with_initial(scan: Scan, last: int) -> int:
     """« Sandrine D. » : the initial belongs to the name."""
     end = scan.words[last - 1].end
-    if scan.words[last - 1].capital and len(scan.words[last - 1].text) == 1:
+    if len(scan.words[last - 1].text) == 1:
         return end + (scan.text[end : end + 1] == ".")
     if scan.near(last) and scan.words[last].capital and len(scan.words[last].text) == 1:
         after = scan.words[last].end
         following = scan.text[after : after + 1]
         if following not in {"'", "’"}:
             return after + (following == ".")
+    if scan.near(last) and scan.key(last) in SMALL_INITIALS and len(scan.words[last].text) == 1:
+        after = scan.words[last].end
+        return after + (scan.text[after : after + 1] == ".")
     return end
 
 

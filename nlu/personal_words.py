@@ -23,9 +23,9 @@ RELATIONS = listed(
     "tante tata tonton tuteur tutrice usager usagere veuf veuve voisin voisine auxiliaire "
     "animateur animatrice conseiller conseillere secretaire formatrice formateur aide-soignante "
     "gardien gardienne veilleur veilleuse accompagnant accompagnante cuisinier cuisiniere adjoint "
-    "adjointe concierge meme pepe marraine parrain maitresse instit ambulancier ambulanciere kine "
-    "eduque educs binome camarade fiance fiancee bru gendre jumeau jumelle beau-fils filles fils "
-    "enfants parents freres soeurs epoux couple affaire fratrie consorts delegue deleguee interprete "
+    "adjointe concierge marraine parrain maitresse instit ambulancier ambulanciere kine educs "
+    "binome camarade fiance fiancee bru gendre jumeau jumelle beau-fils filles fils enfants "
+    "parents freres soeurs epoux couple affaire fratrie consorts delegue deleguee interprete "
     "avocat avocate orthophoniste ergotherapeute psychiatre psychomotricien psychomotricienne "
     "proprietaire bailleur aidant aidante soignant soignante collegue-amie nourrice logeuse "
     "remplacant remplacante apprentis eleves collaborateur collaboratrice surveillante principale"
@@ -45,7 +45,9 @@ THINGS = listed(
 )
 LEADING = listed("c est cest donc alors etait")  # « mon prénom c'est … »
 ARTICLES = listed("la le les l une un des ce cette ces aux au du quelle quel ma sa ta de d en")
-PARTICLES = listed("de du des la le el al ben bent van von der den da dos di del d l n o abou ould ait bint ter")
+PARTICLES = listed(
+    "de du des la le el al ben bent van von der den da dos di del d l n o abou ould ait bint"
+)
 TOWARDS = listed("a de d sur vers pres habite en entre ville depuis chu chru")
 SAINTS = listed("saint sainte st ste saints saintes")
 INSTITUTIONS = listed(
@@ -64,10 +66,11 @@ MOSTLY_NAMES = listed(
     "claire pierre marie rose martin jean marine charlotte florence clement clemence pascal "
     "pascale romain valentin valentine florent marc maxime robin sam noe tom jade julienne line "
     "lise rosa axel leon anais luc ange elise victor gilles regis denis sacha lou ines sarah eve "
-    "jojo lulu momo mimi gigi zizou titi kiki fifi riri nono coco chris jim jess tom tony samia mina "
-    "mona lola lila olivier manuel guillaume marianne marina virginie clementine marguerite jasmine "
-    "victoire soline ella nino oscar sam jack bob jo suzette tania tara tina loulou juju bouba capucine "
-    "celeste auguste augustin hortense cesaire irma olga roma carla zac yann yan will toni sami samira"
+    "jojo lulu momo mimi gigi zizou titi kiki fifi riri nono coco chris jim jess tom tony samia "
+    "mina mona lola lila olivier manuel guillaume marianne marina virginie clementine marguerite "
+    "jasmine victoire soline ella nino oscar sam jack bob jo suzette tania tara tina loulou juju "
+    "bouba capucine celeste auguste augustin hortense cesaire irma olga roma carla zac yann yan "
+    "will toni sami samira"
 )  # words too, but persons after « avec », « chez »
 SPEAKING = listed("m ma nous me travaille travaillait dit disait gere s elle il qui")
 NEVER = listed(
@@ -80,11 +83,22 @@ DOING = listed(
     "vient va sait veut aide ecoute gere habite vit pleure prend reste arrive et elle il s ne n "
     "adore comprend passe dort mange crie t avec"
 )  # what follows a person at the head of a sentence
+DOUBLED = listed("marie anne jean")
+SHORTENED = listed(
+    "jo so lo ma mi phi cri noe pi lou line paule claude ange ba do lu fran pat france louise "
+    "noelle therese odile christine helene francoise marc luc michel paul baptiste yves francois "
+    "marie pascal charles philippe laure sophie cecile lise catherine pierre jacques louis claire "
+    "rose"
+)  # « marie jo », « jean marc »
+SAYING = listed(
+    "m ma me nous dit disait travaille travaillait gere pleure pleurait crie habite vit dort mange "
+    "parle elle il qui aide ecoute hurle explique pense attend cherche s veut raconte repond"
+)  # what a person alone does
 LEADING_NOUNS = (
     RELATIONS
     - PLURALS
     - listed(
-        "petit petite jeune interne as ex dame aide-soignante cadre meme affaire couple principale "
+        "petit petite jeune interne as ex dame aide-soignante cadre affaire couple principale "
         "consorts fratrie"
     )
 )
@@ -96,7 +110,9 @@ SIGNING = listed(
     "cordialement merci amicalement bises bisous respectueusement signe salutations sincerement "
     "journee soiree cdt cdlt bav bonsoir avance vous courage amities biz bye bientot"
 )
-LED_BY = listed("avec chez pour sans selon que quand et ou ici moi suis vu laisse aide demande signe")
+LED_BY = listed(
+    "avec chez pour sans selon que quand et ou ici moi suis vu laisse aide demande signe"
+)
 FOREIGN_PARTICLES = listed("ben van von da dos el al ait abou ould di del den")
 UNLIKE_FAMILIES = tuple(  # how verbs, adverbs and adjectives end
     listed(
