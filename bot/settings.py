@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         description="Phrase donnée à qui veut parler à une personne.",
         examples=["Appelez le 01 23 45 67 89, du lundi au vendredi, de 9 h à 17 h."],
     )
+    quick_exit_url: str = Field(
+        default="https://www.meteofrance.com",
+        description="Site sans rapport où mène « Quitter vite » sur la page web.",
+        examples=["https://www.wikipedia.org"],
+    )
     emergency_numbers: dict[str, str] = Field(
         default={
             "15 ou 112": "urgence médicale",
@@ -216,7 +221,7 @@ class Settings(BaseSettings):
             raise ValueError("cette clé n’est pas de 32 octets en base64")
         return SecretStr(base64.b64encode(octets).decode())
 
-    @field_validator("public_url", "telegram_api")
+    @field_validator("public_url", "telegram_api", "quick_exit_url")
     @classmethod
     def _an_address(cls, url: str | None) -> str | None:
         if url is not None and not _is_web(url):
