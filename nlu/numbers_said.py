@@ -90,7 +90,7 @@ TO_TEN = listed("sept huit neuf")  # « dix sept »
 STARTS = listed("zero o trente 33 six sept double")
 FEWEST_NUMBERS, FEWEST_DIGITS, MOST_DIGITS, MOST_WORDS, FARTHEST = 4, 9, 13, 30, 6
 FRENCH_DIGITS = 10
-LONGEST_WORD = 40
+SHORTEST_PAIR, LONGEST_WORD = 5, 40
 SPLIT = {"dixsept": ("dix", "sept"), "dixhuit": ("dix", "huit")}
 
 
@@ -107,7 +107,8 @@ def spelt(text: str) -> Iterator[tuple[int, int, bool]]:
     run: list[Said] = []
     marks = 0
     for found in WORD.finditer(text):
-        some = _parts(unaccented(found.group()))
+        said = found.group()
+        some = [said] if said.isdecimal() and len(said) < 3 else _parts(unaccented(said))
         mark = len(some) == 1 and some[0] in MARKS
         marks = marks + 1 if mark else 0
         joined = some and run and _joined(text[run[-1].end : found.start()])
@@ -125,7 +126,7 @@ def _parts(word: str) -> list[str]:
         word = HEARD[word]
     if word in KNOWN or word in MARKS or (word.isdigit() and len(word) <= MOST_DIGITS):
         return [word]
-    parts = TOGETHER.findall(word) if len(word) <= LONGEST_WORD else []
+    parts = TOGETHER.findall(word) if SHORTEST_PAIR <= len(word) <= LONGEST_WORD else []
     if not parts or sum(map(len, parts)) != len(word):
         return []
     return [piece for part in parts for piece in SPLIT.get(part, (HEARD.get(part, part),))]
@@ -181,16 +182,18 @@ def _ten(said: list[str], first: int) -> tuple[list[str], int]:
     while last > first and not _counts(said[last - 1]):
         last -= 1
     numbers = list(_numbers(said[first:last]))
-    while sum(map(len, numbers)) > MOST_DIGITS and last > first + 1:
-        last -= 1
-        while not _counts(said[last - 1]):
-            last -= 1
-        shorter = list(_numbers(said[first:last]))
-        if sum(map(len, shorter)) < FRENCH_DIGITS:
-            break
-        numbers = shorter
-        if sum(map(len, numbers)) == FRENCH_DIGITS:
-            break
+    digits = "".join(numbers)
+    most = FRENCH_DIGITS if digits[:1] == "0" and digits[1:2] not in "08" else MOST_DIGITS
+    if len(digits) <= most:
+        return numbers, last
+    for sooner in range(last - 1, first, -1):
+        if _counts(said[sooner - 1]):
+            shorter = list(_numbers(said[first:sooner]))
+            total = sum(map(len, shorter))
+            if total == FRENCH_DIGITS:
+                return shorter, sooner
+            if total < FRENCH_DIGITS:
+                break
     return numbers, last
 
 

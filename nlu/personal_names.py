@@ -26,6 +26,9 @@ def find(text: str) -> Iterator[tuple[int, int]]:
     titled = is_titled(scan)
     at, joined = 0, -1
     while at < len(scan.words):
+        if _is_letter(scan, at):
+            at += 1
+            continue
         if past := _not_a_person(scan, at):
             at = past
             continue
@@ -42,6 +45,14 @@ def find(text: str) -> Iterator[tuple[int, int]]:
         yield scan.words[first].start, with_initial(scan, last)
         at = max(last, at + 1)
         joined = at + 1 if scan.key(at) in {"et", "ou"} and scan.near(at) else -1
+
+
+def _is_letter(scan: Scan, at: int) -> bool:
+    """A letter alone, which begins neither « M. » nor « P. Lamarque »."""
+    word = scan.words[at]
+    if len(word.text) > 1 or word.key == "m":
+        return False
+    return not word.capital or scan.text[word.end : word.end + 1] != "."
 
 
 def _not_a_person(scan: Scan, at: int) -> int | None:

@@ -36,6 +36,7 @@ ANNOUNCED = r"(?!0[67]\s?(?:=|:)\s?0[1-9])"  # « mon 06 : 06 39… »
 SLIPPED = re.compile(
     rf"(?<![\d+]){ANNOUNCED}0[1-79](?:{GAP}\d){{7,9}}(?!\d)"
 )  # one digit too few or too many
+WHOLE = re.compile(r"0\d(?:[ .-]?\d\d){4}\s")
 PAIRS = re.compile(r"[67](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){3}")
 AT_NUMBER = re.compile(r"(?:^|\b(?:est|cest|au|le)|:)\s?$", re.IGNORECASE)
 WRITTEN = re.compile(
@@ -99,13 +100,14 @@ SOCIAL_SECURITY = re.compile(
 )
 IBAN = re.compile(r"\bFR ?\d\d(?: ?[\dA-Z]{4}){5} ?[\dA-Z]{3}\b", re.IGNORECASE)
 PLATE = re.compile(r"(?<![\w-])[A-Z]{2}-\d{3}-[A-Z]{2}(?![\w-])")
-MOBILE = re.compile(r"0[1-79][\d .-]{6,13}")
+MOBILE = re.compile(r"0[1-79][\d .-]{2,13}")
 CALLED = re.compile(
     r"num\w*\W*(?:c['’ ]?est|est|de|du|le|t[ée]l\w*|portable)?[\W]*(?:le)?\W*", re.IGNORECASE
 )
 PUBLIC = re.compile(r"3\d{3}|11[0-9]|1[578]|116\d{3}")  # helplines and services
 YEAR = re.compile(r"(?:19|20)\d\d(?:[-/ ](?:19|20)?\d\d)?")
 DATE = re.compile(r"\d{1,2}[/. -]\d{1,2}[/. -](?:19|20)?\d\d")
+DIGIT = re.compile(r"\d")
 FEWEST_DIGITS, NUMBERED_DIGITS, GENERAL_DIGITS, MOST_DIGITS = 5, 3, 6, 30
 
 Span = tuple[int, int]
@@ -113,6 +115,8 @@ Span = tuple[int, int]
 
 def records(text: str) -> Iterator[Span]:
     """Numbers that an administration knows a person by."""
+    if not DIGIT.search(text):
+        return
     for pattern in (SOCIAL_SECURITY, IBAN, PLATE):
         for found in pattern.finditer(text):
             yield found.span()
@@ -179,6 +183,8 @@ def _is_phone(pattern: re.Pattern[str], said: str, before: str, after: str) -> b
     if pattern is NO_ZERO:
         alone = PAIRS.fullmatch(said) is not None and AT_NUMBER.search(before) is not None
         return called or alone or CALLING.search(after) is not None
+    if WHOLE.match(said):  # « 06 39 98 12 34 » and « 3 enfants »
+        return False
     paired = said[1] in "67" and len(re.findall(r"\d\d[ .-]", said)) >= 3
     return called or paired
 
