@@ -76,6 +76,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """Four digits are asked before anything of the past is said again. Only their keyed hash."""
+
+    hash: str
+    seen: datetime | None = None  # when the person was last here; None: ask whatever the time
+    wrong: int = 0  # tries that failed, in a row
+    wait: datetime | None = None  # no try before this moment
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """Where one person stands in one guide. Everything needed to resume is here."""
 
@@ -94,6 +104,10 @@ class Conversation:
     astray: int = 0  # digressions or refusals in a row at this question
     origin: str | None = None  # the link that brought the person here
     told_in: Mapping[str, datetime] = field(default_factory=dict)  # language: when last said so
+    helped: str = "none"  # "none", "with_help" or "by_helper"
+    helper: str | None = None  # random: the same for all who came through one helper's session
+    tag: str = ""  # said by its buttons, once another person used this phone before
+    lock: Lock | None = None
 
     @property
     def over(self) -> bool:
@@ -144,6 +158,8 @@ class Heard:
     ranking: tuple[tuple[str, float], ...] = ()  # a model's likeliest intents, best first
     entities: tuple[Entity, ...] = ()
     language: str | None = None
+    code: str | None = None  # the keyed hash of the four digits typed
+    before: bool = False  # an edit of what an earlier person wrote on this phone
 
     def likely(self, intent: str) -> float:
         """How likely the model finds this intent, the first or not."""
@@ -198,6 +214,8 @@ class Turn:
     pressed: bool = False  # `said` is a button's label or a key of ours, not their words
     erase: bool = False  # forget this conversation, all of it
     afresh: bool = False  # forget all that was said before this turn; the reference stays
+    hands_over: str = ""  # "next" or "myself": who begins a conversation on this phone now
+    leaves: Turn | None = None  # the conversation that was there before, as it is left
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ class Held(Protocol):
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         ...
 
+    def hash_code(self, digits: str) -> str:
+        """A keyed hash of a person's code, for the conversation held and no other."""
+        ...
+
 
 class Store(Protocol):
     """Memory. Plain calls that block: they run in the store's own threads."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from bot.model import Answer, Conversation, Exchange, Given, Participation, Spot, Turn
 from storage import reading, statements
-from storage.erasing import erase_door, sweep
+from storage.erasing import erase, sweep
 from storage.faults import translated
 from storage.keys import Cipher, Keys
 from storage.masking import mask, pieces, replaced
@@ -66,7 +66,7 @@ class SqlStore:
         return reading.thread(self._engine, self._keys, channel, sender)
 
     def forget(self, channel: str, sender: str) -> bool:
-        """Erase everything about this person. False if there was nothing."""
+        """Erase the conversation of this person. False if there was nothing."""
         with self.hold(channel, sender) as held:
             return held.forget()
 
@@ -135,7 +135,11 @@ class SqlHeld:
         cipher = self._keys.cipher(row.conversation_id, row.wrapped)
         if sealed is None:  # said before a fresh start: answered by what began again
             this = {"conversation_id": row.conversation_id, "number": number}
-            number, sealed = self._connection.execute(statements.next_turn, this).one()
+            found = self._connection.execute(statements.next_turn, this).one_or_none()
+            if found is None:  # the person left, and nothing was kept
+                whose = row.conversation_id, number, (), True, row.guide, row.version
+                return Given(*whose)
+            number, sealed = found
         where = f"turns.exchange|{row.conversation_id}|{number}"
         _, replies, _, finished, _ = unpack(cipher.unseal(sealed, where))
         return Given(
@@ -157,6 +161,8 @@ class SqlHeld:
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         if turn.erase:
             return self._erase(message, turn, push=push)
+        if turn.leaves is not None:
+            self._leave(turn.leaves)
         new, before = turn.conversation, self.conversation
         begins = before is None or before.id != new.id
         number, wrapped = 1 if begins else self._turn + 1, None
@@ -184,8 +190,32 @@ class SqlHeld:
         self._turn, self.conversation = number, new
         self._known.put(new.id, saving.state, (new, self._positions))
         self.saved, self.erased = True, False
-        self.swept = turn.afresh
+        self.swept = self.swept or turn.afresh
         return Given(new.id, number, turn.replies, new.over, new.guide, new.version)
+
+    def _leave(self, last: Turn) -> None:
+        """From now on this door speaks to another conversation; this one stays as it is left."""
+        old, before = last.conversation, self.conversation
+        assert self._cipher is not None  # noqa: S101
+        assert before is not None  # noqa: S101
+        wrapped = None
+        if last.afresh:
+            self._cipher, wrapped = self._keys.new(old.id)
+        saving = Saving(self._connection, self._cipher, old, self._turn, self._clock())
+        saving.change(before)
+        if wrapped is not None:
+            saving.afresh(self._sender, wrapped)
+        else:
+            saving.answers(before.answers, self._positions)
+        saving.events(last.events)
+        saving.unsent()
+        self._known.drop(old.id)
+        self.swept = last.afresh
+
+    def hash_code(self, digits: str) -> str:
+        """A keyed hash of a person's code, for the conversation held and no other."""
+        assert self.conversation is not None  # noqa: S101
+        return self._keys.code(self.conversation.id, digits)
 
     def _erase(self, message: str, turn: Turn, *, push: bool) -> Given:
         last = turn.conversation
@@ -193,7 +223,7 @@ class SqlHeld:
         replies = [reply_to_list(reply) for reply in turn.replies]
         told = pack([number, replies, last.over, last.guide, last.version])
         where = f"erasures.farewell|{self._keys.trace(last.id)}"
-        erase_door(
+        erase(
             self._connection,
             self._keys,
             self._door,
@@ -210,11 +240,11 @@ class SqlHeld:
         return Given("", number, turn.replies, last.over, last.guide, last.version, erased=True)
 
     def forget(self) -> bool:
-        """Erase everything about this person, without a word. False if there was nothing."""
+        """Erase the conversation of this person, without a word. False if there was nothing."""
         if self.conversation is None:
             return False
         id, now = self.conversation.id, self._clock()
-        erase_door(self._connection, self._keys, self._door, day(now), conversation=id)
+        erase(self._connection, self._keys, self._door, day(now), conversation=id)
         self._gone()
         return True
 

@@ -1,4 +1,4 @@
-"""Erases a person: the rows, the keys, and what is left to say farewell."""
+"""Erases a conversation: the rows, the keys, and what is left to say farewell."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from sqlalchemy import Connection, Engine
 from storage.faults import translated
 from storage.keys import Keys
 from storage.statements import (
-    ids_of_door,
     insert_once,
-    remove_conversations,
+    remove_conversation,
     remove_door,
     stale_messages,
 )
 from storage.tables import erasures, stale
 
 
-def erase_door(
+def erase(
     connection: Connection,
     keys: Keys,
     door: str,
@@ -28,30 +27,20 @@ def erase_door(
     farewell: bytes | None = None,
     message: str | None = None,
 ) -> None:
-    """Erase every conversation of this door.
+    """Erase this conversation; those of other persons on the same phone stay.
 
     With a farewell, the erased messages and the one that asked for it will be answered by it.
     """
     trace = keys.trace(conversation)
-    ids = {conversation, *connection.scalars(ids_of_door, {"door": door})}
-    rows = [
-        {
-            "trace": keys.trace(one),
-            "door": door,
-            "erased_on": on,
-            "farewell": farewell if one == conversation else None,
-        }
-        for one in sorted(ids)
-    ]
-    connection.execute(insert_once(connection.dialect, erasures), rows)
+    row = {"trace": trace, "door": door, "erased_on": on, "farewell": farewell}
+    connection.execute(insert_once(connection.dialect, erasures), row)
     if message is not None:
-        connection.execute(stale_messages, {"trace": trace, "door": door})
+        connection.execute(stale_messages, {"trace": trace, "id": conversation})
         once = insert_once(connection.dialect, stale)
         connection.execute(once, {"message": message, "trace": trace})
-    connection.execute(remove_conversations, {"door": door})
-    connection.execute(remove_door, {"door": door})
-    for one in ids:
-        keys.drop(one)
+    connection.execute(remove_conversation, {"of_id": conversation})
+    connection.execute(remove_door, {"of_door": door})
+    keys.drop(conversation)
 
 
 def sweep(engine: Engine) -> bool:

@@ -54,6 +54,7 @@ class Keys:
         self._doors = _derived(master, "doors")
         self._messages = _derived(master, "messages")
         self._traces = _derived(master, "traces")
+        self._codes = _derived(master, "codes")
         self.check = _derived(master, "check").hex()  # tells a right key from a wrong one
         self._open: Recent[Cipher] = Recent(REMEMBERED)
 
@@ -65,6 +66,9 @@ class Keys:
 
     def trace(self, conversation: str) -> str:
         return _keyed(self._traces, conversation)
+
+    def code(self, conversation: str, digits: str) -> str:
+        return _keyed(self._codes, f"{conversation}\0{digits}")
 
     def new(self, conversation: str) -> tuple[Cipher, bytes]:
         """A key for a new conversation: ready to use, and wrapped to be stored."""

@@ -136,7 +136,7 @@ def contribution_from(row: Any) -> Contribution:
 
 
 def copy(engine: Engine, keys: Keys, channel: str, sender: str) -> dict[str, Any]:
-    """All that is stored about a person, every table and column, ready for JSON.
+    """All that is stored about the person of now, every table and column, ready for JSON.
 
     Read from the tables themselves, so that a new one is never forgotten.
     """
@@ -146,7 +146,7 @@ def copy(engine: Engine, keys: Keys, channel: str, sender: str) -> dict[str, Any
         its = (
             select(conversations, secrets.c.wrapped)
             .join(secrets, secrets.c.conversation_id == conversations.c.id)
-            .where(conversations.c.door == door)
+            .where(conversations.c.door == door, conversations.c.current)
             .order_by(conversations.c.started_on, conversations.c.id)
         )
         for row in connection.execute(its).all():

@@ -73,6 +73,8 @@ class Saving:
             "guide": it.guide,
             "version": it.version,
             "origin": plain(it.origin),
+            "helped": it.helped,
+            "helper": it.helper,
             "status": status_of(it),
             "at": str(it.at) if it.at is not None else None,
             "turn": self._number,
@@ -181,6 +183,10 @@ class Saving:
             }
             self._connection.execute(statements.withdraw_contribution, this)
 
+    def unsent(self) -> None:
+        """Nothing more of this conversation leaves."""
+        self._connection.execute(statements.unsent, {"of_conversation": self._conversation.id})
+
     def parcels(
         self,
         door: str,
@@ -216,4 +222,5 @@ class Saving:
 
 
 def _identity(it: Conversation) -> tuple[object, ...]:
-    return it.reference, it.channel, it.guide, it.version, it.origin, it.started
+    following = it.reference, it.channel, it.guide, it.version, it.origin, it.started
+    return *following, it.helped, it.helper

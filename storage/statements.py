@@ -51,6 +51,8 @@ LOAD_COLUMNS = (
     c.status,
     c.started_on,
     c.active_on,
+    c.helped,
+    c.helper,
     c.state,
     c.address,
     secrets.c.wrapped,
@@ -139,7 +141,9 @@ new_parcels = insert(outbox)
 set_aside = update(conversations).where(c.door == bindparam("of_door"), c.current)
 set_aside = set_aside.values(current=False)
 
-IDENTITY = ("reference", "channel", "guide", "version", "origin", "started_on")
+IDENTITY = (
+    "reference", "channel", "guide", "version", "origin", "helped", "helper", "started_on",
+)  # fmt: skip
 PROGRESS = ("status", "at", "turn", "active_on", "state")  # in no index: cheap to change
 
 
@@ -191,17 +195,18 @@ change_key = (
 )
 change_address = update(conversations).where(c.id == of_this).values(address=bindparam("address"))
 
-ids_of_door = select(c.id).where(c.door == bindparam("door"))
 new_erasures = insert(erasures)
 new_stale = insert(stale)
 stale_messages = insert(stale).from_select(
     ["message", "trace"],
     select(turns.c.message, bindparam("trace", type_=stale.c.trace.type))
-    .join(conversations, c.id == turns.c.conversation_id)
-    .where(c.door == bindparam("door")),
+    .where(turns.c.conversation_id == bindparam("id")),
 )
-remove_conversations = delete(conversations).where(c.door == bindparam("door"))
-remove_door = delete(doors).where(doors.c.door == bindparam("door"))
+remove_conversation = delete(conversations).where(c.id == bindparam("of_id"))
+remove_door = delete(doors).where(  # unless it spoke to another conversation before
+    doors.c.door == bindparam("of_door"), ~select(c.id).where(c.door == doors.c.door).exists()
+)
+unsent = delete(outbox).where(outbox.c.conversation_id == of_this)
 
 
 @cache

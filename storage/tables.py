@@ -64,6 +64,8 @@ conversations = Table(
     Column("guide", String(100), nullable=False),
     Column("version", String(100), nullable=False),
     Column("origin", Text),
+    Column("helped", String(10), nullable=False),  # none, with_help, by_helper
+    Column("helper", String(32)),  # random: those who came through one helper, not who that is
     Column("status", String(10), nullable=False),  # open, paused, finished
     Column("at", Text),
     Column("turn", Integer, nullable=False),

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.model import Answer, Choice, Conversation, Part, Reply, Spot, State
+from bot.model import Answer, Choice, Conversation, Lock, Part, Reply, Spot, State
 
 STATES = {state.value: state for state in State}
 
@@ -53,7 +53,23 @@ def state_of(conversation: Conversation) -> list[Any]:
         conversation.astray,
         conversation.origin,
         {code: moment.isoformat() for code, moment in conversation.told_in.items()},
+        {"tag": conversation.tag, "lock": _lock_to_list(conversation.lock)},
     ]
+
+
+def _lock_to_list(lock: Lock | None) -> list[Any] | None:
+    if lock is None:
+        return None
+    moments = (moment and moment.isoformat() for moment in (lock.seen, lock.wait))
+    return [lock.hash, lock.wrong, *moments]
+
+
+def _lock_from(written: list[Any] | None) -> Lock | None:
+    if written is None:
+        return None
+    hash, wrong, *moments = written
+    seen, wait = (moment and datetime.fromisoformat(moment) for moment in moments)
+    return Lock(hash, seen, wrong, wait)
 
 
 def status_of(conversation: Conversation) -> str:
@@ -63,7 +79,7 @@ def status_of(conversation: Conversation) -> str:
 
 
 def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -> Conversation:
-    started, pending, simpler, paused, finished, astray, origin, told_in = state
+    started, pending, simpler, paused, finished, astray, origin, told_in, more = state
     return Conversation(
         id=row.id,
         reference=row.reference,
@@ -80,6 +96,10 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
         astray=astray,
         origin=origin,
         told_in={code: datetime.fromisoformat(moment) for code, moment in told_in.items()},
+        helped=row.helped,
+        helper=row.helper,
+        tag=more["tag"],
+        lock=_lock_from(more["lock"]),
     )
 
 

@@ -37,6 +37,7 @@ def through_bytes(talk: Conversation) -> Conversation:
     row = SimpleNamespace(
         id=talk.id, reference=talk.reference, guide=talk.guide, version=talk.version,
         channel=talk.channel, at=str(talk.at) if talk.at else None,
+        helped=talk.helped, helper=talk.helper,
     )  # fmt: skip
     kept = unpack(pack([_stored(spot, answer) for spot, answer in talk.answers.items()]))
     answers = {Spot.parse(one[0]): answer_from(one[:-1], one[-1]) for one in kept}

@@ -173,7 +173,7 @@ def test_the_door_moves_to_the_new_conversation(store):
         assert held.given("m1") == old
         assert held.given("m2") == new
     assert {c.id for c in store.conversations()} == {"c1", "c2"}
-    assert len(store.copy("web", "someone")["conversations"]) == 2
+    assert len(store.copy("web", "someone")["conversations"]) == 1
 
 
 def test_contributions_are_numbered_once_and_never_again(store):

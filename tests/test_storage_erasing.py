@@ -20,7 +20,16 @@ from storage.database import open_database
 from storage.erasing import sweep
 from storage.masking import MASK, without
 from storage.outbox import SqlOutbox
-from storage.tables import answers, erasures, metadata, outbox, secrets, stale, turns
+from storage.tables import (
+    answers,
+    conversations,
+    erasures,
+    metadata,
+    outbox,
+    secrets,
+    stale,
+    turns,
+)
 
 CANARY = "canari-7f3a"
 ERASE = Event("erased")
@@ -52,9 +61,8 @@ def rows(engine: Engine) -> dict[str, int]:
 
 def test_nothing_is_left_but_the_trace(store, engine):
     begin(store, push=True)
-    begin(store, id="c2", push=True)  # another participation of the same person goes too
     erase(store)
-    assert rows(engine) == {"erasures": 2, "stale": 3}
+    assert rows(engine) == {"erasures": 1, "stale": 2}
     assert list(store.conversations()) == []
     with pytest.raises(ErasedConversation):
         store.thread("telegram", "someone")
@@ -65,6 +73,21 @@ def test_nothing_is_left_but_the_trace(store, engine):
         "conversations": [],
         "erased_before": True,
     }
+
+
+def test_who_used_the_same_phone_before_keeps_everything(store):
+    begin(store)
+    before, _ = store.thread("telegram", "someone")
+    begin(store, id="c2")
+    erase(store)
+    assert list(store.conversations()) == [before]
+    with pytest.raises(ErasedConversation):
+        store.thread("telegram", "someone")
+    assert store.copy("telegram", "someone")["conversations"] == []
+    assert not store.forget("telegram", "someone")
+    again = begin(store, id="c3")
+    assert store.thread("telegram", "someone")[0] == again
+    assert {one.id for one in store.conversations()} == {"c1", "c3"}
 
 
 def test_other_people_keep_everything(store):
@@ -317,9 +340,10 @@ def test_erasing_sending_and_talking_at_the_same_time(database_url, keys):
     for person in range(3):
         store.forget("telegram", f"person {person}")
     engine.dispose()
-    left = rows(engine)
-    assert set(left) <= {"erasures", "stale", "outbox"}
     with engine.connect() as connection:
-        alone = select(func.count()).select_from(outbox).where(outbox.c.conversation_id.is_(None))
-        assert connection.scalar(alone) == left.get("outbox", 0)
+        spoken_to = select(conversations.c.id).where(conversations.c.current)
+        assert connection.execute(spoken_to).all() == []
+        kept = set(connection.scalars(select(conversations.c.id)))
+        waiting = set(connection.scalars(select(outbox.c.conversation_id).distinct()))
+    assert waiting - {None} <= kept
     engine.dispose()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import Answer, Choice, Conversation, Event, Part, Reply, Spot, State, Turn
+from bot.model import Answer, Choice, Conversation, Event, Lock, Part, Reply, Spot, State, Turn
 from storage.masking import MASK, replaced, without
 
 words = st.text(max_size=60)  # NUL and every plane included
@@ -54,6 +54,11 @@ kept = st.fixed_dictionaries(
         "astray": st.integers(0, 99),
         "origin": st.none() | odd,
         "told_in": st.dictionaries(codes, moments, max_size=2),
+        "helped": st.sampled_from(["none", "with_help", "by_helper"]),
+        "helper": st.none() | codes,
+        "tag": st.text("ABC23", max_size=3),
+        "lock": st.none()
+        | st.builds(Lock, codes, st.none() | moments, st.integers(0, 9), st.none() | moments),
     }
 )
 steps = st.lists(

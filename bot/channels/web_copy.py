@@ -21,6 +21,11 @@ ABOUT = (
 )
 CHANNELS = {"web": "page web", "telegram": "Telegram", "terminal": "terminal"}
 STATUSES = {"open": "en cours", "paused": "en pause", "finished": "terminée"}
+HELPED = {
+    "none": "sans aide",
+    "with_help": "avec l'aide de quelqu'un",
+    "by_helper": "écrit par une personne qui aide",
+}
 STATES = {"answered": "réponse donnée", "skipped": "question passée", "refused": "réponse refusée"}
 CODES = {
     "skip": "question passée",
@@ -58,7 +63,7 @@ def readable(
 
 
 def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[str, Any]:
-    started, pending, simpler, paused, finished, astray, origin, told_in = row["state"]
+    started, pending, simpler, paused, finished, astray, origin, told_in, more = row["state"]
     answers = [_answer(one, guide) for one in row["answers"]]
     agreed = [isinstance(guide.steps.get(one["step"]), Consent) for one in answers]
     told = [one for one in row["turns"] if one["exchange"]]  # starting again empties the others
@@ -71,6 +76,8 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
         "version": row["version"],
         "channel": CHANNELS.get(row["channel"], row["channel"]),
         "origin": row["origin"] or origin,
+        "helped": HELPED.get(row["helped"], row["helped"]),
+        "helper_session": row["helper"],
         "status": STATUSES.get(row["status"], row["status"]),
         "current": row["current"],
         "started_on": row["started_on"],
@@ -91,6 +98,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
             "our_question": pending,
             "times_not_understood": astray,
             "told_in_your_language": told_in,
+            "closed_by_a_code": more["lock"] is not None,
         },
     }
 

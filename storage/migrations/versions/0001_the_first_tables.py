@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.Column("guide", sa.String(length=100), nullable=False),
         sa.Column("version", sa.String(length=100), nullable=False),
         sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("helped", sa.String(length=10), nullable=False),
+        sa.Column("helper", sa.String(length=32), nullable=True),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("at", sa.Text(), nullable=True),
         sa.Column("turn", sa.Integer(), nullable=False),
