@@ -191,7 +191,8 @@ def _ten(said: list[str], first: int) -> tuple[list[str], int]:
             shorter = list(_numbers(said[first:sooner]))
             total = sum(map(len, shorter))
             if total == FRENCH_DIGITS:
-                return shorter, sooner
+                apart = len(digits) > MOST_DIGITS or said[sooner] in MARKS
+                return (shorter, sooner) if apart else (numbers, last)
             if total < FRENCH_DIGITS:
                 break
     return numbers, last

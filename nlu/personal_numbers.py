@@ -36,6 +36,7 @@ ANNOUNCED = r"(?!0[67]\s?(?:=|:)\s?0[1-9])"  # « mon 06 : 06 39… »
 SLIPPED = re.compile(
     rf"(?<![\d+]){ANNOUNCED}0[1-79](?:{GAP}\d){{7,9}}(?!\d)"
 )  # one digit too few or too many
+COUNTING = re.compile(r"\s?[^\W\d_]")
 WHOLE = re.compile(r"0\d(?:[ .-]?\d\d){4}\s")
 PAIRS = re.compile(r"[67](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){3}")
 AT_NUMBER = re.compile(r"(?:^|\b(?:est|cest|au|le)|:)\s?$", re.IGNORECASE)
@@ -169,21 +170,21 @@ def _is_phone(pattern: re.Pattern[str], said: str, before: str, after: str) -> b
     digits = _digits(re.sub("[lI]", "1", re.sub("[Oo]", "0", said)))
     if DATED.match(said) or (said.startswith("0,") and not said.startswith("0, ")):
         return False
+    if pattern is FRENCH:
+        return digits[1] != "8" and not (digits[1] not in "67" and _is_desk(before))
+    if pattern is ABROAD:
+        return _is_possible(digits.removeprefix("00"))
     called = CALLING.search(before) is not None
     if pattern is BARE:
         return called and WRITTEN.search(before) is None and _is_valid(digits)
     if pattern is PARTIAL:
         return called or CALLING.search(after) is not None
-    if pattern is FRENCH:
-        return digits[1] != "8" and not (digits[1] not in "67" and _is_desk(before))
-    if pattern is ABROAD:
-        return _is_possible(digits.removeprefix("00"))
     if pattern is PARTED:
         return True
     if pattern is NO_ZERO:
         alone = PAIRS.fullmatch(said) is not None and AT_NUMBER.search(before) is not None
         return called or alone or CALLING.search(after) is not None
-    if WHOLE.match(said):  # « 06 39 98 12 34 » and « 3 enfants »
+    if WHOLE.match(said) and COUNTING.match(after):  # « 06 39 98 12 34 » and « 3 enfants »
         return False
     paired = said[1] in "67" and len(re.findall(r"\d\d[ .-]", said)) >= 3
     return called or paired
