@@ -21,7 +21,7 @@ from bot.guide import (
     StepOfAnyKind,
     YesNo,
 )
-from bot.leaning import agrees, leaning
+from bot.leaning import agrees, leaning, refuses, simply
 from bot.model import Answer, Choice, Entity, Heard, Refusal
 from bot.plain import counted, fold, numbers_in, quoted
 
@@ -82,7 +82,7 @@ def read_consent(asked: Asked[Consent], heard: Heard) -> Read | Refusal:
     """A button, the button's own words, or a listed yes or no. Never a model's opinion."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    said = "yes" if agrees(heard) else "no" if heard.exact and leaning(heard) == "no" else None
+    said = "yes" if agrees(heard) else "no" if refuses(heard) else None
     option = next((o for o in asked.offered if o.value == said), None)
     return _one(option) if option else Refusal("refusal.consent")
 
@@ -217,7 +217,7 @@ def read_read_back(asked: Asked[ReadBack], heard: Heard) -> Read | Refusal:
     """A yes validates; the ways to change are moves of their own, offered as buttons."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    if closes(asked, heard) or leaning(heard) == "yes":
+    if closes(asked, heard) or simply(heard):
         return _one(asked.offered[0])
     return Refusal("refusal.read_back")
 

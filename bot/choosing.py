@@ -9,6 +9,7 @@ from bot.guide import Option
 from bot.model import Entity, Heard
 from bot.plain import fold
 
+RANK_WORDS = 4
 INITIALS = 3  # « ME », « ES »: as small words they mean something else
 
 
@@ -49,9 +50,18 @@ def _longest(option: Option, said: str, capitals: set[str]) -> int:
 
 def meant(offered: Sequence[Option], heard: Heard, entity: str | None) -> list[Option]:
     """The options a text means; in a sentence, what was recognised is surer than names."""
+    named = _find(offered, heard.text) or _find(offered, heard.spelled) or _ranked(offered, heard)
     if entity and not _plainly(offered, heard.text):
-        return recognised(offered, heard, entity) or _find(offered, heard.text)
-    return _find(offered, heard.text) or recognised(offered, heard, entity)
+        return recognised(offered, heard, entity) or named
+    return named or recognised(offered, heard, entity)
+
+
+def _ranked(offered: Sequence[Option], heard: Heard) -> list[Option]:
+    """« La deuxième », « le 3 » : in few words, a rank."""
+    if len(heard.text.split()) > RANK_WORDS:
+        return []
+    ranks = {int(e.value) for e in heard.entities if e.kind == "number" and e.value.isdigit()}
+    return [offered[rank - 1] for rank in ranks if 1 <= rank <= len(offered)]
 
 
 def _plainly(offered: Sequence[Option], text: str) -> bool:

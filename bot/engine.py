@@ -13,7 +13,7 @@ from bot.filling import dated
 from bot.flow import Scene
 from bot.guide import Guide
 from bot.languages import told_first
-from bot.leaning import agrees, leaning
+from bot.leaning import agrees, leaning, refuses
 from bot.meaning import COMMAND_WORDS, DANGER, VERY_SURE, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
@@ -21,6 +21,7 @@ from bot.typed import button_typed
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
 NEVER_BY_MISTAKE = ("erase", "restart")  # confirmed by a button, or by few listed words
+CONFIRMING_WORDS = 4  # « oui je veux » answers our question; a longer text is something else
 NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else
 
 
@@ -175,11 +176,15 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
         numbers = numbers_in(heard.text) if len(heard.text.split()) <= NUMBER_WORDS else []
         if len(numbers) == 1:
             return corrections.correct_number(scene.at_ease(), numbers[0])
-    sure = agrees(heard) if pending.startswith(NEVER_BY_MISTAKE) else leaning(heard) == "yes"
-    if heard.exact and sure:
+    wholly = pending.startswith(NEVER_BY_MISTAKE)
+    if agrees(heard) or (heard.exact and heard.intent == "affirm" and not wholly):
         return moves.confirmed(scene, pending)
-    if heard.exact and heard.intent == "deny":
+    if refuses(heard):
         return moves.declined(scene)
+    if len(heard.text.split()) <= CONFIRMING_WORDS and (leans := leaning(heard)):
+        if leans == "yes" and not wholly:
+            return moves.confirmed(scene, pending)
+        return moves.declined(scene) if leans == "no" else moves.asked_again(scene, pending)
     return None
 
 

@@ -22,7 +22,9 @@ WHOLLY = frozenset({
     "affirmatif", "evidemment", "forcement", "completement", "totalement", "tout a fait",
     "bien entendu", "assurement", "et comment", "un peu que oui", "mais si", "toujours", "souvent",
     "tout le temps", "tous les jours", "tres souvent", "plutot oui", "logique", "c est sur",
-    "bien evidemment", "tellement", "de ouf", "a fond", "yes grave", "trop",
+    "bien evidemment", "tellement", "de ouf", "a fond", "yes grave", "trop", "pas faux",
+    "c est pas faux",
+    "je crois bien", "je pense bien", "c est vrai", "tres juste",
 })  # said whole  # fmt: skip
 NOT_AT_ALL = frozenset({
     "jamais", "aucunement", "nullement", "negatif", "surtout pas", "pas vraiment", "pas trop",
@@ -39,60 +41,52 @@ BETWEEN = frozenset({
     "oui et non", "pas sur", "pas sure", "ca se peut", "eventuellement", "de temps en temps",
     "quelquefois", "selon", "ca depend des jours",
 })  # neither: asked again, with the buttons  # fmt: skip
+FEW = 4
+MORE = frozenset(
+    [
+        "mais",
+        "sauf",
+        "sans",
+        "et",
+        "aussi",
+        "plus",
+        "pas",
+        "enlevez",
+        "enleve",
+        "changez",
+        "ajoutez",
+        "non",
+    ]
+)
 FIRST = 4  # words in which a yes or a no opens the sentence
 SAID, AGAINST = 0.35, 3.0  # of a model's opinion: at least this likely, and so many times the other
-AGREES = frozenset(
-    {
-        "oui",
-        "oui oui",
-        "oui merci",
-        "oui d accord",
-        "oui ok",
-        "ok oui",
-        "oui svp",
-        "oui bien sur",
-        "oui s il vous plait",
-        "oui je veux bien",
-        "oui j accepte",
-        "oui je suis d accord",
-        "oui je confirme",
-        "oui c est d accord",
-        "oui c est ok",
-        "ouais",
-        "ouai",
-        "ouaip",
-        "ouep",
-        "ui",
-        "wi",
-        "yes",
-        "yep",
-        "ok",
-        "okay",
-        "oki",
-        "okk",
-        "ok d accord",
-        "d accord",
-        "daccord",
-        "dac",
-        "c est d accord",
-        "je suis d accord",
-        "j accepte",
-        "j suis d accord",
-        "je veux bien",
-        "bien sur",
-        "volontiers",
-        "je consens",
-        "je donne mon accord",
-        "accepter",
-        "accepte",
-    }
-)  # said whole: the only typed words that agree to something, or have everything erased
+AGREES = frozenset({
+    "oui", "oui oui", "oui oui oui", "oui merci", "oui d accord", "oui ok", "ok oui", "oui svp",
+    "oui bien sur", "oui s il vous plait", "oui je veux bien", "oui j accepte", "oui je confirme",
+    "oui je suis d accord", "oui c est d accord", "oui c est ok", "oui allez y", "oui tout effacer",
+    "ouais", "ouai", "ouaip", "ouep", "ui", "wi", "yep", "ok", "okay", "oki", "okk", "ok d accord",
+    "d accord", "daccord", "dac", "c est d accord", "je suis d accord", "j accepte",
+    "je veux bien", "bien sur", "volontiers", "je consens", "je donne mon accord", "accepter",
+    "accepte", "yes", "yes i agree", "i agree", "si", "si acepto", "si estoy de acuerdo", "acepto",
+    "sim", "sim concordo", "da", "da sunt de acord", "ja", "evet", "evet kabul ediyorum", "haa",
+    "po", "نعم", "نعم اوافق", "نعم أوافق", "اوافق", "بله", "بله موافقم", "هو", "да", "да согласен",
+    "да согласна", "так", "так згоден", "так згодна", "হ্যাঁ", "ஆம்", "是", "是的", "同意", "我同意",
+    "ja ich bin einverstanden", "si sono d accordo", "sono d accordo",
+})  # said whole: the only typed words that agree, or have all erased  # fmt: skip
+REFUSES = frozenset({
+    "لا", "لا شكرا", "нет", "ні", "nao", "nu", "nein", "hayir", "نه", "maya", "jo", "na", "না",
+    "இல்லை", "不", "不是", "不同意", "no gracias", "no thanks", "no thank you", "nein danke",
+})  # fmt: skip
 
 
 def leaning(heard: Heard) -> str | None:
     """ "yes", "no", "both" in one answer, or None: at a question where they are the answers."""
     said = fold(heard.text)
     words = said.split()
+    if said in AGREES or fold(heard.spelled) in AGREES:
+        return "yes"
+    if said in REFUSES:
+        return "no"
     if said in BETWEEN or all(set(words) & side for side in BOTH):
         return "both"
     if said in WHOLLY:
@@ -101,12 +95,30 @@ def leaning(heard: Heard) -> str | None:
         return "no"
     if heard.exact:
         return {"affirm": "yes", "deny": "no"}.get(heard.intent or "")
-    return _opens(words) or _likely(heard.likely("affirm"), heard.likely("deny"))
+    return (
+        _opens(words)
+        or _opens(fold(heard.spelled).split())
+        or _likely(heard.likely("affirm"), heard.likely("deny"))
+    )
 
 
 def agrees(heard: Heard) -> bool:
     """Whether the text, whole, is one of the listed ways to agree."""
-    return fold(heard.text) in AGREES
+    return fold(heard.text) in AGREES or fold(heard.spelled) in AGREES
+
+
+def refuses(heard: Heard) -> bool:
+    """Whether the text is one of the listed ways to say no."""
+    return fold(heard.text) in REFUSES or (heard.exact and leaning(heard) == "no")
+
+
+def simply(heard: Heard) -> bool:
+    """Whether the text is a yes and nothing else: no « oui mais… », no « ok et aussi… »."""
+    said = fold(heard.text)
+    listed = agrees(heard) or said in WHOLLY or (heard.exact and heard.intent == "affirm")
+    return listed or (
+        leaning(heard) == "yes" and len(said.split()) <= FEW and not MORE & {*said.split()}
+    )
 
 
 def _opens(words: list[str]) -> str | None:

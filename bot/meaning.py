@@ -7,6 +7,7 @@ The order, for a typed text; the first that fits decides:
 2. a listed word that asks for a move (« aide », « retour ») is that move; in the middle of an
    open answer, « j'ai fini » closes it;
 3. a text that the step's reader can read is an answer;
+   (a wish to stop or to erase that a model finds likely is asked about before that);
 4. a model's opinion is followed when it is sure and the move harmless, asked back (« Vous
    vouliez … ? ») when it is not sure or the move leaves something behind;
 5. else it is an answer, which the reader refuses kindly.
@@ -38,12 +39,17 @@ MOVES = frozenset({
 DANGER = frozenset({"distress_self", "danger_other"})
 COURTESY = frozenset({"greet", "thanks", "goodbye", "insult"})  # never asked back
 LEAVES = frozenset({"stop", "delete_my_data", "restart", "finish"})  # not on a model's word alone
+PASSES_ON = frozenset({"skip", "dont_know", "prefer_not", "pause", "goodbye", "resume"})
 TO_US = frozenset({
     "my_answers", "ask_who", "bot_challenge", "ask_privacy", "human_contact", "repeat",
     "status_of_consultation",
 })  # changes nothing, and can hardly be a contribution  # fmt: skip
 TAKES_BACK = ("stop", "delete_my_data")  # wishes that must not be missed
 UNSURE, SURE_ENOUGH, VERY_SURE, SURE_IN_OPEN = 0.3, 0.7, 0.8, 0.9  # docs/decisions/0006
+NOTHING_TO_SAY = frozenset({
+    "non", "nan", "rien", "rien du tout", "non rien", "aucune", "aucun", "ras", "r a s", "neant",
+    "pas d idee", "pas de proposition", "rien a dire", "rien a proposer", "non merci", "bof",
+})  # in an open question: hardly an answer  # fmt: skip
 COMMAND_WORDS, LONG_COMMAND_WORDS = 6, 14  # longer words in an open question are an answer
 PART = re.compile(
     r"\b(?:phrases?|mots?|partie|fin|debut|dernier|derniere|premier|premiere|lignes?|passage|"
@@ -64,7 +70,8 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
     """What these words mean at this question."""
     if isinstance(asked.step, Open):
         return _in_open(asked, heard, collecting=collecting)
-    if exact_option(asked.offered, heard.text) or closes(asked, heard):
+    whole = exact_option(asked.offered, heard.text) or exact_option(asked.offered, heard.spelled)
+    if whole or closes(asked, heard):
         return Meaning(reading=read(asked, heard))
     if heard.exact and heard.intent in MOVES:
         if heard.intent == "finish" and collecting:
@@ -72,13 +79,14 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(move=heard.intent)
     heard = _narrowed(asked, heard)
     reading = read(asked, heard)
-    if taken_back := _taken_back(heard, VERY_SURE):
+    if taken_back := _taken_back(heard, SURE):
         return Meaning(perhaps=taken_back, reading=reading)
     if isinstance(reading, Read):
         return Meaning(reading=reading)
     if isinstance(asked.step, YesNo | Consent) and leaning(heard) == "both":
         return Meaning(reading=reading)
-    if heard.intent in MOVES - LEAVES and heard.confidence >= SURE_ENOUGH:
+    enough = VERY_SURE if heard.intent in PASSES_ON else SURE_ENOUGH
+    if heard.intent in MOVES - LEAVES and heard.confidence >= enough:
         return Meaning(move=heard.intent)
     if heard.intent in MOVES - COURTESY and heard.confidence >= UNSURE:
         return Meaning(perhaps=heard.intent)
@@ -105,6 +113,8 @@ def _in_open(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(reading=reading)
     if taken_back := _taken_back(heard, UNSURE):
         return Meaning(perhaps=taken_back, reading=reading)
+    if not collecting and fold(heard.text) in NOTHING_TO_SAY:
+        return Meaning(perhaps="skip", reading=reading)
     length, sure = len(heard.text.split()), heard.confidence >= SURE_IN_OPEN
     if heard.intent not in MOVES - DANGER - COURTESY or length > LONG_COMMAND_WORDS:
         return Meaning(reading=reading)

@@ -149,6 +149,7 @@ class Heard:
 
     message: str
     text: str = ""
+    spelled: str = ""  # the same words in ordinary spelling, if they were typed otherwise
     choice: str | None = None
     media: str | None = None
     edits: str | None = None

@@ -179,8 +179,8 @@ def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
     kept = isinstance(reading, Read) and isinstance(step, Open)
     if isinstance(reading, Read) and kept:
         scene = replace(scene, talk=keep(scene, replace(reading, more=True)).conversation)
-    if intent in ASK_THEMSELVES:
-        return MOVES[intent](scene)
+    if intent in ("delete_my_data", "restart") and not kept:
+        return MOVES[intent](scene)  # its own question says what would be lost
     choices = confirmation(pending)
     if not kept:  # there is no answer to keep: a plain « non »
         choices = tuple(replace(c, label=f"@{c.label.rpartition('.')[2]}") for c in choices)
@@ -214,6 +214,19 @@ def confirmed(scene: Scene, pending: str) -> Turn:
             return done(scene)
         return confirmed(scene, "finish") if intent == "finish" else MOVES[intent](scene)
     return digress(scene, "stale")
+
+
+def asked_again(scene: Scene, pending: str) -> Turn:
+    """Our question once more, with its buttons: « oui mais… » answers it neither way."""
+    kind, _, about = pending.partition(":")
+    if kind == "meant":
+        what = {"what": ours(f"move.{about}")}
+        return scene.turn(Reply("meant", what, choices=confirmation(pending)))
+    if pending == WITHDRAWN:
+        return scene.turn(Reply("withdrawn", choices=confirmation(WITHDRAWN)))
+    if kind == "finish":
+        return finish(scene)
+    return {"erase": ERASE, "restart": RESTART}.get(kind, repeat)(scene)
 
 
 def declined(scene: Scene) -> Turn:
@@ -255,7 +268,6 @@ NEEDED = {"consent": "refusal.consent", "read_back": "refusal.read_back"}
 FINISH = asks_first("finish")
 RESTART = asks_first("restart")
 ERASE = asks_first("erase")
-ASK_THEMSELVES = ("delete_my_data", "restart")  # their own question says what would be lost
 
 # What each wish does. At the end of a conversation the same moves hold: each knows that case.
 MOVES: Mapping[str, Move] = {

@@ -11,6 +11,7 @@ from nlu import commands, distress, profile
 from nlu.gazetteers import certain, places
 from nlu.language import language
 from nlu.rasa import NOTHING, Parsed, Rasa
+from nlu.spelling import spelled
 from nlu.words import has_words, plain
 
 PLACE_WORDS = 8  # a longer text is a contribution: a town in it answers nothing
@@ -29,10 +30,11 @@ class Understanding:
         heard = Heard(message.id, edits=message.edits)
         if message.choice is not None:
             return replace(heard, choice=message.choice, entities=_pressed(message.choice))
-        heard = replace(heard, text=message.text, media=message.media)
+        respelled = spelled(message.text)
+        heard = replace(heard, text=message.text, spelled=respelled, media=message.media)
         if message.media is not None:
             return _heeded(replace(heard, language=language(message.text)))
-        if command := commands.find(message.text):
+        if command := commands.find(message.text) or commands.find(respelled):
             return replace(
                 heard,
                 intent=command.intent,
@@ -59,7 +61,7 @@ class Understanding:
         )
 
     async def _parse(self, text: str) -> Parsed:
-        if self._rasa is None or _torn(text):
+        if self._rasa is None or _torn(text) or text.lstrip().startswith("/"):
             return NOTHING
         try:
             return await self._rasa.parse(text)
