@@ -106,7 +106,12 @@ def shown(answer: Answer) -> str:
     """An answer as the person reads it again: labels, or words, or the key of its state."""
     if answer.state is not State.ANSWERED:
         return ours(f"state.{answer.values[0] if answer.values else answer.state.value}")
-    return theirs(", ".join(answer.labels) or answer.text)
+    if answer.labels:
+        return theirs(", ".join(answer.labels))
+    return "\n".join(
+        theirs(part.text) if part.text or part.origin is None else ours("state.voice")
+        for part in answer.parts
+    )
 
 
 def listed(guide: Guide, talk: Conversation, spots: Iterable[Spot]) -> list[str]:

@@ -139,7 +139,10 @@ def _edited(scene: Scene, spot: Spot) -> Answer | None:
         return None
     language = heard.language if isinstance(step, Open) else None
     said = Part(heard.edits or "", heard.text, language)
-    parts = tuple(said if p.message == heard.edits else p for p in answer.parts)
+    typed = [p for p in answer.parts if p.message == heard.edits and not p.origin]
+    parts = tuple(said if p in typed else p for p in answer.parts)
+    if not typed:  # words added to a voice message
+        parts = (*parts, said)
     if isinstance(step, Open):
         return replace(answer, parts=parts)
     return replace(answer, values=reading.values, labels=reading.labels, parts=parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot import corrections, flow, moves
+from bot import corrections, flow, moves, voices
 from bot.answers import DONE, SURE, Read, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
@@ -21,6 +21,7 @@ from bot.typed import button_typed
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
 NEVER_BY_MISTAKE = ("erase", "restart")  # confirmed by a button, or by few listed words
+VOICE = (voices.READ_BACK, voices.CORRECTING)
 CONFIRMING_WORDS = 4  # « oui je veux » answers our question; a longer text is something else
 NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else
 
@@ -64,6 +65,8 @@ def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
     Their own words are there only once they may be kept.
     """
     heard, guide = scene.heard, scene.guide
+    if heard.hears:
+        return "", False
     if heard.choice:
         return _label(scene, heard.choice), True
     if heard.text and flow.consented(guide, turn.conversation):
@@ -96,6 +99,10 @@ def _medium(heard: Heard) -> str:
 
 def _turn(scene: Scene) -> Turn:
     talk, heard = scene.talk, scene.heard
+    if heard.hears:
+        return voices.written_down(scene)
+    if heard.media == "voice" and (turn := voices.received(scene)):
+        return turn
     if heard.edits:
         return corrections.edit(scene.at_ease(), asked_something=talk.pending is not None)
     if heard.choice:
@@ -140,6 +147,8 @@ def _pressed(scene: Scene, value: str) -> Turn:
     """A button says where it was: an old screen is recognised, never misread."""
     talk, guide = scene.talk, scene.guide
     target, _, code = value.rpartition(":")
+    if target.startswith(f"?{voices.READ_BACK}"):
+        return voices.pressed(scene, target.partition(":")[2], code)
     if target.startswith("?"):
         if target[1:] != talk.pending:
             return flow.digress(scene.at_ease(), "stale")
@@ -172,6 +181,8 @@ def _pressed(scene: Scene, value: str) -> Turn:
 def _pending(scene: Scene, pending: str) -> Turn | None:
     """A typed answer to a question of ours; None when the words are about something else."""
     heard = scene.heard
+    if pending.startswith(VOICE):
+        return voices.typed(scene, pending)
     if pending == "correct":
         numbers = numbers_in(heard.text) if len(heard.text.split()) <= NUMBER_WORDS else []
         if len(numbers) == 1:

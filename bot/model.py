@@ -36,6 +36,21 @@ class State(StrEnum):
     NOT_ASKED = "not_asked"
 
 
+VOICES = ("voice", "transcribed", "confirmed", "corrected", "listened")
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A voice message: its bytes, or the code that says why there are none."""
+
+    seconds: int
+    kind: str = "audio/ogg"  # its media type
+    octets: bytes = field(default=b"", repr=False)
+    refused: str | None = None  # "too_long", "too_big" or "lost"
+    at_most: int = 0  # the limit it went over: seconds, or kilobytes
+    listening: bool = False  # a program will write it down; else a person
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Words of the person, untouched, and the message they came in (so that an edit finds them)."""
@@ -44,6 +59,7 @@ class Part:
     text: str
     language: str | None = None  # ISO 639-1, of a free text; None when unknown
     beside: bool = False  # some words of a message that was typed at another question
+    origin: str | None = None  # typed; else a key of VOICES: how a voice message became words
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The words typed, one message per line."""
-        return "\n".join(part.text for part in self.parts)
+        return "\n".join(part.text for part in self.parts if part.text or not part.origin)
 
     @property
     def filled(self) -> bool:
@@ -128,6 +144,8 @@ class Message:
     edits: str | None = None  # the id of the message that this one corrects
     guide: str | None = None
     origin: str | None = None
+    sound: Sound | None = None  # of a voice message that was fetched, or refused
+    hears: str | None = None  # the id of the voice message whose words `text` is
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +179,8 @@ class Heard:
     language: str | None = None
     code: str | None = None  # the keyed hash of the four digits typed
     before: bool = False  # an edit of what an earlier person wrote on this phone
+    sound: Sound | None = None
+    hears: str | None = None
 
     def likely(self, intent: str) -> float:
         """How likely the model finds this intent, the first or not."""
@@ -205,6 +225,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice message kept in an answer: the part with the same message stands for it."""
+
+    spot: Spot
+    message: str
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The outcome of one message."""
 
@@ -217,6 +246,7 @@ class Turn:
     afresh: bool = False  # forget all that was said before this turn; the reference stays
     hands_over: str = ""  # "next" or "myself": who begins a conversation on this phone now
     leaves: Turn | None = None  # the conversation that was there before, as it is left
+    voice: Voice | None = None  # to keep with this turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +271,19 @@ class Exchange:
     replies: tuple[Reply, ...]
     at: datetime
     pressed: bool = False  # `said` is a button's label or a key of ours, not their words
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A voice message as it is kept, and whose it is."""
+
+    conversation: str
+    reference: str
+    number: int  # of the turn that kept it
+    channel: str
+    sender: str = field(repr=False)
+    received_on: date
+    voice: Voice
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Reception:
         """
         self.ceiling.attempt((message.channel, message.sender))
         heard = await self.understander.understand(message)
+        heard = replace(heard, sound=message.sound, hears=message.hears)
         given, events = await self.threads.run(self._answer, message, heard, may_open)
         await self._act(events, given.conversation)
         return given

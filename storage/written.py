@@ -106,13 +106,17 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
 def words_of(answer: Answer) -> list[Any]:
     """The sealed side of an answer: when, and each message: its words and their language.
 
-    A fourth value says that the words were typed at another question.
+    A fourth value says that the words were typed at another question, a fifth one how a voice
+    message became words.
     """
-    parts = [
-        [part.message, part.text, part.language, *([True] if part.beside else [])]
-        for part in answer.parts
-    ]
-    return [answer.at.isoformat(), parts]
+    return [answer.at.isoformat(), [_part(part) for part in answer.parts]]
+
+
+def _part(part: Part) -> list[Any]:
+    plain: list[Any] = [part.message, part.text, part.language]
+    if part.origin is not None:
+        return [*plain, part.beside, part.origin]
+    return [*plain, True] if part.beside else plain
 
 
 def answer_from(row: Any, words: list[Any]) -> Answer:

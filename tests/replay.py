@@ -83,6 +83,7 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
         now += timedelta(minutes=1)
         said = read_line(line[2:], number, offered)
         heard = asyncio.run(understanding.understand(said.message))
+        heard = replace(heard, sound=said.message.sound, hears=said.message.hears)
         if said.opinion:
             heard = replace(heard, intent=said.opinion[0], confidence=said.opinion[1], exact=False)
         turn = engine.advance(guide, reload(turn.conversation), heard, now)

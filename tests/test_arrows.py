@@ -45,11 +45,12 @@ MAY_USE: dict[str, set[str]] = {
     "bot.pauses": THINKING,
     "bot.moves": {*THINKING, "bot.corrections", "bot.pauses", "bot.quoting"},
     "bot.typed": {*THINKING, "bot.choosing", "bot.pauses", "bot.wording"},
+    "bot.voices": {*THINKING, "bot.leaning", "bot.meaning", "bot.quoting"},
     "bot.contributions": GUIDE,
     "bot.languages": {"bot.model", "bot.guide", "bot.flow"},
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
-        "bot.typed", "bot.languages", "bot.leaning",
+        "bot.typed", "bot.languages", "bot.leaning", "bot.voices",
     },
     "bot.wording": {*GUIDE, "bot.quoting"},
     # What waits
@@ -177,7 +178,7 @@ OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "s
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
         "bot.meaning", "bot.leaning", "bot.choosing", "bot.filling", "bot.flow", "bot.corrections",
         "bot.pauses", "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
-        "bot.engine")  # fmt: skip
+        "bot.voices", "bot.engine")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

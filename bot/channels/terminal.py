@@ -5,6 +5,9 @@
 > [J'ai fini]              a button, by its label, among the last ones shown
 > =sujet:formation         a button by its value, even of an old screen
 > <voice>                  a voice message, photo, sticker, location, other
+> <voice 12>               a voice message of 12 s that was fetched; <voice 12 ?>: a program listens
+> <voice too_long>         a voice message that is refused: too_long, too_big, lost
+> %2 other words           what the program heard in the person's second message
 > ~2 other words           the person's second message, edited
 > words {help 0.8}         words, with what the language model would say of them
   what the assistant says
@@ -20,10 +23,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TextIO
 
-from bot.model import Choice, Event, Given, Message, Said
+from bot.model import Choice, Event, Given, Message, Said, Sound
 
 OPINION = re.compile(r"\s*\{(\w+) (\d(?:\.\d+)?)\}$")
 EDITED = re.compile(r"~(\d+) (.*)", re.DOTALL)
+HEARD = re.compile(r"%(\d+) ?(.*)", re.DOTALL)
+VOICE = re.compile(r"<voice (?:(\d+)( \?)?|(too_long|too_big|lost))>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +47,26 @@ def read_line(written: str, number: int, offered: Sequence[Choice], sender: str 
         written = written[: found.start()]
     written = written.replace("\\n", "\n")
     text: str = written
-    choice = media = edits = None
+    choice = media = edits = sound = hears = None
     if written.startswith("[") and written.endswith("]"):
         label = written[1:-1].strip()
         choice = next((c.value for c in offered if c.label == label), None)
         text = "" if choice else written
     elif written.startswith("="):
         choice, text = written[1:], ""
+    elif found := VOICE.fullmatch(written):
+        seconds, listening, refused = found.groups()
+        media, text = "voice", ""
+        octets = b"" if refused else b"sound"
+        sound = Sound(int(seconds or 0), "audio/ogg", octets, refused, 300, bool(listening))
+    elif found := HEARD.fullmatch(written):
+        hears, text = found.group(1), found.group(2)
     elif re.fullmatch(r"<\w+>", written):
         media, text = written[1:-1], ""
     elif found := EDITED.fullmatch(written):
         edits, text = found.group(1), found.group(2)
     message = Message("terminal", sender, str(number), text, choice, media, edits)
-    return Line(message, opinion)
+    return Line(replace(message, sound=sound, hears=hears), opinion)
 
 
 def written(said: Iterable[Said], events: Iterable[Event] = ()) -> str:
@@ -105,4 +117,6 @@ async def converse(
         number += 1
         message = read_line(line.rstrip("\n").removeprefix("> "), number, offered, name).message
         edits = f"{run}-{message.edits}" if message.edits else None
-        said = words(await receive(replace(message, id=f"{run}-{number}", edits=edits)))
+        hears = f"{run}-{message.hears}" if message.hears else None
+        one = replace(message, id=f"{run}-{number}", edits=edits, hears=hears)
+        said = words(await receive(one))
