@@ -19,7 +19,7 @@ from bot.flow import (
     refuse,
 )
 from bot.guide import Guide, Open
-from bot.leaning import leaning
+from bot.leaning import refuses, simply
 from bot.meaning import meaning
 from bot.model import (
     Answer,
@@ -39,7 +39,6 @@ from bot.quoting import theirs
 
 READ_BACK = "voice:"  # our question « C'est bien cela ? », and the message it is about
 CORRECTING = "voice_again:"  # the person is writing what they meant
-SHORT = 3  # words: a longer « oui … » says something more
 
 
 def takes_voice(guide: Guide, talk: Conversation) -> bool:
@@ -140,11 +139,9 @@ def typed(scene: Scene, pending: str) -> Turn | None:
     spot, part = found
     heard, guide = scene.heard, scene.guide
     if pending.startswith(READ_BACK):
-        if fold(heard.text) in VALIDATES:
+        if simply(heard) or fold(heard.text) in VALIDATES:
             return pressed(scene, message, "yes")
-        short = heard.exact and len(heard.text.split()) <= SHORT
-        said = leaning(heard) if short else None
-        return pressed(scene, message, said) if said in ("yes", "no") else None
+        return pressed(scene, message, "no") if refuses(heard) else None
     meant = meaning(asked(guide, scene.talk, spot), heard, collecting=True)
     if meant.move:
         return None
