@@ -59,7 +59,7 @@ MORE = frozenset(
     ]
 )
 FIRST = 4  # words in which a yes or a no opens the sentence
-SAID, AGAINST = 0.35, 3.0  # of a model's opinion: at least this likely, and so many times the other
+SAID, AGAINST = 0.2, 3.0  # of a model's opinion: at least this likely, and so many times the other
 AGREES = frozenset({
     "oui", "oui oui", "oui oui oui", "oui merci", "oui d accord", "oui ok", "ok oui", "oui svp",
     "oui bien sur", "oui s il vous plait", "oui je veux bien", "oui j accepte", "oui je confirme",

@@ -39,13 +39,12 @@ MOVES = frozenset({
 DANGER = frozenset({"distress_self", "danger_other"})
 COURTESY = frozenset({"greet", "thanks", "goodbye", "insult"})  # never asked back
 LEAVES = frozenset({"stop", "delete_my_data", "restart", "finish"})  # not on a model's word alone
-PASSES_ON = frozenset({"skip", "dont_know", "prefer_not", "pause", "goodbye", "resume"})
 TO_US = frozenset({
     "my_answers", "ask_who", "bot_challenge", "ask_privacy", "human_contact", "repeat",
     "status_of_consultation",
 })  # changes nothing, and can hardly be a contribution  # fmt: skip
 TAKES_BACK = ("stop", "delete_my_data")  # wishes that must not be missed
-UNSURE, SURE_ENOUGH, VERY_SURE, SURE_IN_OPEN = 0.3, 0.7, 0.8, 0.9  # docs/decisions/0006
+UNSURE, VERY_SURE, SURE_IN_OPEN = 0.25, 0.8, 0.9  # docs/decisions/0006
 NOTHING_TO_SAY = frozenset({
     "non", "nan", "rien", "rien du tout", "non rien", "aucune", "aucun", "ras", "r a s", "neant",
     "pas d idee", "pas de proposition", "rien a dire", "rien a proposer", "non merci", "bof",
@@ -79,14 +78,14 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(move=heard.intent)
     heard = _narrowed(asked, heard)
     reading = read(asked, heard)
-    if taken_back := _taken_back(heard, SURE):
+    least = VERY_SURE if isinstance(reading, Read) else UNSURE
+    if taken_back := _taken_back(heard, least):
         return Meaning(perhaps=taken_back, reading=reading)
     if isinstance(reading, Read):
         return Meaning(reading=reading)
     if isinstance(asked.step, YesNo | Consent) and leaning(heard) == "both":
         return Meaning(reading=reading)
-    enough = VERY_SURE if heard.intent in PASSES_ON else SURE_ENOUGH
-    if heard.intent in MOVES - LEAVES and heard.confidence >= enough:
+    if heard.intent in MOVES - LEAVES and heard.confidence >= VERY_SURE:
         return Meaning(move=heard.intent)
     if heard.intent in MOVES - COURTESY and heard.confidence >= UNSURE:
         return Meaning(perhaps=heard.intent)

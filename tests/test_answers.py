@@ -161,7 +161,7 @@ def test_a_danger_in_the_first_words_is_answered_first(text):
 def test_a_model_s_word_is_enough_for_a_yes_but_not_for_an_agreement():
     sure = {"intent": "affirm", "confidence": 0.95}
     assert values("chien", "carrément que oui", **sure) == YES
-    assert values("chien", "carrément que oui", intent="affirm", confidence=0.3) == (
+    assert values("chien", "carrément que oui", intent="affirm", confidence=0.1) == (
         "refusal.yes_no"
     )
     assert values("accord", "carrément que oui", **sure) == "refusal.consent"
