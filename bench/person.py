@@ -17,7 +17,7 @@ from bench.wire import Answered, Wire, written
 
 DONE, AS_IT_WAS = "J'ai fini", "Garder ma réponse"
 WAYS_OUT = frozenset({
-    DONE, AS_IT_WAS, "Passer", "Je ne sais pas", "Je préfère ne pas répondre",
+    DONE, AS_IT_WAS, "Passer", "Je ne sais pas", "Je préfère ne pas répondre", "Plus simple",
 })  # fmt: skip
 PLACES = ("Isère", "59", "Lille", "Seine-Saint-Denis", "2A", "Grenoble", "974", "je vis à Brest")
 LIMIT = 400  # messages: nobody has that much to say

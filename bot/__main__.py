@@ -137,10 +137,28 @@ def check(
         list[Path] | None, typer.Argument(help="Des fichiers de guide. Sans rien : tous.")
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Écrit le schéma JSON.")] = False,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain",
+            help="Mesure aussi le français : phrases de 15 mots, de 12 dans les variantes simples, "
+            "mots courants, indice de lecture, sigles, négations, parenthèses. Dit la phrase, la "
+            "règle et un conseil.",
+        ),
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Refuse aussi un guide à vous qui n'est pas en français simple."
+        ),
+    ] = False,
 ) -> None:
     """Vérifie les guides et les phrases : fichier, ligne, ce qui ne va pas, quoi changer.
 
-    Exemple : parole check mon-guide.yml
+    « ✗ » est une faute, « ! » un avertissement. Les règles et leurs exceptions sont expliquées
+    dans docs/write-a-guide.md.
+
+    Exemple : parole check --plain mon-guide.yml
     """
     from bot import checking, guide_file
     from bot.app import guide_files, make_wording
@@ -150,8 +168,10 @@ def check(
         typer.echo(guide_file.schema(), nl=False)
         return
     settings = load()
-    found = [*checking.guides(files or guide_files(settings))]
-    found += checking.sentences(make_wording(settings))
+    read = files or guide_files(settings)
+    found = [*checking.guides(read), *checking.sentences(make_wording(settings))]
+    if plain or strict:
+        found += checking.plain(read, sentences_too=not files, strict=strict)
     for sign, said in found:
         typer.echo(f"{sign} {said}")
     raise typer.Exit(1 if any(sign == "✗" for sign, _ in found) else 0)

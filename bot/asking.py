@@ -66,6 +66,8 @@ def buttons(guide: Guide, talk: Conversation, question: Asked[Step]) -> tuple[Ch
         found.append(Choice("@dont_know", f"{spot}:!dont_know"))
         if not step.sensitive and not (before is not None and is_given(before)):
             found.append(Choice("@skip", f"{spot}:!skip"))
+    if step.simpler and not talk.simpler and not talk.answers:  # offered from the first screen
+        found.append(Choice("@simpler", ":!simpler"))
     return tuple(found)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot.errors import GuideError
-from bot.guide_file import read_guide, warned
+from bot.guide_file import bundled, read_guide, warned
+from bot.plain_check import EXCEPTIONS, checked, read_exceptions, summary, told
+from bot.plain_texts import Text, of_a_guide, of_sentences
 from bot.shelf import read_source
 from bot.wording import SENTENCES, Wording
 
@@ -33,3 +36,30 @@ def sentences(wording: Wording, name: str = "fr") -> Iterator[tuple[str, str]]:
     reference = dict.fromkeys((SENTENCES / KEYS).read_text("utf-8").split(), "")
     for key in wording.missing(reference):
         yield "✗", f"{name}.yml : la phrase « {key} » manque. Ajoutez-la."
+
+
+def plain(
+    files: Iterable[Path], *, sentences_too: bool, strict: bool = False
+) -> Iterator[tuple[str, str]]:
+    """What is not plain French in these guides, then one line that sums it up.
+
+    A breach in a text that comes with Parole is « ✗ »; in another guide it is « ! » unless strict.
+    """
+    exceptions, ours = read_exceptions(), {path.resolve() for path in bundled()}
+    texts: list[Text] = list(of_sentences(SENTENCES / "fr.yml")) if sentences_too else []
+    own: set[str] = set()
+    for file in files:
+        with contextlib.suppress(GuideError):  # `guides` tells it
+            source = read_source(file)
+            read_guide(source, file.name)
+            name = file.name if file.resolve() in ours else str(file)
+            own |= set() if file.resolve() in ours else {name}
+            texts += of_a_guide(source, name)
+    outcome = checked(texts, exceptions)
+    lines = [*told(outcome, own, strict=strict)]
+    yield from lines
+    if sentences_too:
+        for unused in outcome.unused:
+            yield "!", f"{EXCEPTIONS.name} : {unused} ne sert plus. Retirez cette ligne."
+    sign = "✓" if not lines else max(sign for sign, _ in lines)  # « ✗ » is after « ! »
+    yield sign, summary(outcome, len(exceptions))

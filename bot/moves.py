@@ -73,6 +73,9 @@ def simpler(scene: Scene) -> Turn:
     if talk.at is None:
         return digress(scene, "simpler")
     said = Reply("simpler")
+    if not talk.answers:  # nothing is answered yet: what was said first is said again too
+        turn = go_on(scene)
+        return replace(turn, replies=(said, *turn.replies))
     if already and scene.guide.step(talk.at).example:
         said = Reply("example", {}, talk.at)
     return scene.turn(said, ask(scene.guide, scene.talk))

@@ -56,7 +56,17 @@ MAY_USE: dict[str, set[str]] = {
     # What waits
     "bot.reception": {*GUIDE, "bot.engine", "bot.ports", "bot.ceiling"},
     "bot.shelf": {*GUIDE, "bot.guide_file"},
-    "bot.checking": {"bot.errors", "bot.guide_file", "bot.shelf", "bot.wording"},
+    "bot.readability": set(),
+    "bot.frequent": set(),
+    "bot.plainness": {"bot.frequent", "bot.plain", "bot.readability"},
+    "bot.plain_texts": {"bot.plain", "bot.plainness"},
+    "bot.plain_check": {
+        "bot.errors", "bot.frequent", "bot.plain", "bot.plainness", "bot.plain_texts",
+    },
+    "bot.checking": {
+        "bot.errors", "bot.guide_file", "bot.shelf", "bot.wording", "bot.plain_check",
+        "bot.plain_texts",
+    },
     "bot.pace": set(),
     "bot.ceiling": {"bot.errors"},
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},

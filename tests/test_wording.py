@@ -199,4 +199,4 @@ def test_a_guide_may_say_where_the_consultation_stands():
     reply = Reply("status")
     speak = replay.wording()
     assert "avril 2022" in speak.say(reply, GUIDES["cese-2022"]).text
-    assert "pas encore annoncé" in speak.say(reply, PARC).text
+    assert "pas encore connues" in speak.say(reply, PARC).text
