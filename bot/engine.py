@@ -50,7 +50,10 @@ def advance(guide: Guide, talk: Conversation, heard: Heard, now: datetime) -> Tu
     """Given where we are and what we heard, say where we go and what to answer."""
     heard = dated(heard, now.year)
     scene = Scene(guide, talk, heard, now)
-    turn = told_first(scene, _turn(scene))
+    turn = _turn(scene)
+    if heard.hears and not turn.replies:  # its voice message is no longer there
+        return turn
+    turn = told_first(scene, turn)
     replies = turn.replies
     if _in_danger(heard) and all(reply.key != "danger" for reply in replies):
         replies = (Reply("danger"), *replies)  # whatever became of the words, kept or refused

@@ -183,6 +183,7 @@ class SqlHeld:
         self._positions = saving.answers(known, self._positions)
         if gone := replaced(known, new.answers):
             mask(self._connection, self._cipher, new.id, gone, pieces(known))
+        saving.voices(known, turn.voice)
         saving.turn(self._keys.message(self._door, message), turn)
         saving.events(turn.events)
         if push:
@@ -207,6 +208,7 @@ class SqlHeld:
             saving.afresh(self._sender, wrapped)
         else:
             saving.answers(before.answers, self._positions)
+            saving.voices(before.answers, None)
         saving.events(last.events)
         saving.unsent()
         self._known.drop(old.id)

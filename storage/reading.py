@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -174,6 +175,7 @@ def _plain_row(table: str, row: Any, cipher: Cipher) -> dict[str, Any]:
         value = row[column.name]
         if "sealed" in column.info and value is not None:
             bound = "|".join(str(row[name]) for name in column.info["sealed"])
-            value = unpack(cipher.unseal(value, f"{table}.{column.name}|{bound}"))
+            value = cipher.unseal(value, f"{table}.{column.name}|{bound}")
+            value = b64encode(value).decode() if column.info["raw"] else unpack(value)
         plain[column.name] = value.isoformat() if isinstance(value, date) else value
     return plain

@@ -8,12 +8,22 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.model import Answer, Conversation, Event, Reply, Spot, Turn
+from bot.model import Answer, Conversation, Event, Reply, Spot, Turn, Voice
 from storage import statements
 from storage.keys import Cipher
 from storage.statements import insert_once
 from storage.tables import contributions, doors
-from storage.written import codes, day, pack, plain, reply_to_list, state_of, status_of, words_of
+from storage.written import (
+    codes,
+    day,
+    pack,
+    plain,
+    reply_to_list,
+    state_of,
+    status_of,
+    unpack,
+    words_of,
+)
 
 
 class Saving:
@@ -132,6 +142,35 @@ class Saving:
             f"{prefix}round": spot.round,
         }
 
+    def voices(self, before: Mapping[Spot, Answer], new: Voice | None) -> None:
+        """Keep the voice message that came, and no more those that left the answers."""
+        id, number = self._conversation.id, self._number
+        if gone := _voiced(before) - _voiced(self._conversation.answers):
+            kept = self._connection.execute(statements.load_voices, {"conversation_id": id}).all()
+            for row in kept:
+                where = f"voices.message|{id}|{row.number}"
+                if unpack(self._cipher.unseal(row.message, where)) in gone:
+                    this = {"of_conversation": id, "of_number": row.number}
+                    self._connection.execute(statements.remove_voice, this)
+        if new is None:
+            return
+        message = self._cipher.seal(pack(new.message), f"voices.message|{id}|{number}")
+        audio = self._cipher.seal(new.sound.octets, f"voices.audio|{id}|{number}")
+        its = {
+            "conversation_id": id,
+            "number": number,
+            "step": new.spot.step,
+            "round": new.spot.round,
+            "seconds": new.sound.seconds,
+            "kind": new.sound.kind,
+            "received_on": self._today,
+            "waiting": new.sound.listening,
+            "lease_until": 0.0,
+            "message": message,
+            "audio": audio,
+        }
+        self._connection.execute(statements.new_voice, its)
+
     def turn(self, message: str, turn: Turn) -> None:
         id, number = self._conversation.id, self._number
         replies = [reply_to_list(reply) for reply in turn.replies]
@@ -219,6 +258,11 @@ class Saving:
             )
         if rows:
             self._connection.execute(statements.new_parcels, rows)
+
+
+def _voiced(answers: Mapping[Spot, Answer]) -> set[str]:
+    """The voice messages that these answers hold."""
+    return {part.message for one in answers.values() for part in one.parts if part.origin}
 
 
 def _identity(it: Conversation) -> tuple[object, ...]:

@@ -33,12 +33,13 @@ from storage.tables import (
     secrets,
     stale,
     turns,
+    voices,
 )
 
 Line: TypeAlias = Any  # a row as it was read: its columns are its attributes
 
 c = conversations.c
-SAID = (answers, events, contributions, outbox)  # beside the turns, all that came of messages
+SAID = (answers, events, contributions, voices, outbox)  # all that came of messages
 
 LOAD_COLUMNS = (
     c.id,
@@ -138,6 +139,14 @@ new_turn = Prepared(insert(turns))
 new_answers = Prepared(insert(answers))
 new_events = Prepared(insert(events))
 new_parcels = insert(outbox)
+new_voice = insert(voices)
+load_voices = select(voices.c.number, voices.c.message).where(
+    voices.c.conversation_id == bindparam("conversation_id")
+)
+remove_voice = delete(voices).where(
+    voices.c.conversation_id == bindparam("of_conversation"),
+    voices.c.number == bindparam("of_number"),
+)
 set_aside = update(conversations).where(c.door == bindparam("of_door"), c.current)
 set_aside = set_aside.values(current=False)
 

@@ -33,9 +33,12 @@ metadata = MetaData(
 )
 
 
-def sealed(name: str, *row: str, nullable: bool = False) -> Column[bytes]:
-    """A column of ciphertext; `row` names the columns that the ciphertext is bound to."""
-    return Column(name, LargeBinary, nullable=nullable, info={"sealed": row})
+def sealed(name: str, *row: str, nullable: bool = False, raw: bool = False) -> Column[bytes]:
+    """A column of ciphertext; `row` names the columns that the ciphertext is bound to.
+
+    `raw`: what is sealed is bytes of the person, not a value of ours.
+    """
+    return Column(name, LargeBinary, nullable=nullable, info={"sealed": row, "raw": raw})
 
 
 def of_conversation(**how: Any) -> Column[str]:
@@ -142,6 +145,28 @@ contributions = Table(  # the number of a contribution is never given again
     Column("made_on", Date, nullable=False),
     UniqueConstraint("conversation_id", "kind", "round"),
     sqlite_autoincrement=True,
+)
+
+voices = Table(  # voice messages, each kept with the turn it came in
+    "voices",
+    metadata,
+    of_conversation(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("step", String(100), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("kind", String(60), nullable=False),  # media type
+    Column("received_on", Date, nullable=False),
+    Column("waiting", Boolean, nullable=False),  # a program still has to write it down
+    Column("lease_until", Double, nullable=False),
+    sealed("message", "conversation_id", "number"),  # that of the part that stands for it
+    sealed("audio", "conversation_id", "number", raw=True),
+    Index(
+        "ix_voices_waiting",
+        "received_on",
+        sqlite_where=text("waiting"),
+        postgresql_where=text("waiting"),
+    ),
 )
 
 outbox = Table(  # a row leaves once its reply is sent; times are seconds since 1970

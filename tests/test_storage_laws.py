@@ -11,7 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.model import Answer, Choice, Conversation, Event, Lock, Part, Reply, Spot, State, Turn
+from bot.model import (
+    VOICES,
+    Answer,
+    Choice,
+    Conversation,
+    Event,
+    Lock,
+    Part,
+    Reply,
+    Spot,
+    State,
+    Turn,
+)
 from storage.masking import MASK, replaced, without
 
 words = st.text(max_size=60)  # NUL and every plane included
@@ -25,7 +37,9 @@ answers = st.builds(
     moments,
     st.lists(odd, max_size=3).map(tuple),
     st.lists(odd, max_size=3).map(tuple),
-    st.lists(st.builds(Part, odd, odd), max_size=3).map(tuple),
+    st.lists(
+        st.builds(Part, odd, odd, origin=st.none() | st.sampled_from(VOICES)), max_size=3
+    ).map(tuple),
     st.booleans(),
     st.none() | codes,
 )

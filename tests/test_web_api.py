@@ -322,6 +322,8 @@ async def test_the_copy_leaves_nothing_out_unless_it_says_so(
     kept = web.store.copy("web", person.token)
     [talk] = kept["conversations"]
     talk["contributions"] = [{"number": 7, "kind": "proposal", "round": 0, "made_on": "2022-03-01"}]
+    voice = dict.fromkeys(tables["voices"].c.keys(), 1)
+    talk["voices"] = [voice | {"step": "recit", "kind": "audio/ogg", "audio": "c29u"}]
     talk["outbox"] = [dict.fromkeys(tables["outbox"].c.keys(), 1) | {"payload": None}]
     for name in set(tables) - {"conversations"}:
         talk[name] = [Watched(row, read[name]) for row in talk[name]]

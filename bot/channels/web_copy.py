@@ -42,6 +42,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "turns": frozenset({"conversation_id", "message"}),
     "events": frozenset({"conversation_id", "id"}),
     "contributions": frozenset({"conversation_id"}),
+    "voices": frozenset({"conversation_id", "number", "waiting", "lease_until", "message"}),
     "outbox": frozenset({"conversation_id", "id", "door", "channel", "place", "not_before",
                          "lease_until"}),
 }  # fmt: skip
@@ -88,6 +89,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
         "consents": [one for one, is_consent in zip(answers, agreed, strict=True) if is_consent],
         "answers": [one for one, is_consent in zip(answers, agreed, strict=True) if not is_consent],
         "contributions": [_contribution(one) for one in row["contributions"]],
+        "voices": [_voice(one, guide) for one in row["voices"]],
         "thread": thread,
         "not_yet_delivered": waiting,
         "journal": [_event(one, guide) for one in row["events"]],
@@ -135,6 +137,15 @@ def _contribution(row: Row) -> dict[str, Any]:
         "kind": KINDS.get(row["kind"], row["kind"]),
         "round": row["round"] + 1,
         "made_on": row["made_on"],
+    }
+
+
+def _voice(row: Row, guide: Guide) -> dict[str, Any]:
+    return {
+        "question": _question(guide, str(Spot(row["step"], row["round"]))),
+        "received_on": row["received_on"],
+        "seconds": row["seconds"],
+        "sound": f"data:{row['kind']};base64,{row['audio']}",
     }
 
 

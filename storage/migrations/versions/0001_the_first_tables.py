@@ -203,10 +203,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "number", name=op.f("pk_turns")),
         sa.UniqueConstraint("message", name=op.f("uq_turns_message")),
     )
+    op.create_table(
+        "voices",
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("step", sa.String(length=100), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("waiting", sa.Boolean(), nullable=False),
+        sa.Column("lease_until", sa.Double(), nullable=False),
+        sa.Column("message", sa.LargeBinary(), nullable=False),
+        sa.Column("audio", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_voices_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "number", name=op.f("pk_voices")),
+    )
+    op.create_index(
+        "ix_voices_waiting",
+        "voices",
+        ["received_on"],
+        unique=False,
+        sqlite_where=sa.text("waiting"),
+        postgresql_where=sa.text("waiting"),
+    )
 
 
 def downgrade() -> None:
     for table in (
+        "voices",
         "turns",
         "secrets",
         "outbox",
