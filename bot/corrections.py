@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.answers import read
-from bot.asking import answered_spots, ask, asked, is_given, listed, shown, takes_more
+from bot.asking import (
+    answered_spots,
+    ask,
+    asked,
+    is_given,
+    listed,
+    named,
+    shown,
+    takes_more,
+)
 from bot.flow import (
     Answers,
     Scene,
@@ -19,6 +28,7 @@ from bot.flow import (
 )
 from bot.guide import Open, ReadBack
 from bot.model import Answer, Choice, Conversation, Event, Part, Refusal, Reply, Spot, Turn
+from bot.plain import fold
 
 
 def my_answers(scene: Scene) -> Turn:
@@ -57,6 +67,17 @@ def correct_number(scene: Scene, number: int) -> Turn:
     if not 1 <= number <= len(spots):
         return _which(scene, spots, "correct.no_such")
     return correct_at(scene, spots[number - 1])
+
+
+def correct_named(scene: Scene) -> Turn | None:
+    """« Département », typed where we ask which answer to change; None for two, or none."""
+    said = f" {fold(scene.heard.text)} "
+    spots = [
+        spot
+        for spot in answered_spots(scene.guide, scene.talk.answers)
+        if f" {fold(named(scene.guide.step(spot)))} " in said
+    ]
+    return correct_at(scene, spots[0]) if len(spots) == 1 else None
 
 
 def correct_at(scene: Scene, spot: Spot) -> Turn:

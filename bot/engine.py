@@ -190,6 +190,8 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
         numbers = numbers_in(heard.text) if len(heard.text.split()) <= NUMBER_WORDS else []
         if len(numbers) == 1:
             return corrections.correct_number(scene.at_ease(), numbers[0])
+        if turn := corrections.correct_named(scene.at_ease()):
+            return turn
     wholly = pending.startswith(NEVER_BY_MISTAKE)
     if agrees(heard) or (heard.exact and heard.intent == "affirm" and not wholly):
         return moves.confirmed(scene, pending)

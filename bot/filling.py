@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Read, read
 from bot.asking import asked
-from bot.guide import Guide, SeveralChoices, Stated
+from bot.guide import Guide, Open, SeveralChoices, Stated
 from bot.model import Answer, Conversation, Entity, Heard, Part, Spot, State
+from bot.plain import fold
 
+CORRECTING = re.compile(
+    r"(?:ah |euh |mais |oups |pardon )*(?:non|nan|pas|en fait|plutot|erreur|je me suis trompee?|"
+    r"je voulais dire|correction|c est pas)\b"
+)
+DENIED = re.compile(r"\bpas\s+(?:[^\W\d]+\s+){0,2}$", re.IGNORECASE)
+LIKELY = 0.5  # of a model that hears a correction
 YEARS, SINCE = "length_of_service", "since"
 
 
@@ -47,6 +55,29 @@ def fill(
         tried.add(spot)
         if answer := _answer(guide, replace(talk, answers=answers), spot, heard, now):
             answers[spot] = found[spot] = answer
+    return found
+
+
+def again(
+    guide: Guide, talk: Conversation, at: Spot, heard: Heard, now: datetime
+) -> dict[Spot, Answer]:
+    """The answers that a correction in words changes: « non je suis à Arras », « pas 3 ans, 13 ».
+
+    Only answers about the person, given once; what follows « pas » is what is no longer meant.
+    """
+    correcting = CORRECTING.match(fold(heard.text)) or heard.likely("correct") >= LIKELY
+    if heard.choice or not correcting or isinstance(guide.step(at), Open):
+        return {}
+    kept = tuple(e for e in heard.entities if not DENIED.search(heard.text[: e.start]))
+    told, found = replace(heard, entities=kept), dict[Spot, Answer]()
+    for spot in guide.path(talk.answers):
+        before = talk.answers.get(spot)
+        once = guide.section_of[spot.step].repeat is None
+        if before is None or spot == at or not once or not _entity(guide, spot.step):
+            continue
+        answer = _answer(guide, talk, spot, told, now)
+        if answer is not None and answer.values != before.values:
+            found[spot] = answer
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.answers import Read
 from bot.asking import ask, asked, buttons, listed
-from bot.filling import fill
+from bot.filling import again, fill
 from bot.guide import Consent, Guide, Information, Open, ReadBack, Step, YesNo
 from bot.model import (
     Answer,
@@ -199,7 +199,8 @@ def beside(scene: Scene, at: Spot) -> tuple[Scene, tuple[Spot, ...]]:
     guide, talk = scene.guide, scene.talk
     if not consented(guide, talk):
         return scene, ()
-    found = fill(guide, talk, at, scene.heard, scene.now)
+    found = again(guide, talk, at, scene.heard, scene.now)
+    found |= fill(guide, talk, at, scene.heard, scene.now)
     answers = talk.answers
     for spot, answer in found.items():
         answers = Answers(guide, answers).put(spot, answer)

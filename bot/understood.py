@@ -56,7 +56,7 @@ PLAIN: dict[str, Step] = {
     "open": Open(id="open", kind="open", question="?"),
     "yes_no": YesNo(id="yes_no", kind="yes_no", question="?"),
     "consent": Consent(id="consent", kind="consent", question="?", version="1"),
-    "choice": OneChoice(id="choice", kind="choice", question="?", choices=PUBLICS),
+    "choice": OneChoice(id="choice", kind="choice", question="?", choices=PUBLICS, entity="public"),
     "choices": SeveralChoices(id="choices", kind="choices", question="?", choices=TOPICS),
     "number": Number(id="number", kind="number", question="?"),
     "place": Department(id="place", kind="place", question="?"),
