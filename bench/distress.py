@@ -24,8 +24,13 @@ from nlu import distress  # noqa: E402
 from nlu.components.classifier import TfidfClassifier  # noqa: E402
 from nlu.components.normaliser import normalised  # noqa: E402
 
+NAMED = {"distress_self": "self", "danger_other": "danger"}
 ROOT = Path(__file__).parent.parent
-THRESHOLDS = ((0.3, 0.15), (0.4, 0.25), (0.5, 0.25), (0.5, 0.4), (0.7, 0.4))
+NAMES = ("VERY_SURE", "FIRMLY", "SURE", "FAIRLY_SURE")
+NOW = tuple(getattr(distress, name) for name in NAMES)
+THRESHOLDS = (
+    NOW, (0.8, 0.75, 0.5, 0.3), (0.8, 0.75, 0.7, 0.4), (0.9, 0.75, 0.6, 0.4), (0.9, 0.9, 0.7, 0.5)
+)  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -48,12 +53,16 @@ def trained() -> TfidfClassifier:
 
 
 def sets() -> dict[str, list[str]]:
-    apart = read_yaml_file(ROOT / "nlu/evaluation/distress.yml")
-    intents = read_yaml_file(ROOT / "nlu/evaluation/intents.yml")
-    found = {name: list(texts) for name, texts in apart.items()}
-    found["distress_self"] = intents.pop("distress_self")
-    found["danger_other"] = intents.pop("danger_other")
-    found["other intents"] = [text for texts in intents.values() for text in texts]
+    """The texts of both kept-apart hands, and real ones, by what they are."""
+    found: dict[str, list[str]] = {}
+    for hand, prefix in (("", ""), ("second ", "second-")):
+        apart = read_yaml_file(ROOT / f"nlu/evaluation/{prefix}distress.yml")
+        intents = read_yaml_file(ROOT / f"nlu/evaluation/{prefix}intents.yml")
+        for name, texts in apart.items():
+            found[hand + NAMED.get(name, name)] = list(texts)
+        for name in distress.INTENTS:
+            found.setdefault(hand + NAMED[name], []).extend(intents.pop(name, ()))
+        found[f"{hand}other intents"] = [text for texts in intents.values() for text in texts]
     if len(sys.argv) > 1:
         with Path(sys.argv[1]).open(encoding="utf-8", newline="") as file:
             found["real texts"] = [row["texte"] for row in csv.DictReader(file)]
@@ -69,8 +78,10 @@ def main() -> None:
     print("rules alone")
     for name, texts in said.items():
         show(name, Counter(distress.signal(text) for text in texts))
-    for distress.SURE, distress.FAIRLY_SURE in THRESHOLDS:
-        print(f"sure {distress.SURE}, fairly sure with a hint {distress.FAIRLY_SURE}")
+    for levels in THRESHOLDS:
+        print(", ".join(f"{name} {level}" for name, level in zip(NAMES, levels, strict=True)))
+        for name, level in zip(NAMES, levels, strict=True):
+            setattr(distress, name, level)
         for name, texts in said.items():
             show(name, Counter(distress.signal(text, *opinions[text]) for text in texts))
 
@@ -78,7 +89,7 @@ def main() -> None:
 def show(name: str, signals: Counter[str | None]) -> None:
     total = sum(signals.values())
     yourself, other = signals["self"] / total, signals["other"] / total
-    print(f"  {name:14} {total:5}   self {yourself:.3f}   other {other:.3f}")
+    print(f"  {name:20} {total:5}   self {yourself:.3f}   other {other:.3f}")
 
 
 if __name__ == "__main__":

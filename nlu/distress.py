@@ -2,6 +2,7 @@
 
 A rule that fits raises the alarm, whatever the model says, unless the words around it take it
 back: a negation, a figure of speech, somebody else's words, a time gone by, a colleague's blow.
+A plain wish (« je veux mourir ») is only taken back by words of its own clause.
 When rules of both kinds fit, who says « je » is heard first, unless the model hears another.
 Without a rule, the model is believed when it is sure and nothing takes it back.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,6 +20,7 @@ import yaml
 
 from nlu.components.normaliser import normalised
 from nlu.phrases import Phrases, phrases
+from nlu.words import unaccented
 
 Signal = Literal["self", "other"] | None
 
@@ -25,6 +28,7 @@ LEXICON = Path(__file__).parent / "distress.yml"
 MODEL_SEES = 1_000
 VERY_SURE, FIRMLY, SURE, FAIRLY_SURE = 0.8, 0.75, 0.6, 0.4  # choice: docs/decisions/0006
 LONG_ENOUGH = 14  # letters; a shorter text needs a hint, whatever the model says
+TOO_LONG = 300  # letters; a longer text needs a word of the crisis
 INTENTS: dict[str, Literal["self", "other"]] = {
     "distress_self": "self", "danger_other": "other"
 }  # fmt: skip
@@ -33,45 +37,62 @@ NOT_NEGATIVE = re.compile(
     r"\b(?:(?:peux|peut|dors|mange|sais|va|tiens|tient) (?:plus|pas|po)|en plus|pas bien|plus tard|"
     r"sans (?:cesse|arret)) "
 )
+QUOTED = re.compile(r"[«“][^»”]{8,300}[»”]|\"[^\"]{8,300}\"")
+CLAUSE = re.compile(r"[,()–—]| - ")
+JOINING = frozenset(["mais", "et", "car", "donc", "puis", "parce", "sauf", "alors", "depuis"])
 ONESELF = re.compile(r" (?:je|me|moi|mon|ma|mes|on|nous|mari|papa|maman|patron) ")
+WISHING = re.compile(r" (?:je|moi|envie) ")
+SPEAKING = re.compile(r" (?:je|me|moi|on|nous) ")
+DONE = re.compile(r" (?:ai|avais|etais|voulais|pensais) ")
 OWN = re.compile(
     r" (?:je|voudrais|veux|peux|ose|tiens a|pour|vous|faut) (?:le |vous )?"
     r"(?:dis|dire|disais|ecris) "
 )
 STILL = re.compile(r" (?:ce soir|cette nuit|encore|toujours|tous les jours|tout de suite) ")
-WIDE = {"topic", "past", "proposed", "work", "worked", "answered"}  # said anywhere in the sentence
+WIDE = {
+    "topic",
+    "past",
+    "proposed",
+    "struck",
+    "work",
+    "worked",
+    "answered",
+}  # said anywhere in the sentence
+WORK = {"struck", "work", "worked", "answered"}  # nothing that undoes a plain wish
 LONGEST, OVERLAP = 60, 12  # words of a sentence read at once: rules cost their number by its length
 NEAR = 4  # words around a match in which a figure of speech takes it back
-RESPELLED = (
-    (re.compile(r"mou+r+[iy]+r*e?"), "mourir"),
-    (re.compile(r"(?:su|sui|souï|soui|sy)(?:[sc]{1,2})[iy]+d"), "suicid"),
+RESPELLED = (  # words of danger misspelt, which the normaliser leaves as they are
+    (re.compile(r"mou+r+[iy]+r*e?$"), "mourir"),
+    (re.compile(r"(?:su|sui|soui|sy)[sc]{1,2}[iy]+d"), "suicid"),
     (re.compile(r"fr+ap+"), "frapp"),
     (re.compile(r"dispar[ae]i?tr?e?$"), "disparaitre"),
     (re.compile(r"(?:en|an)vies?$"), "envie"),
-    (re.compile(r"dorm[iy]r?e?$"), "dormir"),
-    (re.compile(r"ap+el[eé]z?$|ap+lez?$"), "appelez"),
     (re.compile(r"m(?=(?:scarif|suicid|atak|attaq|tue|tap|frap|bat$))"), "me "),
-    (re.compile(r"menac"), "menac"),
     (re.compile(r"med[iy]c?ka?m?e?n?t?s?$"), "medicaments"),
     (re.compile(r"pend[rt]e?$"), "pendre"),
-    (re.compile(r"scarif"), "scarif"),
 )
 TYPED = {
-    "lair": "le air", "voudre": "voudrais", "jvoudre": "je voudrais", "revien": "revienne",
-    "jv": "je vais", "jvai": "je vais", "jvais": "je vais", "jvé": "je vais",
-    "jpense": "je pense", "jme": "je me", "jm": "je me", "jdors": "je dors", "jdor": "je dors",
-    "jmange": "je mange", "jetais": "je etais", "jaime": "je aime", "javale": "je avale",
-    "jcrois": "je crois", "jvis": "je vis", "jfais": "je fais", "jpeu": "je peux", "peu": "peux",
-    "envi": "envie", "envies": "envie", "plu": "plus", "vai": "vais", "dehor": "dehors",
-    "fini": "finie", "suisidaire": "suicidaire", "cachet": "cachets", "medicament": "medicaments",
-    "peure": "peur", "secour": "secours", "o": "au", "mm": "meme",
-    "ojd": "aujourd hui", "ajd": "aujourd hui", "mouri": "mourir", "tap": "tape",
-    "kon": "que on", "dan": "dans", "jvx": "je veux", "dor": "dors", "vi": "vie", "pri": "pris",
-    "sarete": "se arrete", "sarrete": "se arrete", "arete": "arrete", 
-    "renter": "rentrer", "fem": "femme", "meuf": "femme", "seur": "soeur", 
-    "vene": "veines", "pren": "prends", "enten": "entends",
-    "voi": "voix", "ier": "hier", "tro": "trop", "cacheton": "cachets", "cachetons": "cachets",
+    "lair": "le air", "jvoudre": "je voudrais", "voudre": "voudrais", "revien": "revienne",
+    "jdors": "je dors", "jdor": "je dors", "dor": "dors", "jmange": "je mange",
+    "javale": "je avale", "jvis": "je vis", "jpeu": "je peux", "jvx": "je veux", "plu": "plus",
+    "vai": "vais", "fini": "finie", "peure": "peur", "secour": "secours", "o": "au", "pri": "pris",
+    "sarete": "se arrete", "sarrete": "se arrete", "renter": "rentrer", "fem": "femme",
+    "meuf": "femme", "seur": "soeur", "vene": "veines", "pren": "prends", "enten": "entends",
+    "voi": "voix",
 }  # fmt: skip
+
+
+class Sentence(NamedTuple):
+    """Plain words, a space on both sides of each; where clauses begin, and a quotation stands."""
+
+    words: str
+    breaks: tuple[int, ...]
+    quoted: tuple[int, int] = (0, 0)
+
+    def clause(self, start: int, end: int) -> tuple[int, int]:
+        """The clauses that these words stand in."""
+        before = max((at for at in self.breaks if at <= start), default=0)
+        return before, min((at for at in self.breaks if at >= end), default=len(self.words))
 
 
 class Lexicon(NamedTuple):
@@ -80,122 +101,180 @@ class Lexicon(NamedTuple):
     yourself: Phrases
     others: Phrases
     unless: dict[str, Phrases]
+    elsewhere: re.Pattern[str]
     hints: Phrases
     crisis: Phrases
+    plain: Phrases
+    third: Phrases
 
 
 def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Signal:
     """Who is in danger: the person who writes, somebody else, or nobody that we can tell."""
     sentences = list(_sentences(text))
     lexicon = load()
+    if any(lexicon.elsewhere.search(sentence.words) for sentence in sentences):
+        return "self"
     mine = [_fits(lexicon, lexicon.yourself, sentence) for sentence in sentences]
-    oneself = any(ONESELF.search(words) for words in mine)
     who = INTENTS.get(intent or "")
     doubted = who == "other" and confidence >= SURE
-    if oneself and not doubted:
+    if not doubted and any(found.oneself for found in mine):
         return "self"
-    if any(_fits(lexicon, lexicon.others, sentence) for sentence in sentences):
+    if any(_fits(lexicon, lexicon.others, sentence).words for sentence in sentences):
         return "other"
-    if any(mine):
-        return "other" if who == "other" and confidence >= VERY_SURE else "self"
-    if who is None or confidence < FAIRLY_SURE or _taken_back(lexicon, who, sentences, confidence):
+    if any(found.words for found in mine):
+        heard = who == "other" and confidence >= VERY_SURE
+        return "other" if heard or all(f.third for f in mine if f.words) else "self"
+    words = [sentence.words for sentence in sentences]
+    if who is None or confidence < FAIRLY_SURE or _taken_back(lexicon, who, words, confidence):
         return None
-    told = sum(map(len, sentences))
+    told = sum(map(len, words))
+    if told > TOO_LONG:  # the model was taught single sentences
+        grave = confidence >= VERY_SURE and any(lexicon.crisis.hold(sentence) for sentence in words)
+        return who if grave else None
     if confidence >= (SURE if who == "self" else VERY_SURE) and told >= LONG_ENOUGH:
         return who
-    return who if any(lexicon.hints.hold(sentence) for sentence in sentences) else None
+    return who if any(lexicon.hints.hold(sentence) for sentence in words) else None
 
 
 @cache
 def load() -> Lexicon:
     """Read the lexicon, once."""
     written = yaml.safe_load(LEXICON.read_text(encoding="utf-8"))
-    groups = written["groups"]
+
+    def made(rules: list[str]) -> Phrases:
+        return phrases(written["groups"], [{"rules": rules, "unless": []}])
+
     return Lexicon(
-        phrases(groups, written["self"]),
-        phrases(groups, written["other"]),
-        {
-            name: phrases(groups, [{"rules": rules, "unless": []}])
-            for name, rules in written["unless"].items()
-        },
-        *(
-            phrases(groups, [{"rules": written[name].split(), "unless": []}])
-            for name in ("hints", "crisis")
-        ),
+        yourself=phrases(written["groups"], written["self"]),
+        others=phrases(written["groups"], written["other"]),
+        unless={name: made(rules) for name, rules in written["unless"].items()},
+        elsewhere=_elsewhere(written["elsewhere"]),
+        hints=made(written["hints"].split()),
+        crisis=made(written["crisis"].split()),
+        plain=made(written["plain"].split()),
+        third=made(written["third"]),
     )
 
 
-def _sentences(text: str) -> Iterator[str]:
-    """The sentences in plain words, one space after each: " je veux dormir "; long ones cut."""
-    sentence: list[str] = []
+def _elsewhere(said: dict[str, list[str]]) -> re.Pattern[str]:
+    """Plain crises in other languages, after no « not »; without spaces where none are written."""
+    whole: list[str] = []
+    inside: list[str] = []
+    for sentence in said["wishes"]:
+        spaced = " ".join(_respelled(word.text) for word in normalised(sentence))
+        (whole if " " in spaced or spaced.isascii() else inside).append(re.escape(spaced))
+    before = "".join(f"(?<! {re.escape(unaccented(word))} )" for word in said["not"])
+    return re.compile(rf"{before}(?<= )(?:{'|'.join(whole)}) |{'|'.join(inside)}")
+
+
+def _sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of a text, those of the longest cut."""
+    said = [m.span() for m in QUOTED.finditer(text) if len(m[0]) + LONG_ENOUGH < len(text)]
+    words: list[str] = []
+    breaks: list[int] = []
+    quoted: list[int] = []
     before = 0
     for word in normalised(text):
-        if sentence and before < word.start and STOP.search(text, before, word.start):
-            yield f" {' '.join(sentence)} "
-            sentence = []
-        elif len(sentence) >= LONGEST:
-            yield f" {' '.join(sentence)} "
-            sentence = sentence[-OVERLAP:]
+        if words and before < word.start and STOP.search(text, before, word.start):
+            yield _sentence(words, breaks, quoted)
+            words, breaks, quoted = [], [], []
+        elif len(words) >= LONGEST:
+            yield _sentence(words, breaks, quoted)
+            words, cut = words[-OVERLAP:], LONGEST - OVERLAP
+            breaks, quoted = ([at - cut for at in some if at > cut] for some in (breaks, quoted))
+        if word.text in JOINING or (
+            before < word.start and CLAUSE.search(text, before, word.start)
+        ):
+            breaks.append(len(words))
+        if any(start < word.start < end for start, end in said):
+            quoted.append(len(words))
         before = word.end
-        sentence.append(_respelled(word.text))
-    if sentence:
-        yield f" {' '.join(sentence)} "
+        words.append(_respelled(word.text))
+    if words:
+        yield _sentence(words, breaks, quoted)
+
+
+def _sentence(words: list[str], breaks: list[int], quoted: list[int]) -> Sentence:
+    starts = list(accumulate((len(word) + 1 for word in words), initial=1))
+    between = (starts[quoted[0]], starts[quoted[-1] + 1]) if quoted else (0, 0)
+    return Sentence(f" {' '.join(words)} ", tuple(starts[at] for at in breaks), between)
 
 
 def _respelled(word: str) -> str:
     if known := TYPED.get(word):
         return known
-    if word[:1] in "msfdaep":
+    if word[:1] in "msfdep":
         for pattern, right in RESPELLED:
             if pattern.match(word):
                 return pattern.sub(right, word, count=1)
     return word
 
 
-def _fits(lexicon: Lexicon, rules: Phrases, sentence: str) -> str:
-    """The words that a rule fits and nothing takes back, one that says « je » first; or ""."""
-    fitting = ""
-    for rule in rules.near(sentence.split()):
-        for found in rule.pattern.finditer(sentence):
-            if not any(_denied(lexicon, name, sentence, found) for name in rule.unless):
-                fitting = f" {found[0]}"
-                if ONESELF.search(fitting):
-                    return fitting
-    return fitting
+class Found(NamedTuple):
+    """The words that a rule fits; whether who writes is in them, or only somebody else."""
+
+    words: str = ""
+    oneself: bool = False
+    third: bool = False
 
 
-def _denied(lexicon: Lexicon, name: str, sentence: str, found: re.Match[str]) -> bool:
+def _fits(lexicon: Lexicon, rules: Phrases, sentence: Sentence) -> Found:
+    """What a rule fits and nothing takes back, where who writes is spoken of first."""
+    best = Found()
+    for rule in rules.near(sentence.words.split()):
+        for found in rule.pattern.finditer(sentence.words):
+            if any(_denied(lexicon, name, sentence, found) for name in rule.unless):
+                continue
+            if ONESELF.search(f" {found[0]}"):
+                return Found(found[0], oneself=True)
+            if not best.words or best.third:
+                best = Found(found[0], third=_of_somebody(lexicon, sentence, found.start()))
+    return best
+
+
+def _of_somebody(lexicon: Lexicon, sentence: Sentence, start: int) -> bool:
+    """« un gars vient de s'ouvrir les veines »: nobody says « je » before, somebody is named."""
+    first, _ = sentence.clause(start, start)
+    before = sentence.words[: start or 1]
+    return not SPEAKING.search(f" {before[first:]}") and lexicon.third.hold(before)
+
+
+def _denied(lexicon: Lexicon, name: str, sentence: Sentence, found: re.Match[str]) -> bool:
     start, end = found.span()
+    words = sentence.words
+    plain = bool(WISHING.search(f" {found[0]}")) and lexicon.plain.hold(f" {found[0]}")
+    first, last = sentence.clause(start, end) if plain else (0, len(words))
     if name == "negated":
         if not found[0].startswith(("je ", "moi ", "mon ", "ma ", "mes ")):
-            start = _back(sentence, start, NEAR)
-        near = NOT_NEGATIVE.sub(" ", sentence[start:end])
+            start = max(first, _back(words, start, NEAR))
+        near = NOT_NEGATIVE.sub(" ", words[start:end])
     elif name in WIDE:
-        if name == "past" and STILL.search(sentence):
+        if name == "past" and STILL.search(words):
             return False
-        near = sentence
+        if plain and name in WORK:
+            return False
+        near = words if name == "past" and DONE.search(f" {found[0]}") else words[first:last]
     elif name == "told":
-        near = sentence[_back(sentence, start, 2 * NEAR) : _forth(sentence, end, NEAR)]
-        near = OWN.sub(" ", near)
+        if plain and sentence.quoted[0] <= start and end <= sentence.quoted[1]:
+            return True
+        back = _back(words, start, (3 if plain else 2) * NEAR)
+        near = words[max(first, back) : min(last, _forth(words, end, NEAR))]
+        near = OWN.sub(" ", f" {near}")
     else:
-        near = _around(sentence, start, end)
+        near = words[max(first, _back(words, start, NEAR)) : min(last, _forth(words, end, NEAR))]
     return lexicon.unless[name].hold(near)
 
 
 def _taken_back(lexicon: Lexicon, who: str, sentences: list[str], confidence: float) -> bool:
     """Whether the words speak of something else than a danger now, whatever the model says."""
-    names = ["figure", "topic"]
-    if confidence < VERY_SURE:
+    names = ["figure", "topic", "struck"]
+    if not any(lexicon.crisis.hold(sentence) for sentence in sentences):
+        names.append("work")
+    if who == "other" or confidence < VERY_SURE:
         names += ["told", "past"]
-    if confidence < FIRMLY:
+    if who == "other" or confidence < FIRMLY:
         names += ["proposed", "worked" if who == "self" else "answered"]
-        if who == "self" and not any(lexicon.crisis.hold(s) for s in sentences):
-            names.append("work")
     return any(lexicon.unless[name].hold(s) for s in sentences for name in names)
-
-
-def _around(sentence: str, start: int, end: int) -> str:
-    return sentence[_back(sentence, start, NEAR) : _forth(sentence, end, NEAR)]
 
 
 def _back(sentence: str, at: int, words: int) -> int:

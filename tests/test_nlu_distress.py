@@ -111,6 +111,97 @@ def test_what_one_says_oneself_is_not_somebody_else_speaking() -> None:
     assert signal("une résidente me dit tous les jours je veux mourir") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Je pense au suicide depuis des mois",
+        "je veux mourir, je suis en soins palliatifs",
+        "la prévention du suicide c'est bien mais moi je vais me tuer",
+        "quand j'étais petite on me violait et aujourd'hui je veux en finir",
+        "j'ai déjà voulu mourir, l'an dernier, et là ça revient",
+        "mon collègue dit que je ferais mieux de mourir et il a raison",
+        "mes collègues sont gentilles, la direction aussi, mais j'ai envie d'en finir",
+    ],
+)
+def test_a_plain_wish_is_taken_back_by_its_own_clause_only(text: str) -> None:
+    assert signal(text) == "self"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on travaille à la prévention du suicide et je pense que c'est utile",
+        "je veux mourir de rire",
+        "« je préfère crever que d'aller en ehpad » : combien de fois j'ai entendu ça",
+        "une résidente me dit souvent je veux mourir, et je reste avec elle",
+        "il y a dix ans j'ai pensé au suicide",
+    ],
+)
+def test_what_the_clause_itself_takes_back_is_no_wish(text: str) -> None:
+    assert signal(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("i don't want to live anymore", "self"),
+        ("no quiero vivir más", "self"),
+        ("أريد أن أموت", "self"),
+        ("я хочу умереть", "self"),
+        ("昨天开始我想死了", "self"),
+        ("no quiero morir", None),
+        ("я не хочу умереть", None),
+        ("i want to diet", None),
+    ],
+)
+def test_the_plainest_crises_are_heard_in_other_languages(text: str, heard: str | None) -> None:
+    assert signal(text) == heard
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "un gars vient de s'ouvrir les veines",
+        "un livreur est par terre devant chez moi, il respire mal",
+        "mamie m'a dit au téléphone demain je serai morte",
+    ],
+)
+def test_who_is_spoken_of_is_not_who_writes(text: str) -> None:
+    assert signal(text) == "other"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "notre père nous enferme",
+        "mon ado me frappe tous les soirs",
+        "un résident a pris un couteau et il me cherche",
+    ],
+)
+def test_who_is_threatened_is_who_writes(text: str) -> None:
+    assert signal(text, "danger_other", 0.5) == "self"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "un résident m'a frappé hier",
+        "un jeune a tout cassé au foyer",
+        "une résidente a fugué",
+        "je suis en arrêt maladie pour burn out",
+    ],
+)
+def test_what_is_told_of_work_is_no_crisis_however_sure_the_model(text: str) -> None:
+    assert signal(text, "distress_self", 0.95) is None
+    assert signal(text, "danger_other", 0.95) is None
+
+
+def test_a_model_needs_a_word_of_the_crisis_in_a_long_text() -> None:
+    text = "Il pleut sur la ville et le temps passe doucement ce matin. " * 8
+    assert signal(text, "distress_self", 0.95) is None
+    assert signal(text + "Adieu.", "distress_self", 0.95) == "self"
+
+
 def test_a_cry_at_the_end_of_a_very_long_text_is_heard() -> None:
     assert (
         signal("Je travaille dans un service de soins. " * 600 + "J'ai envie de mourir.") == "self"
