@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot import corrections, flow, moves, voices
+from bot import corrections, flow, locking, moves, persons, voices
 from bot.answers import DONE, SURE, Read, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
@@ -46,20 +46,51 @@ def _in_danger(heard: Heard) -> bool:
     return heard.intent in DANGER and (heard.exact or heard.confidence >= SURE)
 
 
-def advance(guide: Guide, talk: Conversation, heard: Heard, now: datetime) -> Turn:
-    """Given where we are and what we heard, say where we go and what to answer."""
-    heard = dated(heard, now.year)
+def follow(guide: Guide, new: Conversation, left: Turn, now: datetime) -> Turn:
+    """Open the next person's conversation on the same phone, after `left`."""
+    begins = left.hands_over
+    assert begins is not None  # noqa: S101
+    new = persons.remembered(guide, replace(new, helped=begins.helped, answers=begins.answers))
+    turn = start(guide, new, now)
+    replies = persons.tagged(new, (*left.replies, *turn.replies))
+    return replace(turn, replies=replies, leaves=left)
+
+
+def advance(
+    guide: Guide,
+    talk: Conversation,
+    heard: Heard,
+    now: datetime,
+    quiet: timedelta = locking.QUIET,
+) -> Turn:
+    """Given where we are and what we heard, say where we go and what to answer.
+
+    `quiet`: the pause after which a person's code is asked. A turn that hands over is followed.
+    """
+    heard = persons.untagged(talk, dated(heard, now.year))
     scene = Scene(guide, talk, heard, now)
-    turn = _turn(scene)
+    closed = locking.asleep(talk, now, quiet)
+    if heard.hears and (closed or heard.before):
+        return scene.turn()  # not to whoever holds the phone now
+    turn = locking.gate(scene) if closed else _turn(scene)
     if heard.hears and not turn.replies:  # its voice message is no longer there
         return turn
-    turn = told_first(scene, turn)
+    if not closed:
+        turn = told_first(scene, turn)
+        turn = replace(turn, conversation=locking.seen(turn.conversation, now))
     replies = turn.replies
     if _in_danger(heard) and all(reply.key != "danger" for reply in replies):
         replies = (Reply("danger"), *replies)  # whatever became of the words, kept or refused
     events = (*turn.events, *changed(guide, talk, turn.conversation))
-    said, pressed = _said(scene, turn)
-    return replace(turn, replies=replies, events=events, said=said, pressed=pressed)
+    said, pressed = ("", False) if closed or heard.before else _said(scene, turn)
+    return replace(
+        turn,
+        conversation=persons.remembered(guide, turn.conversation),
+        replies=persons.tagged(talk, replies),
+        events=events,
+        said=said,
+        pressed=pressed,
+    )
 
 
 def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
@@ -70,6 +101,8 @@ def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
     heard, guide = scene.heard, scene.guide
     if heard.hears:
         return "", False
+    if locking.hidden(scene):
+        return "@set_code", True
     if heard.choice:
         return _label(scene, heard.choice), True
     if heard.text and flow.consented(guide, turn.conversation):
@@ -102,6 +135,9 @@ def _medium(heard: Heard) -> str:
 
 def _turn(scene: Scene) -> Turn:
     talk, heard = scene.talk, scene.heard
+    if heard.before:
+        key = "stale.person" if heard.choice else "edit.person"
+        return flow.digress(scene.at_ease(), key)
     if heard.hears:
         return voices.written_down(scene)
     if heard.media == "voice" and (turn := voices.received(scene)):
@@ -186,6 +222,9 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
     heard = scene.heard
     if pending.startswith(VOICE):
         return voices.typed(scene, pending)
+    if pending == locking.CODE:
+        turn = locking.typed(scene)
+        return moves.declined(scene) if turn is None and leaning(heard) == "no" else turn
     if pending == "correct":
         numbers = numbers_in(heard.text) if len(heard.text.split()) <= NUMBER_WORDS else []
         if len(numbers) == 1:

@@ -77,6 +77,11 @@ def consented(guide: Guide, talk: Conversation) -> bool:
     return all(Spot(step) in path for step in guide.required_consents)
 
 
+def helped(scene: Scene) -> str:
+    """How the person answers; once nothing is kept, as they said before."""
+    return scene.guide.helped(scene.talk.answers) or scene.talk.helped
+
+
 def left_out(scene: Scene) -> frozenset[Spot]:
     """What a person who chose to finish left unanswered: a correction does not ask it again."""
     talk = scene.talk
@@ -123,6 +128,8 @@ def go_on(scene: Scene, left: frozenset[Spot] = frozenset(), passed: Collection[
     moved = scene.with_(at=spot, finished=correcting, astray=0)
     if isinstance(step, Open) and step.reminder and spot not in talk.answers:
         replies.append(Reply("reminder", spot=spot))
+    if isinstance(step, Consent) and helped(scene) == "by_helper":
+        replies.append(Reply("helper.consent"))
     return moved.turn(*replies, ask(guide, moved.talk))
 
 
@@ -138,9 +145,10 @@ def _the_end(scene: Scene, replies: list[Reply]) -> Turn:
 
 def nothing_kept(scene: Scene, *replies: Reply) -> Turn:
     """The end without the agreement that everything rests on: nothing given or said stays."""
-    ended = scene.with_(answers={}, at=None, finished=True, astray=0)
+    ended = scene.with_(answers={}, at=None, finished=True, astray=0, helped=helped(scene))
     events = (Event("finished", None, "no_consent"),)
-    return replace(ended.turn(*replies, Reply("the_end"), events=events), afresh=True)
+    told = Reply("the_end", choices=_next_ways(ended))
+    return replace(ended.turn(*replies, told, events=events), afresh=True)
 
 
 def at_the_end(scene: Scene) -> tuple[Choice, ...]:
@@ -148,11 +156,19 @@ def at_the_end(scene: Scene) -> tuple[Choice, ...]:
     ways = ["my_answers", "correct", "delete_my_data"]
     if left_out(scene.with_(finished=True)):
         ways.insert(0, "resume")
-    return tuple(Choice(f"@{way}", f":!{way}") for way in ways)
+    return (*_next_ways(scene), *(Choice(f"@{way}", f":!{way}") for way in ways))
+
+
+def _next_ways(scene: Scene) -> tuple[Choice, ...]:
+    """Whoever writes for others goes on with the next person, or answers for themselves."""
+    if helped(scene) != "by_helper":
+        return ()
+    return Choice("@next_person.helper", ":!next_person"), Choice("@for_myself", ":!for_myself")
 
 
 def receipt(scene: Scene) -> Reply:
-    return Reply("receipt", {"reference": scene.talk.reference}, choices=at_the_end(scene))
+    key = "receipt.helper" if helped(scene) == "by_helper" else "receipt"
+    return Reply(key, {"reference": scene.talk.reference}, choices=at_the_end(scene))
 
 
 def keep(scene: Scene, reading: Read) -> Turn:
@@ -293,7 +309,8 @@ def digress(
     if talk.at is None:
         if not consented(scene.guide, talk):
             told = () if key == "already_finished" else (said,)
-            return scene.turn(*told, Reply("the_end.again"), events=events)
+            again = Reply("the_end.again", choices=_next_ways(scene))
+            return scene.turn(*told, again, events=events)
         return scene.turn(replace(said, choices=choices or at_the_end(scene)), events=events)
     question = ask(scene.guide, talk)
     if talk.astray:

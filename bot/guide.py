@@ -32,6 +32,11 @@ class Option(Written):
     label: Label = Field(description="Ce que la personne lit et touche.")
     simpler: Label | None = Field(None, description="Le même choix, plus simple.")
     also: tuple[str, ...] = Field((), description="D'autres mots qui veulent dire ce choix.")
+    helped: Literal["none", "with_help", "by_helper"] | None = Field(
+        None,
+        description="Qui répond : « none » seul, « with_help » avec l'aide de quelqu'un, "
+        "« by_helper » par la main d'une autre personne.",
+    )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -60,6 +65,9 @@ class StepOfAnyKind(Written):
     optional: bool = Field(True, description="La personne peut passer cette étape.")
     sensitive: bool = Field(
         False, description="Question personnelle : le « why » est dit avec la question."
+    )
+    of_helper: bool = Field(
+        False, description="L'étape parle de qui aide : elle n'est pas reposée à qui suit."
     )
     condition: str | None = Field(
         None, alias="if", description="L'étape est posée seulement si cette condition est vraie."
@@ -287,6 +295,20 @@ class Guide(Written):
     @cached_property
     def required_consents(self) -> tuple[str, ...]:
         return tuple(s.id for s in self.steps.values() if isinstance(s, Consent) and s.required)
+
+    @cached_property
+    def who_answers(self) -> str | None:
+        """The step that asks who is answering: alone, helped, or helping."""
+        said = (s.id for s in self.steps.values() if any(option.helped for option in s.options))
+        return next(said, None)
+
+    def helped(self, answers: Mapping[Spot, Answer]) -> str | None:
+        """How the person answers: "none", "with_help", "by_helper"; None: not said."""
+        answer = answers.get(Spot(self.who_answers)) if self.who_answers else None
+        if answer is None or not answer.values:
+            return None
+        options = self.steps[self.who_answers or ""].options
+        return next((o.helped for o in options if o.value == answer.values[0]), None) or "none"
 
     def step(self, spot: Spot) -> Step:
         return self.steps[spot.step]

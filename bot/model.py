@@ -122,6 +122,7 @@ class Conversation:
     told_in: Mapping[str, datetime] = field(default_factory=dict)  # language: when last said so
     helped: str = "none"  # "none", "with_help" or "by_helper"
     helper: str | None = None  # random: the same for all who came through one helper's session
+    helper_said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # state, code, label
     tag: str = ""  # said by its buttons, once another person used this phone before
     lock: Lock | None = None
 
@@ -234,6 +235,14 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """What the next conversation on this phone begins with: all that is known of who helps."""
+
+    helped: str = "none"
+    answers: Mapping[Spot, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The outcome of one message."""
 
@@ -244,7 +253,7 @@ class Turn:
     pressed: bool = False  # `said` is a button's label or a key of ours, not their words
     erase: bool = False  # forget this conversation, all of it
     afresh: bool = False  # forget all that was said before this turn; the reference stays
-    hands_over: str = ""  # "next" or "myself": who begins a conversation on this phone now
+    hands_over: Handover | None = None  # somebody else begins a conversation on this phone now
     leaves: Turn | None = None  # the conversation that was there before, as it is left
     voice: Voice | None = None  # to keep with this turn
 

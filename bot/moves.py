@@ -24,8 +24,10 @@ from bot.flow import (
     refuse,
 )
 from bot.guide import Open
+from bot.locking import forgot_code, remove_code, set_code
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
 from bot.pauses import goodbye, pause, resume, stop
+from bot.persons import WISHES, for_myself, handed_over, next_person
 from bot.quoting import ours
 
 Move = Callable[[Scene], Turn]
@@ -42,8 +44,9 @@ def help_(scene: Scene) -> Turn:
         return digress(scene, "help.end" if kept else "already_finished")
     menu = tuple(
         Choice(f"@{name}", f":!{name}")
-        for name in ("repeat", "simpler", "go_back", "my_answers", "pause", "human_contact")
-    )
+        for name in ("repeat", "simpler", "go_back", "my_answers", "pause", "human_contact",
+                     "next_person", "set_code")
+    )  # fmt: skip
     return digress(scene, "help", choices=menu)
 
 
@@ -211,6 +214,8 @@ def confirmed(scene: Scene, pending: str) -> Turn:
         return ended.turn(receipt(ended), events=(Event("finished", talk.at, "early"),))
     if kind == "correct":
         return correct(scene)
+    if kind in WISHES:
+        return handed_over(scene, kind)
     if kind == "meant" and intent in MOVES:
         scene = _without_last_part(scene)
         if intent == "finish" and is_collecting(scene.guide, scene.talk):
@@ -229,7 +234,8 @@ def asked_again(scene: Scene, pending: str) -> Turn:
         return scene.turn(Reply("withdrawn", choices=confirmation(WITHDRAWN)))
     if kind == "finish":
         return finish(scene)
-    return {"erase": ERASE, "restart": RESTART}.get(kind, repeat)(scene)
+    asks = {"erase": ERASE, "restart": RESTART, **{wish: MOVES[wish] for wish in WISHES}}
+    return asks.get(kind, repeat)(scene)
 
 
 def declined(scene: Scene) -> Turn:
@@ -289,6 +295,11 @@ MOVES: Mapping[str, Move] = {
     "restart": restart,
     "correct": correct,
     "my_answers": my_answers,
+    "next_person": next_person,
+    "for_myself": for_myself,
+    "set_code": set_code,
+    "remove_code": remove_code,
+    "forgot_code": forgot_code,
     "finish": finish,
     "stop": stop,
     "delete_my_data": ERASE,

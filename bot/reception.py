@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -14,6 +14,7 @@ from bot import engine
 from bot.ceiling import Ceiling
 from bot.errors import ErasedConversation, UnknownConversation
 from bot.guide import Guide
+from bot.locking import QUIET, digits_in
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
 from bot.ports import Action, Held, Store, Threads, Understander
 
@@ -42,11 +43,12 @@ class Reception:
         *,
         pushed: frozenset[str] = frozenset(),
         ceiling: Ceiling,
+        quiet: timedelta = QUIET,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.store, self.threads, self.understander = store, threads, understander
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
-        self.ceiling = ceiling
+        self.ceiling, self.quiet = ceiling, quiet
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
         """Answer one message. Safe to call again with the same message.
@@ -68,6 +70,14 @@ class Reception:
                 paused = Turn(replace(held.conversation, paused=True), (), (Event("left"),))
                 held.save(f"left {self.clock().isoformat()}", paused, push=False)
 
+    def closed(self, channel: str, sender: str) -> None:
+        """The page is opened again: a person who set a code is asked for it."""
+        with self.store.hold(channel, sender) as held:
+            talk = held.conversation
+            if talk and talk.lock and talk.lock.seen:
+                shut = replace(talk, lock=replace(talk.lock, seen=None))
+                held.save(f"closed {self.clock().isoformat()}", Turn(shut, ()), push=False)
+
     def _answer(
         self, message: Message, heard: Heard, may_open: bool
     ) -> tuple[Given, tuple[Event, ...]]:
@@ -75,6 +85,7 @@ class Reception:
         person = (message.channel, message.sender)
         with self.store.hold(message.channel, message.sender) as held:
             if (given := held.given(message.id)) is not None:
+                given = _to_whom_it_was(held, given)
                 self.guides.of(given.guide, given.version)  # read here, before it is worded
                 return given, ()
             self.ceiling.check(person)
@@ -86,23 +97,28 @@ class Reception:
     def _turn(self, held: Held, message: Message, heard: Heard, may_open: bool) -> Turn:
         talk, now = held.conversation, self.clock()
         if talk is not None:
-            return engine.advance(self.guides.of(talk.guide, talk.version), talk, heard, now)
+            guide = self.guides.of(talk.guide, talk.version)
+            heard = _known(held, message, heard)
+            turn = _in_session(engine.advance(guide, talk, heard, now, self.quiet))
+            return turn if turn.hands_over is None else self._next(turn, now)
         if not may_open:
             raise ErasedConversation if held.erased else UnknownConversation
         guide = self._guide(message.guide)
-        new = Conversation(
-            id=secrets.token_hex(16),
-            reference=new_reference(),
-            guide=guide.guide,
-            version=guide.version,
-            channel=message.channel,
-            started=now,
-            origin=message.origin,
-        )
+        new = new_conversation(guide, message.channel, message.origin, now)
         turn = engine.start(guide, new, now, heard)
         if held.erased:
             return Turn(turn.conversation, (Reply("erased.before"), *turn.replies), turn.events)
         return turn
+
+    def _next(self, left: Turn, now: datetime) -> Turn:
+        """The next person on the same phone begins, in a conversation of their own."""
+        before = left.conversation
+        guide = self._guide(before.guide)
+        new = new_conversation(guide, before.channel, before.origin, now)
+        tag = "".join(secrets.choice(ALPHABET) for _ in range(3))
+        of_helper = left.hands_over is not None and left.hands_over.helped == "by_helper"
+        new = replace(new, tag=tag, helper=before.helper if of_helper else None)
+        return _in_session(engine.follow(guide, new, left, now))
 
     def _guide(self, asked: str | None) -> Guide:
         """The guide asked for; today's own when a link names one that is gone."""
@@ -118,6 +134,47 @@ class Reception:
                     await action(event, conversation)
                 except Exception as error:  # an action may fail; the conversation may not
                     log.error("action_failed", event_name=event.name, error=type(error).__name__)
+
+
+def new_conversation(guide: Guide, channel: str, origin: str | None, now: datetime) -> Conversation:
+    return Conversation(
+        id=secrets.token_hex(16),
+        reference=new_reference(),
+        guide=guide.guide,
+        version=guide.version,
+        channel=channel,
+        started=now,
+        origin=origin,
+    )
+
+
+def _to_whom_it_was(held: Held, given: Given) -> Given:
+    """What was answered to a person who used this phone before is not said to this one."""
+    talk = held.conversation
+    if talk is None or given.erased or given.conversation == talk.id:
+        return given
+    told = (Reply("stale.message"),)
+    return Given(talk.id, 0, told, talk.over, talk.guide, talk.version)
+
+
+def _known(held: Held, message: Message, heard: Heard) -> Heard:
+    """With the keyed hash of a code, and whether an edit is of this person's own words."""
+    if digits := digits_in(heard.text):
+        heard = replace(heard, code=held.hash_code(digits))
+    about = message.edits or message.hears
+    edited = held.given(about) if about else None
+    if edited is None or held.conversation is None:
+        return heard
+    return replace(heard, before=edited.conversation != held.conversation.id)
+
+
+def _in_session(turn: Turn) -> Turn:
+    """Those who come through one helper share a random mark, which says nothing of the helper."""
+    talk = turn.conversation
+    if (talk.helped == "by_helper") == (talk.helper is not None):
+        return turn
+    helper = secrets.token_hex(8) if talk.helper is None else None
+    return replace(turn, conversation=replace(talk, helper=helper))
 
 
 def new_reference() -> str:

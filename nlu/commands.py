@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from bot.model import Entity
+from nlu import untrained
 from nlu.words import plain
 
 
@@ -219,11 +220,13 @@ def find(text: str) -> Command | None:
     words = POLITE.sub("", plain(said))
     if intent := EXACT.get(words):
         return Command(intent)
+    if wish := untrained.find(words):
+        return Command(wish)
     return _numbered(text, words)
 
 
 def _slash(text: str, name: str, rest: str) -> Command | None:
-    intent = SLASH.get(name)
+    intent = SLASH.get(name) or untrained.SLASH.get(name)
     if intent == "correct" and rest:
         return _numbered(text, f"corriger {plain(rest)}") or Command(intent)
     return Command(intent) if intent else None

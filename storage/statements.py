@@ -208,8 +208,9 @@ new_erasures = insert(erasures)
 new_stale = insert(stale)
 stale_messages = insert(stale).from_select(
     ["message", "trace"],
-    select(turns.c.message, bindparam("trace", type_=stale.c.trace.type))
-    .where(turns.c.conversation_id == bindparam("id")),
+    select(turns.c.message, bindparam("trace", type_=stale.c.trace.type)).where(
+        turns.c.conversation_id == bindparam("id")
+    ),
 )
 remove_conversation = delete(conversations).where(c.id == bindparam("of_id"))
 remove_door = delete(doors).where(  # unless it spoke to another conversation before

@@ -53,7 +53,11 @@ def state_of(conversation: Conversation) -> list[Any]:
         conversation.astray,
         conversation.origin,
         {code: moment.isoformat() for code, moment in conversation.told_in.items()},
-        {"tag": conversation.tag, "lock": _lock_to_list(conversation.lock)},
+        {
+            "helper_said": {step: list(said) for step, said in conversation.helper_said.items()},
+            "tag": conversation.tag,
+            "lock": _lock_to_list(conversation.lock),
+        },
     ]
 
 
@@ -98,6 +102,7 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
         told_in={code: datetime.fromisoformat(moment) for code, moment in told_in.items()},
         helped=row.helped,
         helper=row.helper,
+        helper_said={step: tuple(said) for step, said in more["helper_said"].items()},
         tag=more["tag"],
         lock=_lock_from(more["lock"]),
     )

@@ -11,12 +11,17 @@ from types import SimpleNamespace
 from bot import engine
 from bot.channels.terminal import read_line, written
 from bot.guide import Guide
+from bot.locking import digits_in
 from bot.model import Answer, Choice, Conversation, Spot
 from bot.wording import Wording, read_sentences
 from nlu.understand import Understanding
+from storage.keys import Keys
 from storage.written import answer_from, codes, conversation_from, pack, state_of, unpack, words_of
 
 GIVEN = re.compile(r"Votre référence est (\S+)\.")
+LATER = "… une heure plus tard"
+TAG = "7KQ"  # of each conversation that another person begins
+CODES = Keys(bytes(32))
 NOON = datetime(2022, 3, 14, 12, tzinfo=UTC)
 FACTS = {
     "organiser": "l'organisateur",
@@ -65,7 +70,7 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
         "terminal",
         now,
     )
-    turn = engine.start(guide, talk, now)
+    turn, first = engine.start(guide, talk, now), talk
     offered: tuple[Choice, ...] = ()
 
     def spoken() -> str:
@@ -77,6 +82,9 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
     head = [line for line in transcript.splitlines() if line.startswith("#")]
     out = "".join(f"{line}\n" for line in head) + spoken()
     for line in transcript.splitlines():
+        if line == LATER:
+            now += timedelta(hours=1)
+            out += f"{line}\n"
         if not line.startswith(">"):
             continue
         number += 1
@@ -86,7 +94,14 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
         heard = replace(heard, sound=said.message.sound, hears=said.message.hears)
         if said.opinion:
             heard = replace(heard, intent=said.opinion[0], confidence=said.opinion[1], exact=False)
-        turn = engine.advance(guide, reload(turn.conversation), heard, now)
+        talk = reload(turn.conversation)
+        if digits := digits_in(heard.text):
+            heard = replace(heard, code=CODES.code(talk.id, digits))
+        turn = engine.advance(guide, talk, heard, now)
+        if turn.hands_over is not None:
+            drawn = f"{number:04}-{TAG}2"
+            new = replace(first, id=f"id{number}", reference=drawn, started=now, tag=TAG)
+            turn = engine.follow(guide, new, turn, now)
         out += f"{line}\n{spoken()}"
         if turn.erase:
             break

@@ -70,6 +70,7 @@ kept = st.fixed_dictionaries(
         "told_in": st.dictionaries(codes, moments, max_size=2),
         "helped": st.sampled_from(["none", "with_help", "by_helper"]),
         "helper": st.none() | codes,
+        "helper_said": st.dictionaries(codes, st.tuples(codes, codes, odd), max_size=2),
         "tag": st.text("ABC23", max_size=3),
         "lock": st.none()
         | st.builds(Lock, codes, st.none() | moments, st.integers(0, 9), st.none() | moments),

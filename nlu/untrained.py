@@ -1,0 +1,50 @@
+"""Wishes known by listed words and buttons only: no sentence was trained for them."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.words import plain
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "next_person": (
+        "je change de personne", "changer de personne", "on change de personne",
+        "changement de personne", "c'est une autre personne", "une autre personne répond",
+        "personne suivante", "la personne suivante", "une nouvelle personne", "nouvelle personne",
+        "je passe le téléphone", "je passe la main", "au suivant", "c'est quelqu'un d'autre",
+        "quelqu'un d'autre veut répondre", "ce n'est plus la même personne",
+        "c'est plus la même personne",
+    ),
+    "for_myself": (
+        "je réponds pour moi maintenant", "je réponds maintenant pour moi", "je réponds pour moi",
+        "je réponds aussi pour moi", "je veux répondre pour moi", "c'est mon tour", "à mon tour",
+        "maintenant c'est moi", "je veux répondre aussi",
+    ),
+    "set_code": (
+        "mettre un code", "je veux mettre un code", "ajouter un code", "code secret",
+        "changer de code", "changer le code", "changer mon code", "mettre un code secret",
+        "protéger mes réponses", "cacher mes réponses", "fermer avec un code",
+    ),
+    "remove_code": (
+        "enlever le code", "enlever mon code", "enlève le code", "supprimer le code",
+        "supprimer mon code", "retirer le code", "plus de code", "sans code",
+    ),
+    "forgot_code": (
+        "code oublié", "j'ai oublié le code", "j'ai oublié mon code", "mot de passe oublié",
+        "je ne sais plus le code", "je ne connais pas le code", "j'ai perdu le code",
+        "je connais pas le code", "je sais plus le code",
+    ),
+}  # fmt: skip
+
+SLASH: dict[str, str] = {"/personne": "next_person", "/code": "set_code"}
+
+EXACT = {plain(phrase): wish for wish, phrases in PHRASES.items() for phrase in phrases}
+CODE = re.compile(
+    r"(?:(?:je )?(?:mets?|mettre|veux) )?(?:(?:mon|un|le) )?code(?: secret)?(?: c)?(?: est)? ?"
+    r"[0-9 ]+"
+)
+
+
+def find(words: str) -> str | None:
+    """The wish that these plain words are, all of them; « code 4821 » asks for a code."""
+    return EXACT.get(words) or ("set_code" if CODE.fullmatch(words) else None)
