@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nlu import personal_mail, personal_names, personal_numbers, personal_places
+from nlu.traces import mail, names, numbers, places
 
 KINDS = {
     "email": "[une adresse mail]",
@@ -31,11 +31,11 @@ class Trace:
 def find(text: str) -> tuple[Trace, ...]:
     """What points to a person, in the order of the text, never overlapping."""
     finders = {
-        "email": personal_mail.emails,
-        "record": personal_numbers.records,
-        "phone": personal_numbers.phones,
-        "address": personal_places.find,
-        "name": personal_names.find,
+        "email": mail.emails,
+        "record": numbers.records,
+        "phone": numbers.phones,
+        "address": places.find,
+        "name": names.find,
     }
     taken: list[Trace] = []
     hidden = _plain_digits(text)

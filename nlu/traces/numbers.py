@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from nlu.numbers_said import spelt
+from nlu.traces.said import spelt
 from nlu.words import listed, unaccented
 
 GAP = r"[\s.,:;·\-‐-—/_()|*'’~°=+…\ufe0f\u20e3]{0,5}"

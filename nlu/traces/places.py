@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from nlu import personal_words as known
 from nlu.gazetteers import places
+from nlu.traces import words as known
 from nlu.words import listed, unaccented
 
 STREET = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nlu import personal_words as known
-from nlu.personal_scan import SHORTEST_UNKNOWN, Scan, is_first, is_place, run
+from nlu.traces import words as known
+from nlu.traces.scan import SHORTEST_UNKNOWN, Scan, is_first, is_place, run
 
 
 def announced(scan: Scan, at: int) -> tuple[int, int] | None:

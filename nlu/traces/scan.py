@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from nlu import personal_words as known
 from nlu.gazetteers import places
+from nlu.traces import words as known
 from nlu.words import unaccented
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nlu.words import listed, unaccented
 
-FOLDER = Path(__file__).parent / "names"
+FOLDER = Path(__file__).parent / "lists"
 
 TITLES = listed("mr mme mlle mde monsieur madame mademoiselle docteur dr pr professeur maitre")
 RELATIONS = listed(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nlu import personal_words as known
-from nlu.personal_scan import SHORTEST_UNKNOWN, Scan, is_first, is_place, run
+from nlu.traces import words as known
+from nlu.traces.scan import SHORTEST_UNKNOWN, Scan, is_first, is_place, run
 
 AGED = re.compile(r"\s?[,(]?\s?(?:a\s|de\s|qui a\s)?\d{1,3}\s?(?:ans?|mois)\b")
 REST = re.compile(r"[\s.!,;)(*~_-]*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nlu.personal_words import ordinary
+from nlu.traces.words import ordinary
 from nlu.words import listed, unaccented
 
 DESKS = listed(

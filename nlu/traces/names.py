@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nlu import personal_words as known
-from nlu.personal_announced import announced
-from nlu.personal_scan import SHORTEST_UNKNOWN, Scan, cut, is_first, is_place, run, with_initial
-from nlu.personal_unannounced import is_titled, unannounced
+from nlu.traces import words as known
+from nlu.traces.announced import announced
+from nlu.traces.scan import SHORTEST_UNKNOWN, Scan, cut, is_first, is_place, run, with_initial
+from nlu.traces.unannounced import is_titled, unannounced
 
 NO_ADJECTIVE = known.RELATIONS | known.ARTICLES | known.DOING | known.TITLES
 INITIALS = re.compile(  # « M.D. », « J-P »
