@@ -84,6 +84,27 @@ def main() -> None:
             setattr(distress, name, level)
         for name, texts in said.items():
             show(name, Counter(distress.signal(text, *opinions[text]) for text in texts))
+            if levels == NOW and not name.endswith(("ordinary", "intents", "texts")):
+                print(f"    missed: {dict(causes(texts, opinions))}")
+
+
+def causes(texts: list[str], opinions: dict[str, tuple[str | None, float]]) -> Counter[str]:
+    """Why those that nothing is heard in were missed, so many for each cause."""
+    found: Counter[str] = Counter()
+    lexicon = distress.load()
+    for text in texts:
+        intent, confidence = opinions[text]
+        if distress.signal(text, intent, confidence) is not None:
+            continue
+        words = [sentence.words for sentence in distress._sentences(text)]
+        held = [n for n, rules in lexicon.unless.items() if any(map(rules.hold, words))]
+        if intent not in distress.INTENTS:
+            found["another intent"] += 1
+        elif confidence < distress.FAIRLY_SURE:
+            found["not sure"] += 1
+        else:
+            found.update(held or ["no hint"])
+    return found
 
 
 def show(name: str, signals: Counter[str | None]) -> None:

@@ -66,7 +66,7 @@ RESPELLED = (  # words of danger misspelt, which the normaliser leaves as they a
     (re.compile(r"(?:su|sui|soui|sy)[sc]{1,2}[iy]+d"), "suicid"),
     (re.compile(r"fr+ap+"), "frapp"),
     (re.compile(r"dispar[ae]i?tr?e?$"), "disparaitre"),
-    (re.compile(r"(?:en|an)vies?$"), "envie"),
+    (re.compile(r"(?:en|an)vi(?:e|es)?$"), "envie"),
     (re.compile(r"m(?=(?:scarif|suicid|atak|attaq|tue|tap|frap|bat$))"), "me "),
     (re.compile(r"med[iy]c?ka?m?e?n?t?s?$"), "medicaments"),
     (re.compile(r"pend[rt]e?$"), "pendre"),
@@ -203,7 +203,7 @@ def _sentence(words: list[str], breaks: list[int], quoted: list[int]) -> Sentenc
 def _respelled(word: str) -> str:
     if known := TYPED.get(word):
         return known
-    if word[:1] in "msfdep":
+    if word[:1] in "msfdaep":
         for pattern, right in RESPELLED:
             if pattern.match(word):
                 return pattern.sub(right, word, count=1)
@@ -267,7 +267,7 @@ def _denied(lexicon: Lexicon, name: str, sentence: Sentence, found: re.Match[str
 
 def _taken_back(lexicon: Lexicon, who: str, sentences: list[str], confidence: float) -> bool:
     """Whether the words speak of something else than a danger now, whatever the model says."""
-    names = ["figure", "topic", "struck"]
+    names = ["figure", "topic", "struck", *(["reported"] if who == "self" else [])]
     if not any(lexicon.crisis.hold(sentence) for sentence in sentences):
         names.append("work")
     if who == "other" or confidence < VERY_SURE:
