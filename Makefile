@@ -22,9 +22,9 @@ lint: ## vérifie le style et les types
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-check: ## vérifie les guides et les phrases
+check: ## vérifie les guides, les phrases, et qu'elles sont en français simple
 	@scripts/prepare app
-	.venv/bin/parole check
+	.venv/bin/parole check --plain
 
 train: ## entraîne le modèle de langue
 	@scripts/prepare app

@@ -19,7 +19,7 @@ ONE_RARE_IN = 7  # words; a sentence may always hold one
 EASY, EASY_IF_SIMPLER = 60.0, 70.0  # Kandel–Moles, in a message
 INDEXED = 12  # words: below, the index says too little
 
-_SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…]+(?!\w)(?:\s*»)?|[.!?…]+|$|(?=\n))")
+_SENTENCE = re.compile(r".+?(?:[.!?…]+(?=\s|$)(?:\s*»)?|$)", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+")
 _QUOTED = re.compile(r"«[^»]*»")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
@@ -209,8 +209,8 @@ def by_line(text: str, asked: Asked) -> Found:
 
 
 def readability(text: str, asked: Asked) -> Found:
-    said = [_WORD.findall(_PLACEHOLDER.sub(" ", sentence)) for sentence in sentences(text)]
-    said = [words for words in said if words]
+    plain = [_PLACEHOLDER.sub(" ", sentence).replace("-", " ") for sentence in sentences(text)]
+    said = [words for sentence in plain if (words := counted(sentence))]
     if sum(map(len, said)) < INDEXED:
         return None
     least, index = EASY_IF_SIMPLER if asked.simpler else EASY, kandel_moles(said)

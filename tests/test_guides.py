@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from bot.guide import KINDS, Consent, Guide, Information, Number, Open, ReadBack
 from bot.guide_file import bundled, read_guide, schema, warned
 from bot.model import Answer, Spot, State
 from bot.plain import fold
+from bot.plainness import STATEMENTS, counted, sentences
 
 PAGE = Path(__file__).parents[1] / "docs" / "write-a-guide.md"
 FILES = {path.stem: path for path in bundled()}
@@ -200,107 +200,17 @@ def test_being_quoted_and_being_contacted_are_two_agreements_of_their_own():
     assert all(consent.version for consent in consents)
 
 
-# Plain French
-
-
-WORDS = 15
-SENTENCES = 3
-MEANINGS = {"CESE": "Conseil économique, social et environnemental"}
-EXCEPTIONS: dict[tuple[str, str, str], str] = {
-    # (guide, where, rule): the reason why this text is right as it is
-}
-SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*(?:\s*»)?")
-INCLUSIVE = re.compile(r"·|\w\.(?:[lnstv]?e|trice|euse)s?\b|-[lnstv]?e-s\b|\w-e\b|\w/[a-z]*e\b")
-
-
-def said(guide: Guide) -> Iterator[tuple[str, str]]:
-    """Every text that a respondent reads, and where it is."""
-    yield "title", guide.title
-    if guide.status:
-        yield "status", guide.status
-    for step in guide.steps.values():
-        for part in ("question", "simpler", "example", "why", "reminder", "name"):
-            if text := getattr(step, part, None):
-                yield f"{step.id}.{part}", text
-        for option in step.options:
-            yield f"{step.id}.{option.value}", option.label
-            if option.simpler:
-                yield f"{step.id}.{option.value}.simpler", option.simpler
-
-
-def sentences(text: str) -> list[str]:
-    found = [part.strip() for part in SENTENCE.findall(text)]
-    return [part for part in found if any(c.isalnum() for c in part)]
-
-
-def words(sentence: str) -> list[str]:
-    return [word for word in sentence.split() if any(c.isalnum() for c in word)]
+# Plain French: the rules are in tests/test_plain.py
 
 
 def longest(text: str) -> int:
-    return max(len(words(part)) for part in sentences(text))
+    return max(len(counted(part)) for part in sentences(text))
 
 
-def faults(text: str) -> Iterator[tuple[str, str]]:
-    """(rule, detail) for each rule of plain French that this text does not keep."""
-    parts = sentences(text)
-    for part in parts:
-        if len(words(part)) > WORDS:
-            yield "long", f"{len(words(part))} mots : {part}"
-    questions = text.count("?")
-    if questions > 1:
-        yield "questions", "deux questions"
-    if len(parts) - questions > SENTENCES:
-        yield "sentences", f"{len(parts)} phrases"
-    if "?" in text and not text.rstrip().endswith("?"):
-        yield "order", "la question vient en dernier"
-    if "(" in text:
-        yield "parenthesis", "une parenthèse"
-    if found := INCLUSIVE.search(text):
-        yield "inclusive", f"écriture abrégée : {found[0]}"
-    for acronym in set(re.findall(r"\b[A-ZÉ]{2,}\b", text)) - set(MEANINGS):
-        yield "acronym", acronym
-
-
-@pytest.mark.parametrize("name", GUIDES)
-def test_every_text_is_plain_french(name):
-    found = {
-        (name, where, rule): detail
-        for where, text in said(GUIDES[name])
-        for rule, detail in faults(text)
-    }
-    unknown = {place: detail for place, detail in found.items() if place not in EXCEPTIONS}
-    assert not unknown
-    assert not {p for p in EXCEPTIONS if p[0] == name} - set(found), "an exception nobody needs"
-
-
-@pytest.mark.parametrize("name", GUIDES)
-def test_an_acronym_is_explained_in_the_first_message_that_holds_it(name):
-    """Answers to « où en est … ? » come later, so the questions are read in their order."""
-    for acronym, meaning in MEANINGS.items():
-        for step in GUIDES[name].steps.values():
-            if acronym in step.question:
-                assert meaning in step.question, step.id
-                break
-
-
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("Voici une phrase qui est vraiment beaucoup trop longue pour être lue par tout le monde "
-         "ici.", "long"),
-        ("Un. Deux. Trois. Quatre.", "sentences"),
-        ("Qui ? Quoi ?", "questions"),
-        ("Qui êtes-vous ? Dites-le.", "order"),
-        ("Dites-le (si possible).", "parenthesis"),
-        ("Vous êtes étudiant·e.", "inclusive"),
-        ("Vous êtes étudiant.e dans le social.", "inclusive"),
-        ("Vous êtes professionnel-le-s.", "inclusive"),
-        ("Vous êtes en CHRS.", "acronym"),
-    ],
-)  # fmt: skip
-def test_the_rules_of_plain_french_see_what_they_look_for(text, rule):
-    assert rule in dict(faults(text))
+@pytest.mark.parametrize("step", STEPS_ALONE)
+def test_a_long_button_has_easier_words(step):
+    for option in step.options:
+        assert len(counted(option.simpler or option.label)) <= 7, option.label
 
 
 @pytest.mark.parametrize("step", STEPS_ALONE)
@@ -308,7 +218,7 @@ def test_a_personal_question_and_its_reason_fit_in_one_message(step):
     """The reason is said with the question: together they stay within the rule."""
     if step.sensitive:
         together = sentences(f"{step.why} {step.question}")
-        assert len(together) <= SENTENCES + 1
+        assert len(together) <= STATEMENTS + 1
 
 
 # What is refused
