@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from bot import titles
 from bot.answers import DONE, Asked
 from bot.guide import Guide, Information, OneChoice, Open, Option, ReadBack, SeveralChoices, Step
 from bot.model import Answer, Choice, Conversation, Reply, Spot, State
 from bot.quoting import ours, theirs
+from bot.third_parties import CHOICE, undecided, which_version
 
 
 def asked(guide: Guide, talk: Conversation, spot: Spot) -> Asked[Step]:
-    """The step at this spot, with what can still be chosen and what was answered so far."""
+    """The step at this spot, with what can still be chosen and what was answered so far.
+
+    Of a text that names somebody, what is asked is which version to keep.
+    """
     step = guide.step(spot)
+    if spot == talk.at and undecided(step, talk.answers.get(spot)):
+        return Asked(CHOICE, CHOICE.options, talk.answers[spot])
     offered = step.options
     if isinstance(step, OneChoice) and step.distinct:
         taken = {
@@ -31,6 +38,8 @@ def ask(guide: Guide, talk: Conversation) -> Reply:
     """The question awaiting an answer, with its buttons."""
     assert talk.at is not None, "nothing is being asked"  # noqa: S101
     question = asked(guide, talk, talk.at)
+    if question.step is CHOICE:
+        return which_version(talk.at, shown(talk.answers[talk.at]))
     values = {}
     if isinstance(question.step, ReadBack):
         spots = [Spot(name, talk.at.round) for name in question.step.of]
@@ -58,6 +67,8 @@ def buttons(guide: Guide, talk: Conversation, question: Asked[Step]) -> tuple[Ch
     before = question.so_far
     if before is not None and is_begun(before):
         return (*found, Choice("@done", f"{spot}:{DONE}"))
+    if spot is not None and (words := titles.offered(guide, talk, spot)):
+        found.append(Choice(f"« {words} »", f"{spot}:{titles.PRESSED}"))
     if before is not None and is_given(before):
         found.append(Choice("@keep", f"{spot}:!keep"))
     if step.optional:
@@ -111,8 +122,8 @@ def shown(answer: Answer) -> str:
     if answer.labels:
         return theirs(", ".join(answer.labels))
     return "\n".join(
-        theirs(part.text) if part.text or part.origin is None else ours("state.voice")
-        for part in answer.parts
+        theirs(words) if words or part.origin is None else ours("state.voice")
+        for part, words in zip(answer.parts, answer.leaving, strict=True)
     )
 
 

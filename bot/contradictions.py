@@ -28,7 +28,7 @@ Loc = tuple[int | str, ...]
 Trouble = tuple[Loc, str, str]  # where in the file, what is wrong, what to change
 PLACEHOLDERS = frozenset({"organiser", "contact", "reference", "privacy_url"})
 BUTTON_BYTES = 64  # Telegram Bot API, InlineKeyboardButton.callback_data
-WITH_PLACEHOLDERS = ("question", "simpler", "example", "why", "reminder")
+WITH_PLACEHOLDERS = ("question", "simpler", "example", "why", "reminder", "probe")
 
 
 def contradictions(guide: Guide) -> Iterator[Trouble]:
@@ -49,6 +49,7 @@ def contradictions(guide: Guide) -> Iterator[Trouble]:
             yield from _condition(step, (*spot, "if"), seen, step.id)
             seen[step.id] = step
             yield from _step(step, section, spot)
+        yield from _titles(section, here)
         yield from _repeat(section, here)
         yield from _read_backs(section, here)
         yield from _contributions(section, here, seen)
@@ -232,6 +233,16 @@ def _read_backs(section: Section, loc: Loc) -> Iterator[Trouble]:
                     "dans cette partie",
                     "Corrigez le nom.",
                 )
+
+
+def _titles(section: Section, loc: Loc) -> Iterator[Trouble]:
+    for n, step in enumerate(section.steps):
+        if not isinstance(step, Open) or step.title_of is None:
+            continue
+        before = {s.id for s in section.steps[:n] if isinstance(s, Open)}
+        if step.title_of not in before:
+            problem = f"« {step.title_of} » n'est pas une étape « open » d'avant dans cette partie"
+            yield (*loc, "steps", n, "title_of"), problem, "Corrigez le nom."
 
 
 def _contributions(section: Section, loc: Loc, seen: dict[str, Step]) -> Iterator[Trouble]:

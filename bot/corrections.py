@@ -27,8 +27,9 @@ from bot.flow import (
     withdrawn,
 )
 from bot.guide import Open, ReadBack
-from bot.model import Answer, Choice, Conversation, Event, Part, Refusal, Reply, Spot, Turn
+from bot.model import Answer, Choice, Conversation, Event, Refusal, Reply, Spot, Turn
 from bot.plain import fold
+from bot.third_parties import LATER, part_of, undecided
 
 
 def my_answers(scene: Scene) -> Turn:
@@ -131,7 +132,7 @@ def edit(scene: Scene, *, asked_something: bool = False) -> Turn:
             return digress(scene, "edit.refused")
         moved = moved.with_(answers=Answers(guide, moved.talk.answers).put(main, answer))
     if consented(guide, talk) and not consented(guide, moved.talk):
-        return withdrawn(scene)
+        return withdrawn(scene.with_(at=main or scene.talk.at), moved.talk)
     again = replace(moved, heard=replace(heard, message=heard.edits or ""))
     again, found = beside(again, main or filled[0])
     if main is None and not found:
@@ -154,18 +155,18 @@ def _edited(scene: Scene, spot: Spot) -> Answer | None:
     """The answer once its message is changed; None when the new words do not answer."""
     guide, talk, heard = scene.guide, scene.talk, scene.heard
     step, answer = guide.step(spot), talk.answers[spot]
-    question = replace(asked(guide, talk, spot), so_far=None)
+    question = replace(asked(guide, replace(talk, at=None), spot), so_far=None)
     reading = read(question, replace(heard, choice=None))
     if isinstance(reading, Refusal):
         return None
-    language = heard.language if isinstance(step, Open) else None
-    said = Part(heard.edits or "", heard.text, language)
+    said = part_of(heard, step, heard.edits or "")
     typed = [p for p in answer.parts if p.message == heard.edits and not p.origin]
     parts = tuple(said if p in typed else p for p in answer.parts)
     if not typed:  # words added to a voice message
         parts = (*parts, said)
     if isinstance(step, Open):
-        return replace(answer, parts=parts)
+        masking = answer.masking if said.masked is None else None
+        return replace(answer, parts=parts, masking=masking)
     return replace(answer, values=reading.values, labels=reading.labels, parts=parts)
 
 
@@ -177,9 +178,19 @@ def _after_edit(
     *,
     asked_something: bool,
 ) -> Turn:
-    """Where the person stood before, unless that question is answered now or is no more."""
+    """Where the person stood before, unless that question is answered now or is no more.
+
+    First, of a text that names somebody, which version to keep.
+    """
     guide, at = scene.guide, scene.talk.at
     answers = moved.talk.answers
+    given = (
+        spot for spot in scene.talk.answers if answers.get(spot) is not scene.talk.answers[spot]
+    )
+    for spot in given:
+        if undecided(guide.step(spot), answers.get(spot)):
+            moved = moved.with_(at=spot, astray=0)
+            return moved.turn(*replies, ask(guide, moved.talk), events=events)
     reviewing = at is not None and isinstance(guide.step(at), ReadBack)
     answered = at is not None and at in answers and at not in scene.talk.answers
     if reviewing or answered or at not in guide.path(answers):
@@ -204,6 +215,9 @@ def stale(scene: Scene, spot: Spot) -> Turn:
 def ask_again_at(scene: Scene, spot: Spot, key: str) -> Turn:
     moved = scene.with_(at=spot, astray=0)
     before = scene.talk.answers.get(spot)
+    if before is not None and undecided(scene.guide.step(spot), before):
+        later = replace(before, masking=LATER)  # new words are asked for, not a choice
+        moved = moved.with_(answers={**scene.talk.answers, spot: later})
     if before is None or not is_given(before) or isinstance(scene.guide.step(spot), ReadBack):
         return moved.turn(Reply(f"{key}.bare", {}, spot), ask(scene.guide, moved.talk))
     said = Reply(key, {"before": shown(before)}, spot)

@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import corrections, flow, locking, moves, persons, voices
+from bot import corrections, danger, flow, locking, moves, persons, titles, voices
 from bot.answers import DONE, SURE, Read, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
 from bot.filling import dated
 from bot.flow import Scene
-from bot.guide import Guide
+from bot.guide import Guide, Open
 from bot.languages import told_first
 from bot.leaning import agrees, leaning, refuses
-from bot.meaning import COMMAND_WORDS, DANGER, VERY_SURE, Meaning, meaning
+from bot.meaning import COMMAND_WORDS, VERY_SURE, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
 from bot.typed import button_typed
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
-NEVER_BY_MISTAKE = ("erase", "restart")  # confirmed by a button, or by few listed words
+NEVER_BY_MISTAKE = ("erase", "restart", flow.BARRED)  # by a button, or by few listed words
 VOICE = (voices.READ_BACK, voices.CORRECTING)
 CONFIRMING_WORDS = 4  # « oui je veux » answers our question; a longer text is something else
+DANGER_BUTTONS = frozenset(choice.value for choice in danger.ways(withheld=True))
 NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else
 
 
@@ -35,15 +36,12 @@ def start(guide: Guide, talk: Conversation, now: datetime, heard: Heard = NOTHIN
     The words that opened it are not kept, but a danger in them is not left without an answer.
     """
     turn = flow.go_on(Scene(guide, talk, NOTHING, now))
-    turn = told_first(Scene(guide, talk, heard, now), turn)
-    told = (Reply("danger"),) if _in_danger(heard) else ()
-    return replace(
-        turn, replies=(*told, *turn.replies), events=(Event("started"), *turn.events)
-    )  # fmt: skip
-
-
-def _in_danger(heard: Heard) -> bool:
-    return heard.intent in DANGER and (heard.exact or heard.confidence >= SURE)
+    scene = Scene(guide, talk, heard, now)
+    if danger.told(heard):
+        turn = danger.alarm(replace(scene, talk=turn.conversation))
+    else:
+        turn = told_first(scene, turn)
+    return replace(turn, events=(Event("started"), *turn.events))
 
 
 def follow(guide: Guide, new: Conversation, left: Turn, now: datetime) -> Turn:
@@ -76,11 +74,12 @@ def advance(
     if heard.hears and not turn.replies:  # its voice message is no longer there
         return turn
     if not closed:
-        turn = told_first(scene, turn)
+        if turn.conversation.pending != danger.WAITING:
+            turn = told_first(scene, turn)
         turn = replace(turn, conversation=locking.seen(turn.conversation, now))
     replies = turn.replies
-    if _in_danger(heard) and all(reply.key != "danger" for reply in replies):
-        replies = (Reply("danger"), *replies)  # whatever became of the words, kept or refused
+    if danger.told(heard) and turn.conversation.pending != danger.WAITING:
+        replies = (Reply("danger"), *replies)  # said behind a closed door, or by who left it
     events = (*turn.events, *changed(guide, talk, turn.conversation))
     said, pressed = ("", False) if closed or heard.before else _said(scene, turn)
     return replace(
@@ -96,7 +95,8 @@ def advance(
 def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
     """The person's side of the thread, and whether it is a label or a key of ours.
 
-    Their own words are there only once they may be kept.
+    Their own words are there only once they may be kept, and never around an alarm
+    nor for somebody who says they are too young.
     """
     heard, guide = scene.heard, scene.guide
     if heard.hears:
@@ -105,6 +105,8 @@ def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
         return "@set_code", True
     if heard.choice:
         return _label(scene, heard.choice), True
+    if turn.conversation.pending in (danger.WAITING, flow.BARRED):
+        return "", False
     if heard.text and flow.consented(guide, turn.conversation):
         return heard.text, False
     return (f"@media.{_medium(heard)}", True) if heard.media else ("", False)
@@ -115,8 +117,14 @@ def _label(scene: Scene, value: str) -> str:
     steps = scene.guide.steps
     target, _, code = value.rpartition(":")
     if target.startswith("?"):
-        return f"@{target[1:].partition(':')[0]}.{code}" if code in flow.YES_NO else ""
+        kind = target[1:].partition(":")[0]
+        ours = code in flow.YES_NO or value in DANGER_BUTTONS
+        return f"@{kind}.{code}" if ours else ""
     step = steps.get(target.partition(".")[0])
+    if isinstance(step, Open) and code in flow.YES_NO:
+        return f"@masked.{code}"
+    if code == titles.PRESSED and scene.talk.at and (words := _title(scene)):
+        return f"« {words} »"
     for option in step.options if step else ():
         if option.value == code:
             return option.label
@@ -129,6 +137,11 @@ def _label(scene: Scene, value: str) -> str:
     return f"@{code[1:]}" if code[1:] in moves.MOVES else ""
 
 
+def _title(scene: Scene) -> str | None:
+    assert scene.talk.at is not None  # noqa: S101
+    return titles.offered(scene.guide, scene.talk, scene.talk.at)
+
+
 def _medium(heard: Heard) -> str:
     return heard.media if heard.media in MEDIA else "other"
 
@@ -139,7 +152,19 @@ def _turn(scene: Scene) -> Turn:
         key = "stale.person" if heard.choice else "edit.person"
         return flow.digress(scene.at_ease(), key)
     if heard.hears:
-        return voices.written_down(scene)
+        later = voices.written_down(scene)
+        return danger.heard_later(scene, later) if danger.told(heard) else later
+    if talk.pending == danger.WAITING:
+        if not heard.edits and (typed := button_typed(scene)):
+            heard = replace(heard, text="", choice=typed)
+            scene = replace(scene, heard=heard)
+        if turn := danger.waiting(scene):
+            return turn
+        scene = scene.with_(withheld=None)
+    elif danger.told(heard):
+        return danger.alarm(scene)
+    elif talk.pending == flow.BARRED:
+        return _barred(scene)
     if heard.media == "voice" and (turn := voices.received(scene)):
         return turn
     if heard.edits:
@@ -172,6 +197,17 @@ def _turn(scene: Scene) -> Turn:
     if heard.media:
         turn = replace(turn, replies=(Reply("media.with_words"), *turn.replies))
     return turn
+
+
+def _barred(scene: Scene) -> Turn:
+    """Before anything else: do the answers go, or was it a mistake? No word is taken meanwhile."""
+    heard = scene.heard
+    typed = not (heard.choice or heard.edits or heard.media)
+    choice = button_typed(scene) if typed else heard.choice
+    if choice and choice.startswith(f"?{flow.BARRED}:"):
+        return _pressed(replace(scene, heard=replace(heard, text="", choice=choice)), choice)
+    turn = _pending(scene, flow.BARRED) if typed else None
+    return turn or scene.turn(Reply("barred", choices=flow.confirmation(flow.BARRED)))
 
 
 def _surely(meant: Meaning, heard: Heard) -> bool:
@@ -208,7 +244,9 @@ def _pressed(scene: Scene, value: str) -> Turn:
         return corrections.change(scene, code.removeprefix("!change_"))
     if code.startswith("!add_"):
         return corrections.add(scene, code.removeprefix("!add_"))
-    if code.startswith("!") and code != DONE:
+    if code == titles.PRESSED and (words := titles.offered(guide, talk, spot)):
+        scene = replace(scene, heard=replace(scene.heard, text=words, choice=None, language=None))
+    elif code.startswith("!") and code != DONE:
         move = moves.MOVES.get(code[1:])
         return move(scene) if move else corrections.stale(scene, spot)
     reading = read(asked(guide, talk, spot), scene.heard)

@@ -16,7 +16,6 @@ from bot.model import (
     Conversation,
     Event,
     Heard,
-    Part,
     Refusal,
     Reply,
     Spot,
@@ -24,10 +23,12 @@ from bot.model import (
     Turn,
 )
 from bot.plain import fold
+from bot.third_parties import CHOSEN, part_of, undecided
 
 PARTS = 200  # messages in one answer
 YES_NO = ("yes", "no")
 WITHDRAWN = "erase:withdrawn"  # our question when an agreement is taken back
+BARRED = "barred"  # the same, when the agreement can no longer be asked for
 PLAIN = (Consent, YesNo, ReadBack)  # saying back what was understood adds nothing
 
 
@@ -83,17 +84,24 @@ def helped(scene: Scene) -> str:
 
 
 def left_out(scene: Scene) -> frozenset[Spot]:
-    """What a person who chose to finish left unanswered: a correction does not ask it again."""
+    """What a person who chose to finish left unanswered: a correction does not ask it again.
+
+    Nor which version of another text to keep.
+    """
     talk = scene.talk
     if not talk.finished:
         return frozenset()
     return frozenset(
         spot
         for spot in scene.guide.path(talk.answers)
-        if spot not in talk.answers
+        if (spot not in talk.answers or (spot != talk.at and _undecided(scene, spot)))
         and not isinstance(scene.guide.step(spot), Information)
         and not _rereads(scene.guide.step(spot), talk.at)
     )
+
+
+def _undecided(scene: Scene, spot: Spot) -> bool:
+    return undecided(scene.guide.step(spot), scene.talk.answers.get(spot))
 
 
 def _rereads(step: Step, at: Spot | None) -> bool:
@@ -113,7 +121,8 @@ def go_on(scene: Scene, left: frozenset[Spot] = frozenset(), passed: Collection[
             said.append(spot)
             continue
         answer = talk.answers.get(spot)
-        if (answer is None and spot not in left) or (answer is not None and answer.draft):
+        open_yet = answer is None or _undecided(scene, spot)
+        if (open_yet and spot not in left) or (answer is not None and answer.draft):
             break
         said, previous = (said if spot in passed else []), spot
     else:
@@ -177,13 +186,17 @@ def keep(scene: Scene, reading: Read) -> Turn:
     spot = talk.at
     assert spot is not None, "nothing is being asked"  # noqa: S101
     step, before = guide.step(spot), talk.answers.get(spot)
+    if undecided(step, before):
+        return settled(scene, CHOSEN[reading.values[0]])
     drafted = before is not None and before.draft
-    parts = before.parts if before is not None and drafted else ()
+    parts, masking = (
+        (before.parts, before.masking) if before is not None and drafted else ((), None)
+    )
     if heard.text and not heard.choice:
         if len(parts) >= PARTS:
             return refuse(scene, Refusal("refusal.answer_full"))
-        language = heard.language if isinstance(step, Open) else None
-        parts = (*parts, Part(heard.message, heard.text, language))
+        said = part_of(heard, step, heard.message)
+        parts, masking = (*parts, said), masking if said.masked is None else None
     answer = Answer(
         State.ANSWERED,
         scene.now,
@@ -192,15 +205,21 @@ def keep(scene: Scene, reading: Read) -> Turn:
         parts,
         draft=reading.more,
         version=step.version if isinstance(step, Consent) else None,
+        masking=masking,
+        probed=before is not None and before.probed,
     )
     kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
     if not consented(guide, kept.talk):
         if consented(guide, talk):
-            return withdrawn(scene)
+            return withdrawn(scene, kept.talk)
         answer = replace(answer, parts=())
         kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
     if reading.more:
         return _noted(kept, spot, first=not drafted)
+    if _is_short(step, answer):
+        more = {**kept.talk.answers, spot: replace(answer, draft=True, probed=True)}
+        passing = (Choice("@skip", f"{spot}:!skip"),)
+        return kept.with_(answers=more).turn(Reply("probe", {}, spot, passing))
     kept, found = beside(kept, spot)
     turn = go_on(kept, left_out(scene), found)
     understood = () if isinstance(step, PLAIN) else _understood(heard, reading)
@@ -208,6 +227,25 @@ def keep(scene: Scene, reading: Read) -> Turn:
         understood = (noted(kept, (spot, *found)),)
     events = tuple(Event("answered", one) for one in (spot, *found))
     return replace(turn, replies=(*understood, *turn.replies), events=(*events, *turn.events))
+
+
+def _is_short(step: Step, answer: Answer) -> bool:
+    """Whether a little more may be asked for: once, of a few words; a voice has said enough."""
+    if not isinstance(step, Open) or step.probe is None or answer.probed:
+        return False
+    return all(p.text for p in answer.parts) and len(answer.text.split()) < step.probe_under
+
+
+def settled(scene: Scene, masking: str) -> Turn:
+    """The version of a text is chosen, or left for later: go on."""
+    talk, spot = scene.talk, scene.talk.at
+    assert spot is not None  # noqa: S101
+    answers = {**talk.answers, spot: replace(talk.answers[spot], masking=masking)}
+    kept = scene.with_(answers=answers, astray=0)
+    turn = go_on(kept, left_out(kept))
+    told = (Reply(f"masked.{masking}"),) if masking in CHOSEN.values() else ()
+    events = (Event("masking", spot, masking), *turn.events)
+    return replace(turn, replies=(*told, *turn.replies), events=events)
 
 
 def beside(scene: Scene, at: Spot) -> tuple[Scene, tuple[Spot, ...]]:
@@ -254,10 +292,24 @@ def _noted(scene: Scene, spot: Spot, *, first: bool) -> Turn:
     return scene.turn(Reply("chosen" if labels else "chosen.none", {"list": labels}, spot, choices))
 
 
-def withdrawn(scene: Scene) -> Turn:
-    """The agreement everything rests on is taken back: the answers go, once that is confirmed."""
-    return scene.with_(pending=WITHDRAWN).turn(
-        Reply("withdrawn", choices=confirmation(WITHDRAWN)), events=(Event("consent_withdrawn"),)
+def withdrawn(scene: Scene, after: Conversation) -> Turn:
+    """The agreement everything rests on is gone: the answers go, once that is confirmed.
+
+    When it may not even be asked for (a person who is too young), what the guide says to them
+    comes first; who keeps their answers is asked again what led here.
+    """
+    guide, talk = scene.guide, scene.talk
+    path, new = guide.path(talk.answers), guide.path(after.answers)
+    pending, key, told = WITHDRAWN, "withdrawn", list[Reply]()
+    if any(Spot(step) not in new for step in guide.required_consents):
+        pending = key = BARRED
+        say, values = "say.simpler" if talk.simpler else "say", {"reference": talk.reference}
+        said = [s for s in new if isinstance(guide.step(s), Information) and s not in path]
+        told = [Reply(say, values, spot) for spot in said]
+    return scene.with_(pending=pending, astray=0).turn(
+        *told,
+        Reply(key, choices=confirmation(pending)),
+        events=(Event("consent_withdrawn"),),
     )
 
 
@@ -313,6 +365,6 @@ def digress(
             return scene.turn(*told, again, events=events)
         return scene.turn(replace(said, choices=choices or at_the_end(scene)), events=events)
     question = ask(scene.guide, talk)
-    if talk.astray:
+    if talk.astray and not _undecided(scene, talk.at):
         question = Reply("back_to_question", {}, talk.at, question.choices)
     return scene.with_(astray=talk.astray + 1).turn(said, question, events=events)

@@ -198,6 +198,18 @@ class Open(StepOfAnyKind):
     reminder: Sentence | None = Field(
         None, description="Un rappel dit avant la question, par exemple de ne nommer personne."
     )
+    mask: bool = Field(
+        True, description="Les noms, téléphones et adresses trouvés sont proposés masqués."
+    )
+    probe: Sentence | None = Field(
+        None, description="Une relance, dite une seule fois, quand la réponse est très courte."
+    )
+    probe_under: int = Field(
+        6, ge=2, le=50, description="En dessous de combien de mots on relance."
+    )
+    title_of: Id | None = Field(
+        None, description="Le texte dont cette étape est le titre : ses mots sont proposés."
+    )
 
 
 class ReadBack(StepOfAnyKind):

@@ -60,6 +60,7 @@ class Part:
     language: str | None = None  # ISO 639-1, of a free text; None when unknown
     beside: bool = False  # some words of a message that was typed at another question
     origin: str | None = None  # typed; else a key of VOICES: how a voice message became words
+    masked: str | None = None  # the same words without what points to a person, if it was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,31 @@ class Answer:
     parts: tuple[Part, ...] = ()
     draft: bool = False  # more messages may still come
     version: str | None = None  # consent: the version of the text agreed to
+    masking: str | None = None  # "accepted", "refused" or "later"; None until it is asked
+    probed: bool = False  # a little more was asked for, once
 
     @property
     def text(self) -> str:
         """The words typed, one message per line."""
         return "\n".join(part.text for part in self.parts if part.text or not part.origin)
+
+    @property
+    def names_someone(self) -> bool:
+        """Whether something in the words points to a person."""
+        return any(part.masked is not None for part in self.parts)
+
+    @property
+    def kept(self) -> str:
+        """The version that is read back, one message per line."""
+        parts = zip(self.parts, self.leaving, strict=True)
+        return "\n".join(words for part, words in parts if words or not part.origin)
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """The words that may leave, message by message: masked, unless the person refused."""
+        if self.masking == "refused":
+            return tuple(part.text for part in self.parts)
+        return tuple(p.text if p.masked is None else p.masked for p in self.parts)
 
     @property
     def filled(self) -> bool:
@@ -113,7 +134,7 @@ class Conversation:
     started: datetime
     at: Spot | None = None  # the question awaiting an answer; None once finished
     answers: Mapping[Spot, Answer] = field(default_factory=dict)
-    pending: str | None = None  # our own question: "erase", "restart", "correct", "meant"
+    pending: str | None = None  # our own question: "erase", "restart", "correct", "meant", "danger"
     simpler: bool = False
     paused: bool = False
     finished: bool = False
@@ -125,6 +146,7 @@ class Conversation:
     helper_said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # state, code, label
     tag: str = ""  # said by its buttons, once another person used this phone before
     lock: Lock | None = None
+    withheld: Part | None = None  # words that gave an alarm: an answer only if the person goes on
 
     @property
     def over(self) -> bool:
@@ -182,6 +204,7 @@ class Heard:
     before: bool = False  # an edit of what an earlier person wrote on this phone
     sound: Sound | None = None
     hears: str | None = None
+    masked: str | None = None  # the words without what points to a person, if it was found
 
     def likely(self, intent: str) -> float:
         """How likely the model finds this intent, the first or not."""
@@ -313,6 +336,7 @@ class Participation:
     contributions: tuple[Contribution, ...]
     status: str  # "open", "paused" or "finished"
     active_on: date
+    alarms: int = 0  # how many times a danger was told; never the words
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from dataclasses import replace
 from bot.answers import Read
 from bot.asking import ask, is_collecting, is_given
 from bot.corrections import ask_again_at, correct, my_answers
+from bot.danger import alarm
 from bot.flow import (
+    BARRED,
     WITHDRAWN,
     Answers,
     Scene,
@@ -22,6 +24,7 @@ from bot.flow import (
     nothing_kept,
     receipt,
     refuse,
+    settled,
 )
 from bot.guide import Open
 from bot.locking import forgot_code, remove_code, set_code
@@ -29,6 +32,7 @@ from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
 from bot.pauses import goodbye, pause, resume, stop
 from bot.persons import WISHES, for_myself, handed_over, next_person
 from bot.quoting import ours
+from bot.third_parties import LATER, undecided
 
 Move = Callable[[Scene], Turn]
 
@@ -108,6 +112,9 @@ def leave(state: State, code: str, event: str) -> Move:
         if talk.at is None:
             return digress(scene, "already_finished")
         given = talk.answers.get(talk.at)
+        if _chooses(scene):
+            turn = settled(scene, LATER)
+            return replace(turn, replies=(Reply(f"left.{code}"), *turn.replies))
         if code == "skip" and given is not None and is_given(given):
             return keep_it(scene)
         if code != "prefer_not" and is_collecting(guide, talk):
@@ -132,6 +139,8 @@ def keep_it(scene: Scene) -> Turn:
     given = talk.answers.get(talk.at) if talk.at else None
     if given is None or not is_given(given):
         return digress(scene, "stale")
+    if given.masking == LATER and talk.at:
+        scene = scene.with_(answers={**talk.answers, talk.at: replace(given, masking=None)})
     turn = go_on(scene, left_out(scene))
     if turn.conversation.at is None:
         return replace(turn, replies=(Reply("kept", choices=at_the_end(scene)),))
@@ -182,7 +191,7 @@ def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
     """« Vous vouliez … ? » The words are kept meanwhile if they can be an answer."""
     pending = f"meant:{intent}"
     step = scene.guide.step(scene.talk.at) if scene.talk.at else None
-    kept = isinstance(reading, Read) and isinstance(step, Open)
+    kept = isinstance(reading, Read) and isinstance(step, Open) and not _chooses(scene)
     if isinstance(reading, Read) and kept:
         scene = replace(scene, talk=keep(scene, replace(reading, more=True)).conversation)
     if intent in ("delete_my_data", "restart") and not kept:
@@ -200,7 +209,7 @@ def confirmed(scene: Scene, pending: str) -> Turn:
     kind, _, intent = pending.partition(":")
     scene = scene.at_ease()
     talk = scene.talk
-    if kind == "erase":
+    if kind in ("erase", BARRED):
         return replace(scene.turn(Reply("erased"), events=(Event("erased"),)), erase=True)
     if kind == "restart":
         fresh = scene.with_(answers={}, at=None, finished=False, simpler=talk.simpler, astray=0)
@@ -232,6 +241,8 @@ def asked_again(scene: Scene, pending: str) -> Turn:
         return scene.turn(Reply("meant", what, choices=confirmation(pending)))
     if pending == WITHDRAWN:
         return scene.turn(Reply("withdrawn", choices=confirmation(WITHDRAWN)))
+    if pending == BARRED:
+        return scene.turn(Reply("barred", choices=confirmation(BARRED)))
     if kind == "finish":
         return finish(scene)
     asks = {"erase": ERASE, "restart": RESTART, **{wish: MOVES[wish] for wish in WISHES}}
@@ -252,6 +263,12 @@ def declined(scene: Scene) -> Turn:
         turn = go_on(scene, left_out(scene))
         return replace(turn, replies=(Reply("nothing_changed"), *turn.replies))
     return scene.turn(Reply("nothing_changed"), ask(scene.guide, scene.talk))
+
+
+def _chooses(scene: Scene) -> bool:
+    """Whether the question is which version of a text to keep."""
+    at, answers = scene.talk.at, scene.talk.answers
+    return at is not None and undecided(scene.guide.step(at), answers.get(at))
 
 
 def _several(scene: Scene) -> bool:
@@ -312,6 +329,6 @@ MOVES: Mapping[str, Move] = {
     "thanks": tells("thanks"),
     "goodbye": goodbye,
     "insult": tells("insult"),
-    "distress_self": tells("danger"),
-    "danger_other": tells("danger"),
+    "distress_self": alarm,
+    "danger_other": alarm,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from bot import danger
 from bot.asking import ask, asked
 from bot.choosing import exact_option
 from bot.flow import Scene, at_the_end, confirmation
@@ -22,6 +23,8 @@ def button_typed(scene: Scene) -> str | None:
     guide, talk, said = scene.guide, scene.talk, fold(scene.heard.text)
     if not said:
         return None
+    if talk.pending == danger.WAITING:
+        return _find(danger.ways(withheld=True), said)
     if talk.pending and (found := _find(_confirming(talk.pending), said)):
         return found
     if talk.at is not None and exact_option(asked(guide, talk, talk.at).offered, said):

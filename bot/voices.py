@@ -36,6 +36,7 @@ from bot.model import (
 )
 from bot.plain import fold
 from bot.quoting import theirs
+from bot.third_parties import part_of
 
 READ_BACK = "voice:"  # our question « C'est bien cela ? », and the message it is about
 CORRECTING = "voice_again:"  # the person is writing what they meant
@@ -62,7 +63,7 @@ def received(scene: Scene) -> Turn | None:
     if len(parts) >= PARTS:
         return refuse(scene, Refusal("refusal.answer_full"))
     if heard.text.strip():
-        parts = (*parts, Part(heard.message, heard.text, heard.language))
+        parts = (*parts, part_of(heard, step, heard.message))
     parts = (*parts, Part(heard.message, "", origin="voice"))
     more = step.several or sound.listening
     answer = Answer(State.ANSWERED, scene.now, parts=parts, draft=more)
@@ -107,7 +108,8 @@ def written_down(scene: Scene) -> Turn:
     if not any(c.isalnum() for c in words):
         ways = ask(scene.guide, talk).choices if here and talk.pending is None else ()
         return scene.turn(Reply("voice.unheard", {}, spot, ways))
-    part = replace(part, text=words, language=scene.heard.language, origin="transcribed")
+    said = part_of(scene.heard, scene.guide.step(spot), part.message)
+    part = replace(said, text=words, origin="transcribed")
     told = scene.with_(answers={**talk.answers, spot: _with(talk.answers[spot], part)})
     quoted, events = {"before": theirs(words)}, (Event("transcribed", spot),)
     if here and (talk.pending is None or talk.pending.startswith(READ_BACK)):
@@ -147,7 +149,7 @@ def typed(scene: Scene, pending: str) -> Turn | None:
         return None
     if isinstance(meant.reading, Refusal):
         return scene.turn(Reply(meant.reading.key, meant.reading.values, spot))
-    part = replace(part, text=heard.text, language=heard.language, origin="corrected")
+    part = replace(part_of(heard, guide.step(spot), part.message), origin="corrected")
     return _settled(scene.at_ease(), spot, part, "voice.corrected")
 
 

@@ -19,6 +19,7 @@ SENTENCES = Path(str(resources.files("bot") / "sentences"))
 OTHERWISE = "en"  # for a language that is recognised and has no sentence
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LAST_QUESTION = re.compile(r"(.*[.?!:»…])\s+([^.?!]*\?)", re.DOTALL)
+FROM_THE_GUIDE = ("ask", "say", "why", "example", "reminder", "probe")
 QUOTED = frozenset({"list", "before", "what"})  # values where our own keys may stand
 
 
@@ -80,16 +81,16 @@ class Wording:
 
     def _text(self, reply: Reply, guide: Guide) -> str:
         family = reply.key.partition(".")[0]
-        if family not in ("ask", "say", "why", "example", "reminder") or reply.spot is None:
+        if family not in FROM_THE_GUIDE or reply.spot is None:
             return self._own(reply, guide)
         step = guide.step(reply.spot)
         if family == "why":
             return self._fill(step.why or self.sentences["why.general"], reply.values)
         if family == "example":
             return self._fill(self.sentences["example"], {"example": step.example or ""})
-        if family == "reminder":
-            reminder = step.reminder if isinstance(step, Open) else None
-            return self._fill(reminder or "", reply.values)
+        if family in ("reminder", "probe"):
+            written = getattr(step, family) if isinstance(step, Open) else None
+            return self._fill(written or "", reply.values)
         simpler = reply.key.endswith(".simpler") and step.simpler
         question = self._fill(simpler or step.question, reply.values)
         if isinstance(step, ReadBack):  # the question last, beside its buttons

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.errors import UnderstandingError
 from bot.model import Entity, Heard, Message
-from nlu import commands, distress, profile
+from nlu import commands, distress, personal, profile
 from nlu.gazetteers import certain, places
 from nlu.language import language
 from nlu.rasa import NOTHING, Parsed, Rasa
@@ -33,6 +33,7 @@ class Understanding:
         respelled = spelled(message.text)
         heard = replace(heard, text=message.text, spelled=respelled, media=message.media)
         if message.media is not None:
+            heard = replace(heard, masked=_masked(message.text))
             return _heeded(replace(heard, language=language(message.text)))
         if command := commands.find(message.text) or commands.find(respelled):
             return replace(
@@ -57,6 +58,7 @@ class Understanding:
                 ranking=parsed.ranking,
                 entities=_once(named, _not_jobs(parsed), told),
                 language=language(message.text),
+                masked=_masked(message.text),
             )
         )
 
@@ -95,6 +97,12 @@ def _heeded(heard: Heard) -> Heard:
     if heard.intent in distress.INTENTS:
         return replace(heard, confidence=min(heard.confidence, DOUBTFUL))
     return heard
+
+
+def _masked(text: str) -> str | None:
+    """The text without what points to a person; None when nothing does."""
+    found = personal.find(text)
+    return personal.masked(text, found) if found else None
 
 
 def _surest(text: str, loose: tuple[Entity, ...], told: tuple[Entity, ...]) -> tuple[Entity, ...]:

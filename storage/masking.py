@@ -13,20 +13,23 @@ from storage.keys import Cipher
 from storage.written import pack, unpack
 
 MASK = "(réponse corrigée)"  # what the thread shows instead
+QUOTED = "« "  # how a label begins that holds the person's words
 BEGINNING = 40  # characters: a reply that quotes these, then something else, is masked whole
 
 
 def replaced(before: Mapping[Spot, Answer], after: Mapping[Spot, Answer]) -> tuple[str, ...]:
-    """The words that no answer holds any more, the longest first."""
+    """The words that no answer holds any more, in either version, the longest first."""
     gone = {
-        part.text
+        text
         for spot, answer in before.items()
         if after.get(spot) is not answer
         for part in answer.parts
-        if part.text.strip()
+        for text in (part.text, part.masked)
+        if text and text.strip()
     }
     if gone:
-        gone -= {part.text for answer in after.values() for part in answer.parts}
+        held = [part for answer in after.values() for part in answer.parts]
+        gone -= {text for part in held for text in (part.text, part.masked) if text}
         gone -= {piece for piece in pieces(before) & gone if _still_said(piece, after)}
     return tuple(sorted(gone, key=len, reverse=True))
 
@@ -62,6 +65,8 @@ def mask(
             said = MASK
         elif inside and not pressed:
             said = without(said, inside)
+        elif pressed:
+            said = _label(said, words)
         new = [said, [_reply(one, words) for one in replies], at, over, pressed]
         if new != told:
             row = {"of_conversation": conversation, "of_number": number}
@@ -70,9 +75,18 @@ def mask(
 
 
 def _reply(written: list[object], words: tuple[str, ...]) -> list[object]:
-    key, values, *rest = written
+    key, values, spot, choices = written
     assert isinstance(values, dict)  # noqa: S101
-    return [key, {name: without(value, words) for name, value in values.items()}, *rest]
+    assert isinstance(choices, list)  # noqa: S101
+    told = {name: without(value, words) for name, value in values.items()}
+    return [key, told, spot, [[_label(label, words), value] for label, value in choices]]
+
+
+def _label(label: str, words: tuple[str, ...]) -> str:
+    """A label without the words it quotes, when they are among these or a piece of them."""
+    quoted = label[len(QUOTED) : -len(QUOTED)] if label.startswith(QUOTED) else ""
+    gone = quoted and any(quoted in " ".join(one.split()) or one in quoted for one in words)
+    return f"{QUOTED}{MASK} »" if gone else label
 
 
 def without(text: str, words: tuple[str, ...]) -> str:

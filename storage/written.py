@@ -57,6 +57,7 @@ def state_of(conversation: Conversation) -> list[Any]:
             "helper_said": {step: list(said) for step, said in conversation.helper_said.items()},
             "tag": conversation.tag,
             "lock": _lock_to_list(conversation.lock),
+            "withheld": _part(conversation.withheld) if conversation.withheld else None,
         },
     ]
 
@@ -105,28 +106,27 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
         helper_said={step: tuple(said) for step, said in more["helper_said"].items()},
         tag=more["tag"],
         lock=_lock_from(more["lock"]),
+        withheld=Part(*more["withheld"]) if more["withheld"] else None,
     )
 
 
 def words_of(answer: Answer) -> list[Any]:
-    """The sealed side of an answer: when, and each message: its words and their language.
-
-    A fourth value says that the words were typed at another question, a fifth one how a voice
-    message became words.
-    """
-    return [answer.at.isoformat(), [_part(part) for part in answer.parts]]
+    """The sealed side of an answer: when, each message, and what was asked about them."""
+    more = [answer.masking, answer.probed] if answer.masking or answer.probed else []
+    return [answer.at.isoformat(), [_part(part) for part in answer.parts], *more]
 
 
 def _part(part: Part) -> list[Any]:
-    plain: list[Any] = [part.message, part.text, part.language]
-    if part.origin is not None:
-        return [*plain, part.beside, part.origin]
-    return [*plain, True] if part.beside else plain
+    """Its fields in their order, without the last ones that say nothing."""
+    written = [part.message, part.text, part.language, part.beside, part.origin, part.masked]
+    while len(written) > 3 and not written[-1]:
+        written.pop()
+    return written
 
 
 def answer_from(row: Any, words: list[Any]) -> Answer:
     """The answer of a row of `ANSWER_COLUMNS`, its words in the clear."""
-    at, parts = words
+    at, parts, *more = words
     return Answer(
         STATES[row[2]],
         datetime.fromisoformat(at),
@@ -135,6 +135,7 @@ def answer_from(row: Any, words: list[Any]) -> Answer:
         tuple([Part(*part) for part in parts]),
         row[5],
         row[6],
+        *more,
     )
 
 

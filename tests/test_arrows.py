@@ -14,7 +14,10 @@ OURS = ("bot", "nlu", "actions", "storage", "exports", "desk")
 
 NOUNS = {"bot.model", "bot.errors"}
 GUIDE = {*NOUNS, "bot.guide", "bot.conditions"}
-THINKING = {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling", "bot.flow"}
+THINKING = {
+    *GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling", "bot.flow",
+    "bot.third_parties",
+}  # fmt: skip
 WEB = {
     "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
     "bot.channels.web_reading",
@@ -37,24 +40,29 @@ MAY_USE: dict[str, set[str]] = {
     "bot.choosing": {*GUIDE, "bot.plain"},
     "bot.answers": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing"},
     "bot.quoting": set(),
-    "bot.asking": {*GUIDE, "bot.answers", "bot.quoting"},
+    "bot.third_parties": {*GUIDE, "bot.quoting"},
+    "bot.titles": GUIDE,
+    "bot.asking": {*GUIDE, "bot.answers", "bot.quoting", "bot.third_parties", "bot.titles"},
     "bot.filling": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
     "bot.meaning": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing", "bot.answers"},
-    "bot.flow": {*GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling"},
+    "bot.flow": THINKING,
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
     "bot.persons": THINKING,
     "bot.locking": {*THINKING, "bot.leaning", "bot.pauses", "bot.persons"},
+    "bot.danger": {*THINKING, "bot.corrections", "bot.meaning", "bot.pauses"},
     "bot.moves": {
-        *THINKING, "bot.corrections", "bot.pauses", "bot.quoting", "bot.persons", "bot.locking",
+        *THINKING, "bot.corrections", "bot.danger", "bot.pauses", "bot.quoting", "bot.persons",
+        "bot.locking",
     },
-    "bot.typed": {*THINKING, "bot.choosing", "bot.pauses", "bot.wording"},
+    "bot.typed": {*THINKING, "bot.choosing", "bot.danger", "bot.pauses", "bot.wording"},
     "bot.voices": {*THINKING, "bot.leaning", "bot.meaning", "bot.quoting"},
     "bot.contributions": GUIDE,
     "bot.languages": {"bot.model", "bot.guide", "bot.flow"},
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
+        "bot.danger", "bot.titles",
     },
     "bot.wording": {*GUIDE, "bot.quoting"},
     # What waits

@@ -139,7 +139,7 @@ def path(guide: Guide, **answered: str) -> list[str]:
 def test_nobody_under_15_is_asked_anything_more():
     cese = GUIDES["cese-2022"]
     spots = path(cese, qui_repond="seul", age="no")
-    assert spots == ["bonjour", "deroulement", "qui_repond", "age", "trop_jeune"]
+    assert spots == ["bonjour", "deroulement", "qui_repond", "age", "trop_jeune", "trop_jeune_aide"]
     # Someone who goes back and changes this answer is not asked anything more either.
     assert path(cese, qui_repond="seul", age="no", accord="yes") == spots
 

@@ -37,9 +37,9 @@ answers = st.builds(
     moments,
     st.lists(odd, max_size=3).map(tuple),
     st.lists(odd, max_size=3).map(tuple),
-    st.lists(
-        st.builds(Part, odd, odd, origin=st.none() | st.sampled_from(VOICES)), max_size=3
-    ).map(tuple),
+    st.lists(st.builds(Part, odd, odd, origin=st.none() | st.sampled_from(VOICES)), max_size=3).map(
+        tuple
+    ),
     st.booleans(),
     st.none() | codes,
 )

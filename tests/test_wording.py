@@ -24,7 +24,9 @@ from bot.wording import VALUES, Wording, read_sentences
 BOT = Path(__file__).parents[1] / "bot"
 SENTENCES = read_sentences()
 SPEAKERS = {"Reply", "Refusal", "digress", "tells", "ask_again_at", "_which"}
-FROM_THE_GUIDE = {"ask", "ask.simpler", "say", "say.simpler", "why", "example", "reminder"}
+FROM_THE_GUIDE = {
+    "ask", "ask.simpler", "say", "say.simpler", "why", "example", "reminder", "probe",
+}  # fmt: skip
 IN_ITS_LANGUAGE = {"language"}  # test_other_languages
 PARC = GUIDES["parc"]
 

@@ -32,6 +32,7 @@ CODES = {
     "dont_know": "je ne sais pas",
     "prefer_not": "je préfère ne pas répondre",
 }
+VERSIONS = {"accepted": "sans les noms", "refused": "vos mots", "later": "pas encore choisie"}
 KINDS = {"experience": "expérience", "proposal": "proposition"}
 
 # What says nothing of the person: numbers and hashes of ours, and the key of the conversation,
@@ -101,13 +102,14 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
             "times_not_understood": astray,
             "told_in_your_language": told_in,
             "closed_by_a_code": more["lock"] is not None,
+            "words_set_aside": more["withheld"][1] if more["withheld"] else None,
         },
     }
 
 
 def _answer(row: Row, guide: Guide) -> dict[str, Any]:
     codes, labels = json.loads(row["codes"]), json.loads(row["labels"])
-    at, parts = row["words"]
+    at, parts, *asked = row["words"]
     state = STATES.get(row["state"], row["state"])
     if row["state"] != "answered" and codes:
         state = CODES.get(codes[0], state)
@@ -119,6 +121,8 @@ def _answer(row: Row, guide: Guide) -> dict[str, Any]:
         "answer": labels,
         "codes": codes,
         "words": [text for _, text, *_ in parts],
+        "words_without_names": [written[5] for written in parts if len(written) > 5],
+        "version_kept": VERSIONS.get(asked[0]) if asked else None,
         "languages": [language for _, _, language, *_ in parts],
         "language": row["language"],
         "answered_on": row["answered_on"],

@@ -1,0 +1,139 @@
+"""Somebody is in danger: the numbers, then silence until the person chooses.
+
+The words that gave the alarm are set aside, sealed with the place in the conversation. They become
+an answer only if the person goes on: an alarm may be wrong, and what somebody dared to tell is not
+lost; whoever stops, erases them or never comes back leaves none of them. What is typed meanwhile
+is kept nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.answers import SURE, Read
+from bot.asking import ask, asked, is_collecting
+from bot.corrections import edit
+from bot.flow import Scene, at_the_end, consented, go_on, keep
+from bot.guide import Open
+from bot.meaning import DANGER, meaning
+from bot.model import Choice, Event, Heard, Part, Reply, Turn
+from bot.pauses import pause
+from bot.third_parties import part_of
+
+WAITING = "danger"  # our question: « que voulez-vous faire ? »
+GO_ON = frozenset({"resume", "affirm"})  # listed words, as a button: never a model's opinion
+STOP = frozenset({"stop", "pause", "goodbye", "deny"})
+
+
+def told(heard: Heard) -> bool:
+    """Whether the words tell of a danger, surely enough."""
+    return heard.intent in DANGER and (heard.exact or heard.confidence >= SURE)
+
+
+def ways(*, withheld: bool) -> tuple[Choice, ...]:
+    """What the person may choose; to erase their last words, when we hold them."""
+    codes = ("yes", "no", "erase") if withheld else ("yes", "no")
+    return tuple(Choice(f"@danger.{code}", f"?{WAITING}:{code}") for code in codes)
+
+
+def alarm(scene: Scene) -> Turn:
+    """The numbers, and nothing else: no question."""
+    withheld = _words(scene.at_ease())
+    waiting = scene.with_(pending=WAITING, paused=False, withheld=withheld, astray=0)
+    events = (Event("danger", scene.talk.at, scene.heard.intent or "asked"),)
+    return waiting.turn(Reply("danger", choices=ways(withheld=withheld is not None)), events=events)
+
+
+def heard_later(scene: Scene, turn: Turn) -> Turn:
+    """A danger told aloud, known once the voice message is written down."""
+    talk = replace(turn.conversation, pending=WAITING, paused=False)
+    event = Event("danger", talk.at, scene.heard.intent or "asked")
+    told_now = (Reply("danger", choices=ways(withheld=talk.withheld is not None)),)
+    return replace(turn, conversation=talk, replies=told_now, events=(*turn.events, event))
+
+
+def _words(scene: Scene) -> Part | None:
+    """The words of the alarm, if they are an answer to an open question, or its correction."""
+    guide, talk, heard = scene.guide, scene.talk, scene.heard
+    if not told(heard) or not consented(guide, talk):
+        return None
+    if heard.edits:
+        answers = talk.answers.items()
+        at = next((s for s, a in answers if any(p.message == heard.edits for p in a.parts)), None)
+        return part_of(heard, guide.step(at), heard.edits) if at else None
+    if talk.at is None:
+        return None
+    question = asked(guide, talk, talk.at)
+    if not isinstance(question.step, Open):
+        return None
+    meant = meaning(question, heard, collecting=is_collecting(guide, talk))
+    read = isinstance(meant.reading, Read)
+    return part_of(heard, question.step, heard.message) if read else None
+
+
+def waiting(scene: Scene) -> Turn | None:
+    """What is done in the silence; None for the wish to erase everything, which is always heard."""
+    heard, talk = scene.heard, scene.talk
+    code = _chosen(heard)
+    if code == "delete_my_data":
+        return None
+    if heard.edits and talk.withheld and heard.edits == talk.withheld.message:
+        scene = scene.with_(withheld=None)  # they took these words back
+    if code == "yes":
+        return _resumed(scene)
+    if code == "no":
+        return pause(_over(scene))
+    if code == "erase":
+        quiet = scene.with_(withheld=None)
+        return quiet.turn(Reply("danger.erased", choices=ways(withheld=False)))
+    choices = ways(withheld=scene.talk.withheld is not None)
+    return scene.turn(Reply("danger.waiting", choices=choices))
+
+
+def _chosen(heard: Heard) -> str | None:
+    if heard.choice:
+        target, _, code = heard.choice.rpartition(":")
+        if target == f"?{WAITING}":
+            return code
+        intent = code.removeprefix("!") if not target else None
+    elif heard.edits or not heard.exact:
+        return None
+    else:
+        intent = heard.intent
+    if intent in GO_ON:
+        return "yes"
+    return "no" if intent in STOP else intent
+
+
+def _over(scene: Scene) -> Scene:
+    return scene.at_ease().with_(withheld=None)
+
+
+def _resumed(scene: Scene) -> Turn:
+    """The same place; the words set aside are kept now, as if they were just said."""
+    guide, talk, part = scene.guide, scene.talk, scene.talk.withheld
+    scene = _over(scene)
+    if talk.at is None and part is None:
+        if consented(guide, talk):
+            return scene.turn(Reply("already_finished", choices=at_the_end(scene)))
+        return scene.turn(Reply("the_end.again"))
+    if part is not None:
+        turn = _kept(scene, part)
+    elif not talk.answers:
+        turn = go_on(scene.with_(at=None))  # the first words of all: nothing was said yet
+    else:
+        turn = scene.turn(ask(guide, scene.talk))
+    return replace(turn, replies=(Reply("welcome_back"), *turn.replies))
+
+
+def _kept(scene: Scene, part: Part) -> Turn:
+    heard = Heard(part.message, part.text, language=part.language, masked=part.masked)
+    known = {p.message for answer in scene.talk.answers.values() for p in answer.parts}
+    if part.message in known:
+        edited = replace(scene, heard=replace(heard, edits=part.message))
+        return edit(edited, asked_something=True)
+    at = scene.talk.at
+    assert at is not None  # noqa: S101
+    step = scene.guide.step(at)
+    assert isinstance(step, Open)  # noqa: S101
+    return keep(replace(scene, heard=heard), Read(more=step.several))
