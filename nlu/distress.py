@@ -26,7 +26,7 @@ Signal = Literal["self", "other"] | None
 
 LEXICON = Path(__file__).parent / "distress.yml"
 MODEL_SEES = 1_000
-VERY_SURE, FIRMLY, SURE, FAIRLY_SURE = 0.8, 0.75, 0.6, 0.4  # choice: docs/decisions/0006
+VERY_SURE, FIRMLY, SURE, FAIRLY_SURE = 0.9, 0.75, 0.6, 0.4  # choice: docs/decisions/0006
 LONG_ENOUGH = 14  # letters; a shorter text needs a hint, whatever the model says
 TOO_LONG = 300  # letters; a longer text needs a word of the crisis
 INTENTS: dict[str, Literal["self", "other"]] = {
@@ -268,10 +268,10 @@ def _denied(lexicon: Lexicon, name: str, sentence: Sentence, found: re.Match[str
 def _taken_back(lexicon: Lexicon, who: str, sentences: list[str], confidence: float) -> bool:
     """Whether the words speak of something else than a danger now, whatever the model says."""
     names = ["figure", "topic", "struck", *(["reported"] if who == "self" else [])]
-    if not any(lexicon.crisis.hold(sentence) for sentence in sentences):
-        names.append("work")
     if who == "other" or confidence < VERY_SURE:
         names += ["told", "past"]
+        if not any(lexicon.crisis.hold(sentence) for sentence in sentences):
+            names.append("work")
     if who == "other" or confidence < FIRMLY:
         names += ["proposed", "worked" if who == "self" else "answered"]
     return any(lexicon.unless[name].hold(s) for s in sentences for name in names)

@@ -51,6 +51,12 @@ def test_rules_alone_hear_a_crisis() -> None:
     assert len(missed) <= (1 - RECALL) * len(sentences()["self"]), missed
 
 
+def test_nothing_takes_a_crisis_back_from_a_very_sure_model() -> None:
+    crises = sentences()["self"] + sentences()["oblique"]
+    missed = [text for text in crises if signal(text, "distress_self", 0.9) is None]
+    assert len(missed) <= 0.01 * len(crises), missed
+
+
 def test_rules_alone_leave_ordinary_messages_in_peace() -> None:
     alarms = [text for text in sentences()["ordinary"] if signal(text) is not None]
     assert len(alarms) <= FALSE_ALARMS * len(sentences()["ordinary"]), alarms
@@ -73,6 +79,7 @@ def test_rules_alone_hear_somebody_else_in_danger() -> None:
         "il faut former à la prévention du suicide",
         "quand j'étais enfant mon père me frappait",
         "un résident m'a frappée",
+        "je suis en arrêt maladie pour burn out",
         "",
         "   ",
         "😢",
@@ -188,7 +195,6 @@ def test_who_is_threatened_is_who_writes(text: str) -> None:
         "un résident m'a frappé hier",
         "un jeune a tout cassé au foyer",
         "une résidente a fugué",
-        "je suis en arrêt maladie pour burn out",
     ],
 )
 def test_what_is_told_of_work_is_no_crisis_however_sure_the_model(text: str) -> None:
