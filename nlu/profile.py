@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -18,11 +18,13 @@ from bot.model import Entity
 from nlu import service
 from nlu.components.normaliser import Word, normalised
 from nlu.gazetteers import located, names, places
+from nlu.gazetteers.by_ear import Spelling, respelled
 from nlu.gazetteers.names import Named
 from nlu.phrases import Phrases, phrases
-from nlu.words import listed
+from nlu.words import listed, unaccented
 
 LEXICON = Path(__file__).parent / "publics.yml"
+FREQUENT = Path(__file__).parent / "languages" / "fr.txt"
 MOST_WORDS = 60  # a longer text is a story
 PLACE_WORDS = 8  # of a text that may be about a place only
 PUBLICS = {
@@ -51,17 +53,43 @@ GONE = listed(
 NEAR = 3
 PLURAL = 5  # letters: « éducateurs » are others, « assfam » and « aes » may be me
 
+WORDS_OF_RULES = re.compile(r"[a-z]{2,}(?!\w*[*>])\??")
+OF_A_HOUSE = re.compile(r"\b(?:maisons?|residences?) de $")  # « maison de retraite »
 NEGATED = re.compile(r"\b(?:pas|jamais|ni) (?:un |une |de |d )?$")
+
+
+@cache
+def _written() -> dict[str, Any]:
+    written: dict[str, Any] = yaml.safe_load(LEXICON.read_text(encoding="utf-8"))
+    return written
 
 
 @cache
 def _says() -> dict[str, Phrases]:
     """The turns of phrase of the lexicon, by what they say."""
-    written = yaml.safe_load(LEXICON.read_text(encoding="utf-8"))
-    groups = written.pop("groups")
+    groups = _written()["groups"]
     return {
-        name: phrases(groups, [{"rules": rules, "unless": []}]) for name, rules in written.items()
+        name: phrases(groups, [{"rules": rules, "unless": []}])
+        for name, rules in _written().items()
+        if name not in ("groups", "ordinary")
     }
+
+
+@cache
+def spelling() -> Spelling:
+    """The words of the lexicon and of the names; ordinary French words are left as they are."""
+    written = " ".join(
+        [*_written()["groups"].values()]
+        + [rule for name, rules in _written().items() if name not in ("groups", "ordinary")
+           for rule in rules]
+    )  # fmt: skip
+    lexicon = {word.rstrip("?") for word in WORDS_OF_RULES.findall(written)}
+    named = [known() for known in (names.jobs, names.structures, names.diplomas)]
+    return Spelling(
+        lexicon.union(*(one.words for one in named)),
+        listed(unaccented(FREQUENT.read_text("utf-8")))
+        | listed(unaccented(_written()["ordinary"])),
+    )
 
 
 class Texts(NamedTuple):
@@ -77,9 +105,10 @@ def read(text: str, year: int | None = None) -> tuple[Entity, ...]:
 
     `year` is the present one: with it « depuis 2015 » is a number of years, without it a "since".
     """
-    words = list(normalised(text[: MOST_WORDS * 20]))
-    if not words or len(words) > MOST_WORDS:
+    typed = list(normalised(text[: MOST_WORDS * 20]))
+    if not typed or len(typed) > MOST_WORDS:
         return ()
+    words = list(respelled(text, typed, spelling()))
     heard = Texts(text, words, f" {' '.join(word.text for word in words)} ")
     diplomas = list(names.diplomas().find(text, words))
     jobs = [job for job in names.jobs().find(text, words) if not _over(job, diplomas)]
@@ -164,7 +193,8 @@ def _public(
 
 
 def _denied(heard: Texts, found: re.Match[str]) -> bool:
-    return NEGATED.search(heard.said[: found.start()]) is not None
+    before = heard.said[: found.start()]
+    return (NEGATED.search(before) or OF_A_HOUSE.search(before)) is not None
 
 
 def _words(code: str, heard: Texts, found: re.Match[str]) -> tuple[str, int, int]:

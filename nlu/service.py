@@ -6,6 +6,7 @@ import re
 
 from bot.model import Entity
 from nlu.components.normaliser import Word
+from nlu.words import listed
 
 UNITS = (
     "zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze",
@@ -38,6 +39,10 @@ TRADE = (
     r"medico|ime|esat|foyer|ase|creche|ccas|exercice|travail|savs|chrs|hopital|polyvalence|"
     r"compteur)"
 )
+WELL = (
+    r"(?!(?:en arret|arretee?|malade|fatiguee?|epuisee?|au chomage|mal|perdue?|seule?|triste|"
+    r"pas|plus|trop|tres|a bout|la)\b)"
+)  # « que je suis malade » says nothing of the trade
 LASTING = re.compile(
     r"(?:depuis|(?:ca|cela) (?:fait|va faire|fera)|voila|(?P<ago>il y a))"
     r"(?: deja| bientot| presque| environ| plus de| plus d| au moins| moins de(?! une? an)| bien"
@@ -45,7 +50,7 @@ LASTING = re.compile(
     rf" {COUNT} ?{UNIT}\b"
 )
 TRADED = re.compile(rf"\b{COUNT} ?{UNIT}{TRADE}\b")
-AS = re.compile(rf"\b{COUNT} ?{UNIT} (?:comme|en tant que|que je suis)\b")
+AS = re.compile(rf"\b{COUNT} ?{UNIT} (?:comme|en tant que|que je suis {WELL}\w+)\b")
 DOING = re.compile(rf"\b{COUNT} ?{UNIT} que je (?:fais ce|bosse|travaille|exerce)\b")
 SAID_SO = re.compile(
     rf"\b(?:anciennete|experience)(?: de| est de| ce est| est| professionnelle)* {COUNT} ?{UNIT}\b"
@@ -84,6 +89,29 @@ AGED = re.compile(
     r"\b(?:ai|jai|age de|agee de|a|(?<!plus )(?<!moins )(?<!pres )de|eu|avoir|mes|ses|dans|encore|"
     r"plus que|tous les|quand)(?: deja| bientot| presque)? $"
 )
+AGE = re.compile(r"\b(?:ai|a|avons|ont|avait|avais|aura|jai)(?: deja| bientot| presque)? $")
+OF_WORK = re.compile(
+    r"(?: de | de la )(?:metier|experience|expe|xp|carriere|anciennete|boite|terrain|pratique|"
+    r"service|maison|job|boulot|profession|secteur|poste|taf|travail|bouteille|exercice|compteur)"
+)  # « j'ai 15 ans de métier », and not « j'ai 15 ans, au foyer »
+ACT = (
+    r"bosse|bosses?|bossons|travaille|travaillons|exerce|exercons|taffe|interviens|occupe|encadre|"
+    r"dirige|accompagne|gere|forme|enseigne|pratique"
+)
+WORKED = re.compile(
+    rf"\b(?:{ACT}|metier|boulot|travail|job|poste|taf|emploi|boite|profession|carriere|terrain|"
+    r"secteur|social|service|equipe|experience|anciennete|embauchee?|commencee?|debutee?|diplomee?|"
+    r"arrivee?|titulaire|contrat|cdi|cdd|fonction)\b"
+)
+DONE = re.compile(
+    r"^ que (?:je|j|on|nous)(?: ne)? (?:le |la |y |en |me )?"
+    rf"(?:(?:{ACT}|fais (?:ca|cela|ce))\b|suis {WELL})"
+)
+MOST_BESIDE = 5  # words beside a duration that may be the whole answer
+ELSEWHERE = listed(
+    "mon ma mes ton ta tes son sa il elle ils elles on nous me qui ne plus pas rien jamais malade "
+    "seul seule triste mal arret attente attends attend envie peur dure douleur dors mange bouge"
+)  # « depuis un an rien ne bouge »
 MORE = re.compile(r"\+ ?(?:de |d['’])?$")  # « + de 20 ans »
 OTHERWISE = re.compile(rf"(?:\d|\b(?:{SMALL}))(?: (?:a|ou|et))? $")  # « 3 ou 4 ans »: which?
 THEN = re.compile(r"^(?: et demie?)? (?:de la |avant la |de ma )retraite")
@@ -99,7 +127,11 @@ def find(
             before = said[: found.start()]
             lived = pattern is LASTING and LIVED.search(before)
             ago = "ago" in found.groupdict() and found["ago"] and not BEGUN.search(before)
-            if not lived and not ago and not _doubtful(found, said):
+            worked = pattern is not LASTING or _worked(found, said, working=working)
+            trade = working and " de " in found[0]
+            aged = AGE.search(before) and not trade and not OF_WORK.search(found[0])
+            aged = pattern is TRADED and aged
+            if worked and not (lived or ago or aged or _doubtful(found, said)):
                 return _entity(found, said, words, text, years(found))
     if since := SINCE.search(said) or (LAST_CENTURY.search(said) if working else None):
         if LIVED.search(said[: since.start()]):
@@ -120,9 +152,24 @@ def find(
             before = said[: found.start()]
             typed = text[: words[said.count(" ", 0, found.start())].start]
             aged = AGED.search(before) and not MORE.search(typed)
-            if not aged and not LIVED.search(before) and not _doubtful(found, said):
+            lived = LIVED.search(before)
+            worked = _worked(found, said, working=True)
+            if worked and not aged and not lived and not _doubtful(found, said):
                 return _entity(found, said, words, text, years(found))
     return None
+
+
+def _worked(found: re.Match[str], said: str, *, working: bool) -> bool:
+    """Whether a duration is that of the person's work, or all that is said."""
+    after = said[found.end() :]
+    if after.startswith(" que "):
+        return bool(DONE.search(after))
+    if working:
+        return True
+    beside = f"{said[: found.start()]} {after}".split()
+    if WORKED.search(" ".join(beside)):
+        return True
+    return len(beside) <= MOST_BESIDE and ELSEWHERE.isdisjoint(beside)
 
 
 def _doubtful(found: re.Match[str], said: str) -> bool:

@@ -8,7 +8,7 @@ from time import perf_counter
 import pytest
 
 from bot.model import Entity, Message
-from nlu.gazetteers import places
+from nlu.gazetteers import places, towns
 from nlu.understand import Understanding
 
 
@@ -46,6 +46,56 @@ def test_the_beginning_of_a_name_offers_at_most_six_exact_ones_first():
     assert codes("Saint-Den")[:4] == ["974", "11", "30", "93"]
     assert len(codes("Saint-Den")) == 6
     assert codes("Marn")[0] == "51"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("toulouz", "31"), ("a roubé", "59"), ("marseye", "13"), ("grenobl", "38"),
+        ("montpelier", "34"), ("perpinian", "66"), ("st etiene", "42"), ("jabite a nante", "44"),
+        ("je vi a stain", "93"),
+    ],
+)  # fmt: skip
+def test_a_larger_town_is_known_by_ear(said, expected):
+    assert codes(said) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("92 et 93", ["92", "93"]), ("dans le 92 et le 93", ["92", "93"]),
+        ("je bouge entre la marne et les ardennes", ["51", "08"]),
+        ("le nord et le pas de calais", ["59", "62"]), ("Lille ou Paris", ["59", "75"]),
+        ("Lille et Roubaix", ["59"]), ("loir et cher", ["41"]), ("Indre-et-Loire", ["37"]),
+    ],
+)  # fmt: skip
+def test_two_places_are_both_named(said, expected):
+    assert codes(said) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["92 et 93", "je bouge entre la marne et les ardennes", "éduc dans le 92 et le 93"]
+)
+def test_two_places_are_two_candidates(text: str) -> None:
+    assert len({entity.value for entity in departments(text)}) == 2
+
+
+@pytest.mark.parametrize(
+    "said", ["la marche", "marche", "la table", "la ferme", "la crèche", "en creche", "en foyé",
+             "les forges", "la source", "la place", "bois", "je vi en foyé"],
+)  # fmt: skip
+def test_a_word_that_is_also_a_small_commune_needs_a_hint(said):
+    assert codes(said) == []
+
+
+def test_a_small_commune_with_a_hint_or_by_its_own_name():
+    assert codes("à la marche") == codes("j'habite La Marche") == ["58"]
+    assert codes("Coulanges-lès-Nevers") == ["58"]
+
+
+def test_the_larger_towns_are_those_of_their_departments():
+    atlas = places.load()
+    assert all(code in atlas.town(name) for name, code in towns.large().items())
 
 
 @pytest.mark.parametrize(

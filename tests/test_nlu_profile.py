@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,9 @@ from bot import choosing, guide_file
 from bot.guide import OneChoice
 from bot.model import Heard
 from nlu import profile
+from nlu.components.normaliser import normalised
 from nlu.gazetteers import names
+from nlu.gazetteers.by_ear import respelled
 
 GUIDES = Path(__file__).parent.parent / "bot" / "guides"
 PRO = {"public": "professionnel"}
@@ -112,6 +115,22 @@ LASTING = [
     ("éduc, il y a 3 ans j'ai changé de poste", None),
     ("ass depuis des années", None),
     ("je suis suivie par une éducatrice depuis 3 ans", None),
+    ("j'ai 15 ans, au foyer on me tape", None),
+    ("j'ai 15 ans au foyer", None),
+    ("j'ai 16 ans, à l'ase rien ne va", None),
+    ("ça fait un mois que j'ai plus envie de vivre", None),
+    ("depuis un mois j'ai plus envie de vivre", None),
+    ("je suis éduc et ça fait un mois que je dors plus", None),
+    ("je suis éduc, ça fait 3 mois que je suis en arrêt", None),
+    ("ça fait trois ans que j'attends", None),
+    ("j'ai 15 ans de métier", "15"),
+    ("j'ai 20 ans d'expérience en mecs", "20"),
+    ("éduc, j'ai 10 ans de mecs", "10"),
+    ("depuis 3 ans", "3"),
+    ("ça fait 10 ans", "10"),
+    ("ça fait 10 ans que je suis éduc", "10"),
+    ("ça fait 2 ans que je travaille ici", "2"),
+    ("ça fait dix ans que je fais ça", "10"),
 ]
 
 
@@ -185,3 +204,260 @@ def test_a_label_leads_to_an_option_of_the_guide(text: str, step: str, option: s
     told = tuple(e for e in profile.read(text) if e.kind in ("job", "structure"))
     found = choosing.recognised(asked.choices, Heard(text, entities=told), None)
     assert [o.value for o in found] == [option]
+
+
+BY_EAR = {
+    "accompagne": """
+        je sui une persone acompagné
+        je suis une personne acompagnée
+        je suis une persone acompagne
+        chui acompagné
+        je sui o rsa
+        je vi dans un foyé
+        je suis accompagner par une educ
+        jabite en foyé
+        jsui ébergé en chrs
+        je suis andicapé
+        jsui sou tutel
+        sous curatel renforcé
+        je touch le rsa
+        jai une educatrisse
+        jé une assistente social
+        je sui suivi par le savs
+        je suis plaçé en famille dacueil
+        jai été plasé à lase
+        je sui rezident
+        ussagé d'un csapa
+        benefisiaire du rsa
+        je sui réfugier
+        demandeur dazil
+        je sui mineur izolé
+        je vie en maison de retrete
+        je sui malad
+        je sui otiste
+    """,
+    "proche": """
+        jaide ma mere
+        je mocupe de ma mere
+        jaccompagne mon fis
+        maman dun enfan andicapé
+        je sui aidan
+        proche aidan
+        papa dune fille otiste
+        ma mere a alzaimer
+        je soutien mon frere andicapé
+    """,
+    "etudiant": """
+        je sui en formassion
+        étudient éduc spé
+        je sui etudiente
+        en aprentissage
+        aprenti moniteur éduc
+        jsui stagière
+        lycéene
+        je prepar le dees
+        en alternanse
+        je sui en formasion pour etre aes
+        en premiere anné ass
+        en deuxieme anné deducatrice
+        jetudie pour etre educ
+    """,
+    "formateur": """
+        formatrisse
+        je sui formateure
+        ensegnante
+        prof a lirts
+        jenseigne en école
+        jforme les educ
+        professeure en irts
+    """,
+    "autre": """
+        bénévol
+        je sui retrété
+        à la retrète
+        sitoyen
+        je sui o chomage
+        militan
+        voizine
+        jurnaliste
+        journalliste
+        delegué sindical
+    """,
+    "professionnel": """
+        profesionel
+        proffessionnelle
+        je travail en ehpad
+        je travaye en ime
+        je bosse en meson de retraite
+        salariée dune asso
+    """,
+}
+JOBS_BY_EAR = """
+    travayeur social|intervenant_social
+    educatrice spesialisé|educateur_specialise
+    axiliaire de vie|aide_domicile
+    auxilière de vie|aide_domicile
+    assistante familliale|assistant_familial
+    edukatrice spésialisée|educateur_specialise
+    asistante sosiale|assistant_social
+    assistente sossial|assistant_social
+    aide soignente|aide_soignant
+    ede soignante|aide_soignant
+    infirmiaire|infirmier
+    moniteur edukateur|moniteur_educateur
+    sicologue|psychologue
+    psicologue|psychologue
+    méditrice|mediateur
+    maitresse de meson|maitre_maison
+    animatrisse|animateur
+    cuisiniaire|cuisinier
+    cordinatrice|coordinateur
+    ergoterapeute|ergotherapeute
+    puéricultrisse|puericultrice
+    veyeur de nuit|veilleur
+    direktrice d'ehpad|directeur
+    secretère|secretaire
+    mandatère judiciaire|mandataire
+"""
+STRUCTURES_BY_EAR = """
+    pouponiere|pouponniere
+    meson de retraite|ehpad
+    mission localle|mission_locale
+    centre sossial|centre_social
+    je bosse en preventtion spécialisé|prevention_specialisee
+    hopital sikiatrik|hopital
+    foyé de vie|foyer_de_vie
+"""
+ORDINARY = """
+    je paye mon loyer tous les mois
+    le loyer est trop cher
+    on manque de salles
+    il faut des artistes partout
+    les sources sont fiables
+    j'ai fait des courses ce matin
+    la course est finie
+    mon handicap n'est pas reconnu
+    le handicap coûte cher
+    les salaires sont trop bas
+    il faudrait plus de place
+    on attend une place depuis longtemps
+    je ne suis pas d'accord
+    je suis fatigué de répéter
+    je suis perdu
+    je suis contente
+    je suis en retard
+    je suis en colère
+    je suis à bout
+    je suis pour cette idée
+    je suis tout à fait d'accord
+    je fais des fautes
+    j'ai un rendez-vous demain
+    j'ai une question
+    j'ai une idée
+    j'ai peur du noir
+    j'ai rien compris
+    je passe à la suite
+    je passe mon tour
+    je vis bien
+    je vis un cauchemar
+    je dors mal
+    je touche du bois
+    je prépare le repas
+    je garde espoir
+    je garde le moral
+    le président a parlé
+    le directeur est absent
+    les résultats sont là
+    on manque de temps
+    l'hébergement coûte cher
+    il faut mieux accompagner les gens
+    accompagner c'est un art
+    c'est une question de confiance
+    le formulaire est trop long
+    la formation devrait être gratuite
+    les formateurs sont absents
+    les étudiants sont pauvres
+    les professionnels sont épuisés
+    les résidents ont froid
+    les patients attendent
+    mettez plus de moyens
+    recrutez du monde
+    c'est dur pour tout le monde
+    ça fait mal
+    j'ai 15 ans
+    elle a 82 ans
+    ça fait un mois que j'ai plus envie de vivre
+    depuis un an rien ne bouge
+    deux ans d'attente pour une réponse
+    trois mois sans nouvelles
+    la mairie ne répond pas
+    mon voisinage est bruyant
+    la marche est belle
+    la plage est loin
+    je joue aux cartes
+    je jette tout
+    jamais de la vie
+    oh non
+    o secours
+    l'étude est longue
+    l'entretien a duré une heure
+    ma journée est finie
+    un mal de tête
+    la prudence est de mise
+    la maladie gagne du terrain
+    il y a des malaises
+    l'infirmerie est fermée
+    un animal de compagnie
+    les vacances sont finies
+    les avocats coûtent cher
+    la protection doit être renforcée
+    c'est très spécial
+    j'adapte mes horaires
+"""
+
+
+def lines(written: str) -> list[str]:
+    return [line.strip() for line in written.splitlines() if line.strip()]
+
+
+def values(text: str, kind: str) -> list[str]:
+    return [entity.value for entity in profile.read(text) if entity.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "public"), [(text, public) for public, some in BY_EAR.items() for text in lines(some)]
+)
+def test_a_public_written_by_ear(text: str, public: str) -> None:
+    assert values(text, "public") == [public]
+
+
+@pytest.mark.parametrize("line", lines(JOBS_BY_EAR))
+def test_a_job_written_by_ear(line: str) -> None:
+    text, job = line.split("|")
+    assert values(text, "job") == [job]
+    assert values(text, "public") == ["professionnel"]
+
+
+@pytest.mark.parametrize("line", lines(STRUCTURES_BY_EAR))
+def test_a_structure_written_by_ear(line: str) -> None:
+    text, structure = line.split("|")
+    assert values(text, "structure") == [structure]
+
+
+@pytest.mark.parametrize("text", lines(ORDINARY))
+def test_an_ordinary_sentence_says_nothing_of_a_person(text: str) -> None:
+    assert profile.read(text) == ()
+
+
+@pytest.mark.parametrize("typed", ["foyers", "accompagnait", "loyer", "salaires", "handicap"])
+def test_another_word_or_form_is_left_as_it_is(typed: str) -> None:
+    words = list(normalised(typed))
+    assert list(respelled(typed, words, profile.spelling())) == words
+
+
+def test_a_long_text_of_unknown_words_is_read_fast() -> None:
+    profile.read("je suis éducatrice à Lille")
+    text = " ".join(f"mot{chr(97 + n % 26)}{chr(97 + n % 7)}{n}erie" for n in range(2_000))
+    began = perf_counter()
+    profile.read(text)
+    assert perf_counter() - began < 0.03

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.model import Entity
 from nlu.gazetteers import located, places
+from nlu.gazetteers.place_words import said, words_in
 from nlu.words import listed, unaccented
 
 FREQUENT = Path(__file__).parent.parent / "languages" / "fr.txt"
@@ -33,14 +34,14 @@ def marked(text: str, found: Iterable[Entity], told: Iterable[Entity]) -> tuple[
 
 
 def _is_sure(text: str, place: Entity, work: list[Entity]) -> bool:
-    before = [word.text for word in places._words(text[: place.start])]
+    before = [word.text for word in words_in(text[: place.start])]
     crossed = any(place.start < one.end and one.start < place.end for one in work)
     if crossed or DENIED.intersection(before[-NEAR:]):
         return False
     led = text[: place.start].rstrip()
     beside = any(one.end == len(led) for one in work) or (bool(work) and led.endswith(APART))
     last, earlier = ["", "", *before][-1], ["", "", *before][-2]
-    atlas, name = places.load(), places._said(list(places._words(place.text)))
+    atlas, name = places.load(), said(list(words_in(place.text)))
     if name[:1].isdigit():
         return _number(name, last, earlier, beside=beside or led.endswith("("))
     whole = not text[place.end :].strip(" .!?,)") and all(w in places.LEAD_IN for w in before)
@@ -59,7 +60,7 @@ def _is_sure(text: str, place: Entity, work: list[Entity]) -> bool:
         return False
     if atlas.town(name):
         return (accented or last in AT) and (capital or bool(work) or last in LIVES)
-    return last in NAMED_AFTER and bool(located._slipped(atlas, name))
+    return last in NAMED_AFTER and bool(located.slipped(atlas, name))
 
 
 def _number(number: str, last: str, earlier: str, *, beside: bool) -> bool:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable
 from bot.model import Entity
 from nlu.gazetteers import places
 from nlu.gazetteers.names import near_enough
-from nlu.gazetteers.places import COUNTED, NOT_PLACES, NUMBERED_BY, Atlas, Word
+from nlu.gazetteers.place_words import Word, words_in
+from nlu.gazetteers.place_words import said as joined
+from nlu.gazetteers.places import AND, COUNTED, NOT_PLACES, NUMBERED_BY, Atlas
 from nlu.words import listed
 
 LONGEST = 6
+MOST_BETWEEN = 2  # words before the second of two places
 INTO = listed("dans ds sur du en vers au habite bosse travaille pour departement dep")
 OF = listed("le la les l de du des d en dans ds sur au aux vers a departement dep")
 AT = listed("sur vers habite pres cote vis ville region autour")
@@ -22,30 +25,48 @@ Taken = Callable[[int, int], bool]
 
 
 def find(text: str, taken: Taken, *, work: bool) -> tuple[Entity, ...]:
-    """The departments that the first place named may mean; `taken` says what is already read.
+    """The departments that the first place named may mean; two when « et » joins them.
 
+    `taken` says what is already read;
     `work`: a job or a place of work is named, so a last word that is a known town is one.
     """
-    words = list(places._words(text))
+    words = list(words_in(text))
     atlas = places.load()
-    for at, word in enumerate(words):
+    first = _next(atlas, text, words, 0, taken, work=work)
+    if first is None:
+        return ()
+    codes, at, end = first
+    found = _entities(atlas, text, codes, words[at], words[end])
+    if end + 2 < len(words) and words[end + 1].text in AND:  # « le 92 et le 93 »
+        second = _next(atlas, text, words, end + 2, taken, work=work)
+        if second and second[1] <= end + 2 + MOST_BETWEEN:
+            codes, at, end = second
+            found += _entities(atlas, text, codes, words[at], words[end])
+    return found
+
+
+def _next(
+    atlas: Atlas, text: str, words: list[Word], start: int, taken: Taken, *, work: bool
+) -> tuple[tuple[str, ...], int, int] | None:
+    """The first place named from there, and its first and last words."""
+    for at, word in enumerate(words[start:], start):
         if taken(word.start, word.end):
             continue
         if code := _numbered(atlas, text, words, at):
-            return _entities(atlas, text, (code,), word, word)
+            return (code,), at, at
         for size in range(min(LONGEST, len(words) - at), 0, -1):
             some = words[at : at + size]
             if taken(some[0].start, some[-1].end):
                 continue
             after_name = at > 0 and taken(words[at - 1].start, words[at - 1].end)
             if codes := _named(atlas, text, words, at, size, after_name=after_name, work=work):
-                return _entities(atlas, text, codes, some[0], some[-1])
-    return ()
+                return codes, at, at + size - 1
+    return None
 
 
 def _numbered(atlas: Atlas, text: str, words: list[Word], at: int) -> str | None:
     number = words[at].text
-    code = places._coded(atlas, number.upper()) if number[0].isdigit() else None
+    code = places.coded(atlas, number.upper()) if number[0].isdigit() else None
     if not code:
         return None
     before = words[at - 1].text if at else ""
@@ -70,7 +91,7 @@ def _numbered(atlas: Atlas, text: str, words: list[Word], at: int) -> str | None
 def _named(
     atlas: Atlas, text: str, words: list[Word], at: int, size: int, *, after_name: bool, work: bool
 ) -> tuple[str, ...]:
-    name = places._said(words[at : at + size])
+    name = joined(words[at : at + size])
     if len(name) < 3 or name in NOT_PLACES or name[0].isdigit():
         return ()
     before = words[at - 1] if at else None
@@ -98,7 +119,7 @@ def _named(
             )
             return codes if led or said == "du" or (apart and alone) or said == "en" else ()
         return codes if wide or said in OF else ()
-    if said in OF and size == 1 and len(name) >= ALIKE and (codes := _slipped(atlas, name)):
+    if said in OF and size == 1 and len(name) >= ALIKE and (codes := slipped(atlas, name)):
         return codes
     if name in LIKE_WORDS and not begins:
         return ()
@@ -127,7 +148,8 @@ def _is_chief(atlas: Atlas, name: str) -> bool:
     )
 
 
-def _slipped(atlas: Atlas, name: str) -> tuple[str, ...]:
+def slipped(atlas: Atlas, name: str) -> tuple[str, ...]:
+    """The departments of the only name that this one is a slip of."""
     near = [
         codes
         for known, codes in atlas.names.items()

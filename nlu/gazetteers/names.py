@@ -46,6 +46,7 @@ class Names:
         self.before = before
         self.labels: dict[str, str] = {}
         self.diplomas: dict[str, str] = {}
+        self.words: set[str] = set()
         self.forms: dict[tuple[str, ...], str] = {}
         self.initials: dict[str, str] = {}
         for row in _rows(file):
@@ -54,7 +55,9 @@ class Names:
             if diploma := row.get("diploma"):
                 self.diplomas[code] = diploma
             for form in row["forms"].split("|"):
-                self.forms[tuple(stem(w.text) for w in normalised(form))] = code
+                written = [word.text for word in normalised(form)]
+                self.words.update(written)
+                self.forms[tuple(map(stem, written))] = code
             for form in filter(None, (row["initials"] or "").split("|")):
                 self.initials[form.lower()] = code
         self.longest = max(map(len, self.forms))

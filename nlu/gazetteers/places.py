@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.model import Entity
+from nlu.gazetteers import towns as known_towns
+from nlu.gazetteers.place_words import SHORT as SHORT
+from nlu.gazetteers.place_words import Word, said, words_in
 from nlu.words import listed, unaccented
 
 FOLDER = Path(__file__).parent
 MOST_WORDS, MOST_FOUND = 12, 6
 SHORTEST_PREFIX, SHORTEST_SLIP, ALIKE = 4, 8, 0.86
-WORD = re.compile(r"[^\W_]+")
 SPLIT_CODE = re.compile(r"\d \d|2 [ab]|\d\d \d{3}")  # « 9-3 », « 59 100 »
 APART = str.maketrans("-'’.", "    ")
-SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 ARTICLES = {"le", "la", "les", "l"}
 ALIASES = {
     "20": ("2A", "2B"),
@@ -35,9 +36,12 @@ LEAD_IN = listed(
     "cote d dans de departement dept depuis des dpt du en entre est et euh habitais habitant "
     "habite habitons i ici il in j je l la le les loin metropole moi mon nous numero on "
     "originaire oui par pres quartier region reside residons s secteur suis sur toujours "
-    "travaille travaillons un une vers viens vient ville vis vivons voila"
+    "travaille travaillons un une vers viens vient ville vis vivons voila abite jabite jhabite vi "
+    "jvi jvis jsuis jsui chui chuis sui ds dan jbosse jtravaille"
 )  # words that may stand before a place
 WHERE = listed("a au aux dans en vers habite reside vis bosse travaille dept departement dpt")
+LED_TO = listed("a habite vis reside commune ville")  # before an ordinary word that is a commune
+AND = listed("et ou")
 NUMBERED_BY = listed("departement dept dpt numero")
 COUNTED = listed("an ans annee annees mois euros heures km personnes enfants")
 NOT_PLACES = listed(
@@ -46,12 +50,6 @@ NOT_PLACES = listed(
     "passer place plus pont port pour rien rue service social sens stage stop temps tout vie voir "
     "vrai y"
 )
-
-
-class Word(NamedTuple):
-    text: str
-    start: int
-    end: int
 
 
 class Town(NamedTuple):
@@ -90,26 +88,43 @@ class Atlas:
         )
 
 
+Found = tuple[tuple[str, ...], Word, Word]
+Search = Callable[[Atlas, list[Word]], Found | None]
+
+
 def find(text: str) -> tuple[Entity, ...]:
     """The departments that this text may mean, the likeliest first; () rather than a guess."""
-    words = list(islice(_words(text), MOST_WORDS + 1))
+    words = list(islice(words_in(text), MOST_WORDS + 1))
     if not words or len(words) > MOST_WORDS:
         return ()
     atlas = load()
-    for search in (_by_number, _by_name, _by_slip, _by_beginning):
-        if found := search(atlas, words):
-            codes, first, last = found
-            start, end = first.start, last.end
-            return tuple(
-                Entity("department", code, atlas.labels[code], text[start:end], start, end)
-                for code in codes[:MOST_FOUND]
-            )
-    return ()
+    found = _first(atlas, words, (*CERTAIN, _by_beginning))
+    return tuple(
+        Entity("department", code, atlas.labels[code], text[a.start : b.end], a.start, b.end)
+        for codes, a, b in _each(atlas, words, found)
+        for code in codes[:MOST_FOUND]
+    )
+
+
+def _first(atlas: Atlas, words: list[Word], searches: Iterable[Search]) -> Found | None:
+    return next(filter(None, (search(atlas, words) for search in searches)), None)
+
+
+def _each(atlas: Atlas, words: list[Word], found: Found | None) -> list[Found]:
+    """What was found, or the two places of « entre la Marne et les Ardennes »."""
+    at = next((i for i, word in enumerate(words) if word.text in AND), None)
+    if at and not (found and found[1].start <= words[at].start <= found[2].end):
+        two = [_first(atlas, part, CERTAIN) for part in (words[:at], words[at + 1 :]) if part]
+        each = [one for one in two if one]
+        if len(each) == 2:
+            return each if each[0][0] != each[1][0] else each[:1]
+    return [found] if found else []
 
 
 @cache
 def load() -> Atlas:
     """Read the reference files, once."""
+    known_towns.read()
     labels: dict[str, str] = {}
     names: dict[str, list[str]] = {}
     chiefs = set()
@@ -143,17 +158,14 @@ def _add_regions(names: dict[str, list[str]]) -> None:
             names.setdefault(_plain(name), []).extend(inside)
 
 
-Found = tuple[tuple[str, ...], Word, Word]
-
-
 def _by_number(atlas: Atlas, words: list[Word]) -> Found | None:
     rest = _after_lead_in(words)
     digits = "".join(word.text for word in rest)
-    spelled = len(rest) == 2 and SPLIT_CODE.fullmatch(_said(rest))
-    if spelled and (code := _coded(atlas, digits.upper())):
+    spelled = len(rest) == 2 and SPLIT_CODE.fullmatch(said(rest))
+    if spelled and (code := coded(atlas, digits.upper())):
         return (code,), rest[0], rest[-1]
     for i, word in enumerate(words):
-        code = _coded(atlas, word.text.upper().rjust(2, "0"))
+        code = coded(atlas, word.text.upper().rjust(2, "0"))
         if code and _is_department_number(atlas, words, i):
             return (code,), word, word
     return None
@@ -166,13 +178,13 @@ def _is_department_number(atlas: Atlas, words: list[Word], i: int) -> bool:
         return False
     if len(number) >= 5 or number in {"2a", "2b"}:
         return True
-    if before and (before[-1].text in NUMBERED_BY or _said(before[-2:]) == "dans le"):
+    if before and (before[-1].text in NUMBERED_BY or said(before[-2:]) == "dans le"):
         return True
     others = _after_lead_in(before) + after
     return len(number) > 1 and (not others or _is_named(atlas, others))
 
 
-def _coded(atlas: Atlas, number: str) -> str | None:
+def coded(atlas: Atlas, number: str) -> str | None:
     """The department of a code or of a postcode."""
     if len(number) == 5 and number.isdigit():
         if number.startswith("20"):
@@ -194,11 +206,18 @@ def _by_name(atlas: Atlas, words: list[Word]) -> Found | None:
         if start and (words[start - 1].text in WHERE | ARTICLES):
             ends = list(range(len(words), start, -1))
         for end in ends:
-            name = _said(words[start:end])
+            name = said(words[start:end])
             if name in NOT_PLACES or name in LEAD_IN:
                 continue
             codes = atlas.names.get(name, ())
-            if not codes and (led or words[start - 1].text in WHERE) and len(name) > 2:
+            hinted = start > 0 and words[start - 1].text in LED_TO
+            doubtful = known_towns.is_ordinary(name) and not hinted
+            if (
+                not codes
+                and not doubtful
+                and (led or words[start - 1].text in WHERE)
+                and len(name) > 2
+            ):
                 codes = atlas.town(name) or atlas.town(re.sub(r" \d+(?:e|er|eme)?$", "", name))
             if codes:
                 return codes, words[start], words[end - 1]
@@ -208,13 +227,13 @@ def _by_name(atlas: Atlas, words: list[Word]) -> Found | None:
 def _by_slip(atlas: Atlas, words: list[Word]) -> Found | None:
     """A department's name with a typing slip, when it is nearly alone and unmistakable."""
     rest = _after_lead_in(words)
-    said = _said(rest)
-    if len(said) < SHORTEST_SLIP or len(rest) > 5 or _is_prefix(atlas, said):
+    typed = said(rest)
+    if len(typed) < SHORTEST_SLIP or len(rest) > 5 or _is_prefix(atlas, typed):
         return None
-    matcher = SequenceMatcher(b=said, autojunk=False)
+    matcher = SequenceMatcher(b=typed, autojunk=False)
     close = []
     for name, codes in atlas.names.items():
-        if len(name) >= SHORTEST_SLIP and abs(len(name) - len(said)) <= 3:
+        if len(name) >= SHORTEST_SLIP and abs(len(name) - len(typed)) <= 3:
             matcher.set_seq1(name)
             if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE:
                 close.append((matcher.ratio(), codes))
@@ -222,40 +241,42 @@ def _by_slip(atlas: Atlas, words: list[Word]) -> Found | None:
     return (likely[0], rest[0], rest[-1]) if likely else None
 
 
+def _by_ear(_: Atlas, words: list[Word]) -> Found | None:
+    """A larger town as it is heard, alone after the lead-in."""
+    rest = _after_lead_in(words)
+    codes = known_towns.by_ear([word.text for word in rest]) if 0 < len(rest) <= 4 else ()
+    return (codes, rest[0], rest[-1]) if codes else None
+
+
 def _by_beginning(atlas: Atlas, words: list[Word]) -> Found | None:
     for rest in (_after_lead_in(words), words):
-        said = _said(rest)
-        if len(said) < SHORTEST_PREFIX or len(rest) > 4 or said in NOT_PLACES:
+        part = said(rest)
+        if len(part) < SHORTEST_PREFIX or len(rest) > 4 or part in NOT_PLACES:
             continue
-        if codes := atlas.beginning(said):
+        if known_towns.is_ordinary(part) or known_towns.sounds_ordinary(part):
+            continue
+        if codes := atlas.beginning(part):
             return codes, rest[0], rest[-1]
     return None
 
 
-def _is_prefix(atlas: Atlas, said: str) -> bool:
-    at = bisect_left(atlas.keys, said)
-    return at < len(atlas.keys) and atlas.keys[at].startswith(said)
+CERTAIN: tuple[Search, ...] = (_by_number, _by_name, _by_slip, _by_ear)
+
+
+def _is_prefix(atlas: Atlas, part: str) -> bool:
+    at = bisect_left(atlas.keys, part)
+    return at < len(atlas.keys) and atlas.keys[at].startswith(part)
 
 
 def _is_named(atlas: Atlas, words: list[Word]) -> bool:
-    said = _said(words)
-    return said in atlas.names or bool(atlas.town(said))
-
-
-def _said(words: list[Word]) -> str:
-    return " ".join(word.text for word in words)
+    name = said(words)
+    return name in atlas.names or bool(atlas.town(name))
 
 
 def _after_lead_in(words: list[Word]) -> list[Word]:
     """What remains once the words that only lead to a place are dropped."""
     first = next((i for i, word in enumerate(words) if word.text not in LEAD_IN), len(words))
     return words[first:]
-
-
-def _words(text: str) -> Iterator[Word]:
-    for found in WORD.finditer(text):
-        plain = unaccented(found.group())
-        yield Word(SHORT.get(plain, plain), found.start(), found.end())
 
 
 def _plain(name: str) -> str:
