@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 NAMES = ("VERY_SURE", "FIRMLY", "SURE", "FAIRLY_SURE")
 NOW = tuple(getattr(distress, name) for name in NAMES)
 THRESHOLDS = (
-    NOW, (0.8, 0.75, 0.5, 0.3), (0.8, 0.75, 0.7, 0.4), (0.9, 0.75, 0.6, 0.4), (0.9, 0.9, 0.7, 0.5)
+    NOW, (0.8, 0.75, 0.5, 0.3), (0.85, 0.75, 0.6, 0.4), (0.85, 0.75, 0.7, 0.4), (0.9, 0.9, 0.7, 0.5)
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ Signal = Literal["self", "other"] | None
 
 LEXICON = Path(__file__).parent / "distress.yml"
 MODEL_SEES = 1_000
-VERY_SURE, FIRMLY, SURE, FAIRLY_SURE = 0.9, 0.75, 0.6, 0.4  # choice: docs/decisions/0006
+VERY_SURE, FIRMLY, SURE, FAIRLY_SURE = 0.85, 0.75, 0.55, 0.35  # choice: docs/decisions/0006
 LONG_ENOUGH = 14  # letters; a shorter text needs a hint, whatever the model says
 TOO_LONG = 300  # letters; a longer text needs a word of the crisis
 INTENTS: dict[str, Literal["self", "other"]] = {
@@ -49,6 +49,7 @@ OWN = re.compile(
     r"(?:dis|dire|disais|ecris) "
 )
 STILL = re.compile(r" (?:ce soir|cette nuit|encore|toujours|tous les jours|tout de suite) ")
+HOME = re.compile(r" (?:a la maison|chez (?:moi|nous)) ")
 WIDE = {
     "topic",
     "past",
@@ -251,7 +252,7 @@ def _denied(lexicon: Lexicon, name: str, sentence: Sentence, found: re.Match[str
     elif name in WIDE:
         if name == "past" and STILL.search(words):
             return False
-        if plain and name in WORK:
+        if name in WORK and (plain or HOME.search(words)):
             return False
         near = words if name == "past" and DONE.search(f" {found[0]}") else words[first:last]
     elif name == "told":
