@@ -8,7 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -160,6 +160,7 @@ def make_parts(
         {"*": (journal.write, *also)},
         pushed=frozenset({"telegram"}),
         ceiling=Ceiling(settings.max_turns_per_minute),
+        quiet=timedelta(minutes=settings.code_after_minutes),
     )
     return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
 

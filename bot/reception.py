@@ -14,7 +14,7 @@ from bot import engine
 from bot.ceiling import Ceiling
 from bot.errors import ErasedConversation, UnknownConversation
 from bot.guide import Guide
-from bot.locking import QUIET, digits_in
+from bot.locking import QUIET, asking, asleep, digits_in
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
 from bot.ports import Action, Held, Store, Threads, Understander
 
@@ -70,6 +70,10 @@ class Reception:
                 paused = Turn(replace(held.conversation, paused=True), (), (Event("left"),))
                 held.save(f"left {self.clock().isoformat()}", paused, push=False)
 
+    def asks_code(self, talk: Conversation) -> tuple[Reply, ...]:
+        """What is said instead of showing the past, when the person's code comes first."""
+        return asking(talk) if asleep(talk, self.clock(), self.quiet) else ()
+
     def closed(self, channel: str, sender: str) -> None:
         """The page is opened again: a person who set a code is asked for it."""
         with self.store.hold(channel, sender) as held:
@@ -85,7 +89,7 @@ class Reception:
         person = (message.channel, message.sender)
         with self.store.hold(message.channel, message.sender) as held:
             if (given := held.given(message.id)) is not None:
-                given = _to_whom_it_was(held, given)
+                given = self._to_whom_it_was(held, given)
                 self.guides.of(given.guide, given.version)  # read here, before it is worded
                 return given, ()
             self.ceiling.check(person)
@@ -109,6 +113,17 @@ class Reception:
         if held.erased:
             return Turn(turn.conversation, (Reply("erased.before"), *turn.replies), turn.events)
         return turn
+
+    def _to_whom_it_was(self, held: Held, given: Given) -> Given:
+        """What was answered is said again to the same person, who gives their code first."""
+        talk = held.conversation
+        if talk is None or given.erased:
+            return given
+        if given.conversation != talk.id:
+            told: tuple[Reply, ...] = (Reply("stale.message"),)
+        elif not (told := self.asks_code(talk)):
+            return given
+        return Given(talk.id, 0, told, talk.over, talk.guide, talk.version)
 
     def _next(self, left: Turn, now: datetime) -> Turn:
         """The next person on the same phone begins, in a conversation of their own."""
@@ -146,15 +161,6 @@ def new_conversation(guide: Guide, channel: str, origin: str | None, now: dateti
         started=now,
         origin=origin,
     )
-
-
-def _to_whom_it_was(held: Held, given: Given) -> Given:
-    """What was answered to a person who used this phone before is not said to this one."""
-    talk = held.conversation
-    if talk is None or given.erased or given.conversation == talk.id:
-        return given
-    told = (Reply("stale.message"),)
-    return Given(talk.id, 0, told, talk.over, talk.guide, talk.version)
 
 
 def _known(held: Held, message: Message, heard: Heard) -> Heard:

@@ -174,6 +174,13 @@ class Settings(BaseSettings):
         description="Messages acceptés d’une même personne en une minute.",
         examples=["30"],
     )
+    code_after_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=1440,
+        description="Après ce temps de pause, le code d’une personne qui en a mis un est demandé.",
+        examples=["5"],
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",
         description="Détail du journal : DEBUG, INFO, WARNING ou ERROR. "

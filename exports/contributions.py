@@ -10,7 +10,7 @@ from bot.model import Answer, Contribution, Spot, State
 from exports.answers import spoken
 from exports.columns import Column, Kind, Table, Value, coded
 from exports.participations import by_name, choices, consent_column
-from exports.runs import COMPLETENESS, CONTRIBUTIONS, LANGUAGES, Run, consents
+from exports.runs import COMPLETENESS, CONTRIBUTIONS, HELPED, LANGUAGES, Run, consents
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,14 @@ COLUMNS: tuple[Column[Made], ...] = (
            Kind.TEXTS, lambda made: _labels(made, "public")),
     Column("participation", "Participation", "La référence de la participation.",
            Kind.TEXT, lambda made: made.run.reference, always=True),
+    Column("helped", "Qui répond",
+           "La personne seule, avec de l'aide, ou par la main d'une autre personne.",
+           Kind.CHOICE,
+           lambda made: coded(made.run.participation.conversation.helped, HELPED),
+           always=True, codes=HELPED),
+    Column("helped_by", "Avec l'aide de, ou recueilli par",
+           "La fonction de la personne qui a aidé, si elle l'a donnée. Jamais son nom.",
+           Kind.TEXT, lambda made: made.run.helped_by),
     Column("round", "Tour", "0 pour la première fois, puis 1, 2… dans une partie répétée.",
            Kind.INTEGER, lambda made: made.contribution.round, always=True),
     Column("state", "État", "Brouillon tant que le texte n'est pas fini et relu.",

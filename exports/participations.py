@@ -8,7 +8,7 @@ from itertools import zip_longest
 from bot.guide import Consent, Department, Guide, Number, OneChoice, SeveralChoices, Step, YesNo
 from bot.model import Answer, Spot
 from exports.columns import Coded, Column, Kind, Table, Value, coded
-from exports.runs import GIVEN, STATUSES, Run, consents, day, named
+from exports.runs import GIVEN, HELPED, STATUSES, Run, consents, day, named
 
 FIXED: tuple[Column[Run], ...] = (
     Column("participation", "Participation",
@@ -22,6 +22,16 @@ FIXED: tuple[Column[Run], ...] = (
            Kind.TEXT, lambda run: run.participation.conversation.channel, always=True),
     Column("origin", "Origine", "Le lien qui a amené la personne, quand il en portait un.",
            Kind.TEXT, lambda run: run.participation.conversation.origin),
+    Column("helped", "Qui répond",
+           "La personne seule, avec de l'aide, ou par la main d'une autre personne.",
+           Kind.CHOICE, lambda run: coded(run.participation.conversation.helped, HELPED),
+           always=True, codes=HELPED),
+    Column("helped_by", "Avec l'aide de, ou recueilli par",
+           "La fonction de la personne qui a aidé, si elle l'a donnée. Jamais son nom.",
+           Kind.TEXT, lambda run: run.helped_by),
+    Column("helper_session", "Séance",
+           "Tirée au hasard : la même pour les personnes qu'une seule personne a aidées.",
+           Kind.TEXT, lambda run: run.participation.conversation.helper),
     Column("status", "Statut", "Où en est la participation.",
            Kind.CHOICE, lambda run: coded(run.participation.status, STATUSES),
            always=True, codes=STATUSES),

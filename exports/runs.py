@@ -26,6 +26,11 @@ KINDS = {
     "open": "Texte libre",
     "read_back": "Relecture",
 }
+HELPED = {
+    "none": "Sans aide",
+    "with_help": "Avec l'aide de quelqu'un",
+    "by_helper": "Recueilli par une autre personne",
+}
 GIVEN = {"yes": "Oui", "no": "Non", "not_asked": "Pas posé"}
 WITHHELD = {"no": "refuse", "not_asked": "pas_demande"}  # a required agreement, in the manifest
 CONTRIBUTIONS = {"experience": "Expérience", "proposal": "Proposition"}
@@ -82,6 +87,13 @@ class Run:
         spot = Spot(step, round)
         answer = self.answer(spot) if spot in self.path else None
         return answer if answer and answer.state is State.ANSWERED else None
+
+    @property
+    def helped_by(self) -> str | None:
+        """The function of whoever helped, as they chose it; never a name."""
+        steps = (step.id for step in self.guide.steps.values() if step.of_helper)
+        answers = (self.counted(step) for step in steps)
+        return ", ".join(label for a in answers if a for label in a.labels) or None
 
     def consent(self, step: str) -> str:
         """A key of GIVEN. Anything else than a clear yes is a no."""

@@ -18,7 +18,7 @@ from nlu.understand import Understanding
 from storage.keys import Keys
 from storage.written import answer_from, codes, conversation_from, pack, state_of, unpack, words_of
 
-GIVEN = re.compile(r"Votre référence est (\S+)\.")
+GIVEN = re.compile(r"Votre référence est (?!\d{4}-7KQ2)(\S+)\.")
 LATER = "… une heure plus tard"
 TAG = "7KQ"  # of each conversation that another person begins
 CODES = Keys(bytes(32))

@@ -37,7 +37,8 @@ def table(path: Path, profile: str) -> list[dict[str, str]]:
 def test_spreadsheet_participations_in_full(tmp_path: Path) -> None:
     export("csv-excel", tmp_path)
     assert (tmp_path / "Participations.csv").read_bytes().decode() == (
-        "\ufeffParticipation;Guide;Version;Canal;Origine;Statut;Commencée le;Active le;"
+        "\ufeffParticipation;Guide;Version;Canal;Origine;Qui répond;"
+        "Avec l'aide de, ou recueilli par;Séance;Statut;Commencée le;Active le;"
         "privacy (jardins-2026.privacy);privacy (jardins-2026.privacy) : version;"
         "privacy (jardins-2026.privacy) : le;quoted (jardins-2026.quoted);"
         "quoted (jardins-2026.quoted) : version;quoted (jardins-2026.quoted) : le;"
@@ -45,10 +46,10 @@ def test_spreadsheet_participations_in_full(tmp_path: Path) -> None:
         "Usages : Marcher (jardins-2026.uses.walk);Usages : = Dormir (jardins-2026.uses.rest);"
         "Usages : Jouer (jardins-2026.uses.play);tenant (jardins-2026.tenant);"
         "rent (jardins-2026.rent)\r\n"
-        "K7QF-3M2P;jardins-2026;1;web;affiche;Terminée;04/03/2026;05/03/2026;Oui;v2;04/03/2026;"
-        "Non;v1;04/03/2026;01 – Ain;;'= Dormir|Jouer;0;1;1;;\r\n"
-        "W2RD-9XKE;jardins-2026;1;web;;En cours;04/03/2026;05/03/2026;Oui;v2;04/03/2026;"
-        "Pas posé;;;;;;;;;;\r\n"
+        "K7QF-3M2P;jardins-2026;1;web;affiche;Sans aide;;;Terminée;04/03/2026;05/03/2026;Oui;v2;"
+        "04/03/2026;Non;v1;04/03/2026;01 – Ain;;'= Dormir|Jouer;0;1;1;;\r\n"
+        "W2RD-9XKE;jardins-2026;1;web;;Sans aide;;;En cours;04/03/2026;05/03/2026;Oui;v2;"
+        "04/03/2026;Pas posé;;;;;;;;;;\r\n"
     )
 
 
@@ -56,13 +57,14 @@ def test_spreadsheet_contributions_in_full(tmp_path: Path) -> None:
     export("csv-excel", tmp_path)
     assert (tmp_path / "Contributions.csv").read_bytes().decode() == (
         "\ufeffContribution;Sorte;Guide;Version;Sujet (code);Sujet;Titre;Texte;Langue;"
-        "Pour qui (codes);Pour qui;Participation;Tour;État;Faite le;"
+        "Pour qui (codes);Pour qui;Participation;Qui répond;Avec l'aide de, ou recueilli par;"
+        "Tour;État;Faite le;"
         "quoted (jardins-2026.quoted)\r\n"
         "P-000001;Proposition;jardins-2026;1;water;L'eau;L'eau d'abord;"
-        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫";Français;;;K7QF-3M2P;0;'
-        "Complète;04/03/2026;Non\r\n"
-        "P-000002;Proposition;jardins-2026;1;;;;De l'ombre;;;;K7QF-3M2P;1;Brouillon;05/03/2026;"
-        "Non\r\n"
+        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫";Français;;;K7QF-3M2P;'
+        "Sans aide;;0;Complète;04/03/2026;Non\r\n"
+        "P-000002;Proposition;jardins-2026;1;;;;De l'ombre;;;;K7QF-3M2P;Sans aide;;1;"
+        "Brouillon;05/03/2026;Non\r\n"
     )
 
 
@@ -70,11 +72,12 @@ def test_open_data_contributions_in_full(tmp_path: Path) -> None:
     export("csv", tmp_path)
     assert (tmp_path / "contributions.csv").read_bytes().decode() == (
         "contribution,kind,guide,version,topic,topic_label,title,text,language,public,"
-        "public_label,participation,round,state,made_on,jardins_2026__quoted\n"
+        "public_label,participation,helped,helped_by,round,state,made_on,jardins_2026__quoted\n"
         "P-000001,proposal,jardins-2026,1,water,L'eau,L'eau d'abord,"
-        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫",fr,,,K7QF-3M2P,0,'
+        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫",fr,,,K7QF-3M2P,none,,0,'
         "complete,2026-03-04,no\n"
-        "P-000002,proposal,jardins-2026,1,,,,De l'ombre,,,,K7QF-3M2P,1,draft,2026-03-05,no\n"
+        "P-000002,proposal,jardins-2026,1,,,,De l'ombre,,,,K7QF-3M2P,none,,1,draft,"
+        "2026-03-05,no\n"
     )
 
 
@@ -102,7 +105,8 @@ def test_json_lines_participation_in_full(tmp_path: Path) -> None:
     first = (tmp_path / "participations.jsonl").read_text("utf-8").splitlines()[0]
     assert first == (
         '{"participation": "K7QF-3M2P", "guide": "jardins-2026", "version": "1", '
-        '"channel": "web", "origin": "affiche", "status": "finished", '
+        '"channel": "web", "origin": "affiche", "helped": "none", '
+        '"helped_by": null, "helper_session": null, "status": "finished", '
         '"started_on": "2026-03-04", "active_on": "2026-03-05", '
         '"jardins_2026__privacy": "yes", "jardins_2026__privacy__version": "v2", '
         '"jardins_2026__privacy__on": "2026-03-04", "jardins_2026__quoted": "no", '

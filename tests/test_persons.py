@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from bot.guide_file import bundled
 from bot.locking import QUIET, digits_in
 from bot.model import Given, Lock
 from bot.reception import Reception
+from exports.export import write
 from nlu.understand import Understanding
 from storage.tables import conversations, outbox
 from storage.threads import Threads
@@ -79,6 +81,30 @@ def test_a_helper_with_five_people_in_a_row(store):
     times = [one.at for talk in five for spot, one in talk.answers.items() if spot.step == "accord"]
     assert len(set(times)) == 5, "each person agreed at a moment of their own"
     assert [talk.finished for talk in five] == [True] * 4 + [False]
+
+
+def test_what_was_gathered_by_a_helper_says_so_in_the_exports(store, tmp_path):
+    phone = Phone(store)
+    for value in HELPING:
+        phone.touches(value)
+    phone.says("je change de personne")
+    phone.touches("?next_person:yes")
+    for value in HELPING[2:]:
+        phone.touches(value)
+    phone.says("je réponds pour moi")
+    phone.touches("?for_myself:yes")
+    for value in ("age:yes", "accord:yes"):
+        phone.touches(value)
+    guide = SHELF.current("cese-2022")
+    write("csv", tmp_path / "out", store.participations, {("cese-2022", "1"): guide}, NOON, "0")
+    with (tmp_path / "out" / "participations.csv").open(encoding="utf-8") as file:
+        one, two, own = sorted(csv.DictReader(file), key=lambda row: row["helped"])
+    session = one["helper_session"]
+    columns = ("helped", "helped_by", "helper_session")
+    gathered = ["by_helper", "Une animatrice ou un animateur", session]
+    assert [one[name] for name in columns] == [two[name] for name in columns] == gathered
+    assert len(session) == 16
+    assert [own[name] for name in columns] == ["none", "", ""]
 
 
 def test_a_helper_who_answers_too_is_not_in_the_session(store):

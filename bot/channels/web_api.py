@@ -79,6 +79,8 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
         id, text, choice = message(json_object(await body(request)), max_text)
         given = await talk.tell(token, id, text, choice)
         answer: dict[str, Any] = {"replies": talk.given(given), "finished": given.finished}
+        if talk.reread(given):
+            answer["reread"] = True
         if not given.erased:
             return as_json(answer)
         response = as_json(answer | {"erased": True})
@@ -116,7 +118,7 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
                     "content": {"application/json": {"example": COPY_EXAMPLE}},
                 }
             },
-            *docs.ABOUT_TOKEN,
+            *docs.COPY_PROBLEMS,
         ),
         openapi_extra=docs.BY_TOKEN,
     )

@@ -67,6 +67,11 @@ class Answered(BaseModel):
     erased: bool = Field(
         default=False, description="Présent et vrai quand ce message a fait tout effacer."
     )
+    reread: bool = Field(
+        default=False,
+        description="Présent et vrai quand le fil n'est plus le même : une autre personne "
+        "commence, ou le bon code a été donné. Ne montrez plus l'ancien, et relisez le fil.",
+    )
 
 
 class ThreadMessage(BaseModel):
@@ -126,6 +131,7 @@ class ProblemShown(BaseModel):
 
 ALWAYS = (problems.failed(), problems.busy())
 ABOUT_TOKEN = (problems.unknown_token(), problems.elsewhere(), problems.erased())
+COPY_PROBLEMS = (*ABOUT_TOKEN, problems.locked())
 ABOUT_BODY = (problems.unreadable(), problems.too_big(LARGEST_BODY))
 OPENING_PROBLEMS = (
     *ABOUT_BODY,

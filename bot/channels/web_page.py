@@ -39,7 +39,7 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
     async def show(request: Request, name: str | None) -> Response:
         today = talk.guide(name)
         token = door.cookie(request, name)
-        thread = await found(token) if token else None
+        thread = await found(token, opened=_opened(request)) if token else None
         if token is None or thread is None:
             origin = request.query_params.get("origine", "")
             origin = origin if is_name(origin) else ""
@@ -58,9 +58,9 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         door.keep(response, token, name)
         return response
 
-    async def found(token: str) -> Thread | None:
+    async def found(token: str, *, opened: bool = False) -> Thread | None:
         try:
-            return await talk.thread(token)
+            return await talk.thread(token, opened=opened)
         except Problem:
             return None
 
@@ -144,6 +144,11 @@ def _read(fields: dict[str, str], limit: int) -> tuple[str, str, str | None]:
         given.pop("text", None)
     id = form_id(fields.get("id", ""), repr(sorted(given.items())))
     return message({"id": id, **given}, limit)
+
+
+def _opened(request: Request) -> bool:
+    """From an address that was typed, kept or followed, not from a page of ours."""
+    return request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
 
 
 def _name(given: str | None) -> str | None:

@@ -52,6 +52,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "unknown-guide": (404, "Consultation inconnue"),
     "method": (405, "Méthode impossible ici"),
     "erased": (410, "Conversation effacée"),
+    "locked": (423, "Conversation fermée par un code"),
     "too-big": (413, "Envoi trop gros"),
     "bad-field": (422, "Champ à corriger"),
     "too-long": (422, "Texte trop long"),
@@ -95,6 +96,11 @@ def method(allowed: str) -> Problem:
 def erased() -> Problem:
     detail = "Cette conversation a été effacée. Il n’en reste rien. Vous pouvez recommencer."
     return Problem("erased", detail)
+
+
+def locked() -> Problem:
+    detail = "Un code ferme cette conversation. Donnez d’abord le code dans la conversation."
+    return Problem("locked", detail)
 
 
 def too_big(limit: int) -> Problem:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
 from bot.asking import named
 from bot.channels.web_copy import readable
 from bot.channels.web_door import new_token
-from bot.channels.web_problems import erased, too_fast, unknown_guide, unknown_token
+from bot.channels.web_problems import erased, locked, too_fast, unknown_guide, unknown_token
 from bot.channels.web_reading import OPENING
 from bot.errors import ErasedConversation, TooFast, UnknownConversation
 from bot.guide import Guide
@@ -87,14 +87,23 @@ class Talk:
         except UnknownConversation:
             raise unknown_token() from None
 
-    async def thread(self, token: str) -> Thread:
-        """All that was said. Raises Problem 401 or 410."""
+    async def thread(self, token: str, *, opened: bool = False) -> Thread:
+        """All that was said, or the question of the person's code. Raises Problem 401 or 410.
+
+        `opened`: the page is opened again, so the code is asked whatever the time.
+        """
         try:
             talk, exchanges, guide = await self.threads.run(self._thread, token)
+            if opened and talk.lock is not None:
+                await self.threads.run(self.reception.closed, CHANNEL, token)
+                talk = replace(talk, lock=replace(talk.lock, seen=None))
         except ErasedConversation:
             raise erased() from None
         except UnknownConversation:
             raise unknown_token() from None
+        if asked := self.reception.asks_code(talk):
+            now = self.reception.clock().isoformat(timespec="seconds")
+            return Thread(guide, False, (Shown(0, "", now, self.replies(0, asked, guide)),))
         shown = tuple(
             Shown(
                 one.turn,
@@ -115,6 +124,12 @@ class Talk:
         return await self.threads.run(self._copy, token)
 
     def _copy(self, token: str) -> dict[str, Any]:
+        try:
+            talk, _ = self.store.thread(CHANNEL, token)
+        except (ErasedConversation, UnknownConversation):
+            talk = None
+        if talk is not None and self.reception.asks_code(talk):
+            raise locked()
         kept = self.store.copy(CHANNEL, token)
         if not kept["conversations"]:
             raise erased() if kept["erased_before"] else unknown_token()
@@ -130,6 +145,10 @@ class Talk:
             return
         except UnknownConversation:
             raise unknown_token() from None
+
+    def reread(self, given: Given) -> bool:
+        """Whether the thread is another one now: somebody begins, or the code was right."""
+        return given.turn == 1 or any(reply.key == "code.right" for reply in given.replies)
 
     def given(self, given: Given) -> list[dict[str, Any]]:
         """The replies of one turn, ready for JSON. Their ids never change."""
