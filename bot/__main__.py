@@ -213,7 +213,11 @@ def understand(
 @app.command(cls=usage.Command)
 def export(
     profile: Annotated[
-        str, typer.Argument(help="csv-excel (tableur), csv (données ouvertes) ou jsonl (archive).")
+        str,
+        typer.Argument(
+            help="csv-excel (tableur), csv (données ouvertes), jsonl (programmes) ou archive "
+            "(interne, avec les mots exacts)."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Le dossier à remplir.")],
     data: Data = None,

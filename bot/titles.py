@@ -41,7 +41,7 @@ def extract(text: str, at_most: int = LONGEST) -> str | None:
     said = [one for one in said if any(c.isalnum() for c in one)]
     if not said:
         return None
-    sentence = next((one for one in said if len(one.split()) >= SHORTEST), said[0])
+    sentence = next((one for one in said if _words(one) >= SHORTEST), said[0])
     short = _without_end(sentence)
     return short if len(short) <= at_most else _cut(short, at_most)
 
@@ -51,13 +51,17 @@ def _cut(sentence: str, at_most: int) -> str:
     ends = [found.start() for found in CLAUSE.finditer(sentence, 0, at_most + 1)]
     for end in reversed(ends):
         clause = sentence[:end]
-        if len(clause.split()) >= SHORTEST and len(clause) <= at_most:
+        if _words(clause) >= SHORTEST and len(clause) <= at_most:
             return _closed(clause)
     whole = sentence[: at_most + 1].rpartition(" ")[0] or sentence[:at_most]
     words = _closed(whole).split(" ")
     while len(words) > SHORTEST and re.split(r"['’]", words[-1].casefold())[-1] in {*DANGLING, ""}:
         words.pop()
     return _without_end(" ".join(words)) or sentence[:at_most]
+
+
+def _words(text: str) -> int:
+    return sum(any(c.isalnum() for c in word) for word in text.split())
 
 
 def _closed(words: str) -> str:

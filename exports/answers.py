@@ -9,7 +9,7 @@ from bot.guide import Section, Step
 from bot.model import Answer, Spot, State
 from exports.columns import Column, Kind, Table, Value, coded
 from exports.participations import choices
-from exports.runs import KINDS, LANGUAGES, STATES, Run, asking, day, named
+from exports.runs import KINDS, LANGUAGES, MASKINGS, STATES, Run, asking, day, masking, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,27 @@ COLUMNS: tuple[Column[Line], ...] = (
            Kind.CODES, lambda line: choices(line.answer) if line.answer else None),
     Column("labels", "Libellés", "Ce que la personne a lu pour ces choix, séparés par « | ».",
            Kind.TEXTS, lambda line: line.answer.labels if line.answer else None),
-    Column("words", "Mots tapés", "Ce que la personne a écrit, un message par ligne.",
+    Column("words", "Mots tapés",
+           "Ce que la personne a écrit, un message par ligne, "
+           "sans ce qui désigne quelqu'un ; tel quel si elle l'a demandé.",
            Kind.TEXT,
-           lambda line: line.answer.text if line.answer and line.answer.parts else None),
+           lambda line: line.answer.kept if line.answer and line.answer.parts else None),
     Column("parts", "Messages", "Les mêmes mots, message par message.",
            Kind.TEXTS,
-           lambda line: tuple(part.text for part in line.answer.parts) if line.answer else None,
+           lambda line: line.answer.leaving if line.answer else None,
            jsonl_only=True),
+    Column("masking", "Masquage",
+           "Ce que la personne a choisi quand ses mots désignaient quelqu'un. "
+           "Vide si rien n'a été trouvé.",
+           Kind.CHOICE, lambda line: masking(line.answer), codes=MASKINGS),
+    Column("words_as_typed", "Mots exacts", "Les mots exacts, quel que soit ce choix.",
+           Kind.TEXT,
+           lambda line: line.answer.text if line.answer and line.answer.parts else None,
+           internal=True),
+    Column("parts_as_typed", "Messages exacts", "Les mots exacts, message par message.",
+           Kind.TEXTS,
+           lambda line: tuple(part.text for part in line.answer.parts) if line.answer else None,
+           internal=True),
     Column("language", "Langue",
            "La langue d'un texte libre, reconnue par le programme (code ISO 639-1). "
            "Vide si le texte est trop court.",

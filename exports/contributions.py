@@ -10,7 +10,16 @@ from bot.model import Answer, Contribution, Spot, State
 from exports.answers import spoken
 from exports.columns import Column, Kind, Table, Value, coded
 from exports.participations import by_name, choices, consent_column
-from exports.runs import COMPLETENESS, CONTRIBUTIONS, HELPED, LANGUAGES, Run, consents
+from exports.runs import (
+    COMPLETENESS,
+    CONTRIBUTIONS,
+    HELPED,
+    LANGUAGES,
+    MASKINGS,
+    Run,
+    consents,
+    masking,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +95,17 @@ def _labels(made: Made, role: str) -> Value:
     answer = made.role(role)
     if answer is None:
         return None
-    return answer.labels or ((answer.text,) if answer.parts else ())
+    return answer.labels or ((answer.kept,) if answer.parts else ())
 
 
 def _words(made: Made, role: str) -> Value:
     answer = made.role(role)
-    return (", ".join(answer.labels) or answer.text or None) if answer else None
+    return (", ".join(answer.labels) or answer.kept or None) if answer else None
+
+
+def _typed(made: Made, role: str) -> Value:
+    answer = made.role(role)
+    return answer.text or None if answer else None
 
 
 COLUMNS: tuple[Column[Made], ...] = (
@@ -109,10 +123,20 @@ COLUMNS: tuple[Column[Made], ...] = (
            Kind.CODES, lambda made: _codes(made, "topic")),
     Column("topic_label", "Sujet", "Le sujet choisi, comme la personne l'a lu.",
            Kind.TEXTS, lambda made: _labels(made, "topic")),
-    Column("title", "Titre", "Le titre, dans les mots de la personne.",
+    Column("title", "Titre", "Le titre, dans les mots de la personne, masqué comme le texte.",
            Kind.TEXT, lambda made: _words(made, "title")),
-    Column("text", "Texte", "Le texte, dans les mots de la personne, un message par ligne.",
+    Column("text", "Texte",
+           "Le texte, dans les mots de la personne, un message par ligne, "
+           "sans ce qui désigne quelqu'un ; tel quel si elle l'a demandé.",
            Kind.TEXT, lambda made: _words(made, "text")),
+    Column("masking", "Masquage",
+           "Ce que la personne a choisi quand son texte désignait quelqu'un. "
+           "Vide si rien n'a été trouvé.",
+           Kind.CHOICE, lambda made: masking(made.role("text")), codes=MASKINGS),
+    Column("title_as_typed", "Titre exact", "Le titre exact, quel que soit ce choix.",
+           Kind.TEXT, lambda made: _typed(made, "title"), internal=True),
+    Column("text_as_typed", "Texte exact", "Le texte exact, quel que soit ce choix.",
+           Kind.TEXT, lambda made: _typed(made, "text"), internal=True),
     Column("language", "Langue",
            "La langue du texte, reconnue par le programme (code ISO 639-1). "
            "Vide si le texte est trop court.",

@@ -79,7 +79,7 @@ def entries(
     """The lines about these tables, then those about the questions of these guides."""
     for table in tables:
         for column in table.columns:
-            if column.jsonl_only and format.profile != "jsonl":
+            if column.jsonl_only and not format.lists:
                 continue
             file, name = format.file_name(table), format.header(column)
             yield Entry("column", file, name, column.meaning, column.kind.value, column.unit,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from exports import answers, contributions, dictionary
 from exports.columns import Table
 from exports.folder import Folder, Sink, opened
 from exports.formats import Format
-from exports.jsonl import JsonLines
+from exports.jsonl import Archive, JsonLines
 from exports.machine_csv import MachineCsv
 from exports.manifest import Manifest, Warned, Written
 from exports.participations import by_name
@@ -23,7 +24,9 @@ from exports.participations import table as participations_table
 from exports.runs import WITHHELD, Run
 from exports.spreadsheet import Spreadsheet
 
-FORMATS: Mapping[str, Format] = {f.profile: f for f in (Spreadsheet(), MachineCsv(), JsonLines())}
+FORMATS: Mapping[str, Format] = {
+    f.profile: f for f in (Spreadsheet(), MachineCsv(), JsonLines(), Archive())
+}
 PROFILES = tuple(FORMATS)
 NAMED = 20  # places that a warning names, beside its count
 Key = tuple[str, str]  # guide, version
@@ -56,6 +59,7 @@ def write(
         export = _Export(folder, format, tables)
         for count, participation in enumerate(participations(), start=1):
             talk = participation.conversation
+            export.alarms += participation.alarms
             if guide := used.get((talk.guide, talk.version)):
                 export.add(Run.of(participation, guide))
             else:
@@ -73,6 +77,7 @@ def write(
             files,
             tuple(export.describe()),
             tuple(export.warnings(files)),
+            export.alarms,
         )
         folder.publish(manifest.written())
     return manifest
@@ -84,7 +89,7 @@ class _Export:
     def __init__(self, folder: Folder, format: Format, tables: Sequence[Table[Any]]) -> None:
         self.statuses: Counter[str] = Counter()
         self.withheld = dict.fromkeys(WITHHELD.values(), 0)
-        self.late = 0
+        self.late = self.alarms = 0
         self._folder, self._format, self._tables = folder, format, tables
         self._odd: dict[tuple[str, str, str], tuple[int, list[str]]] = {}
         self._sinks = {table.name: self._begin(table) for table in tables}
@@ -156,10 +161,11 @@ def _used(participations: Iterator[Participation], guides: Mapping[Key, Guide]) 
 
 
 def _tables(guides: Sequence[Guide], format: Format) -> tuple[Table[Any], ...]:
-    tables: tuple[Table[Any], ...] = (
+    whole: tuple[Table[Any], ...] = (
         participations_table(guides), answers.TABLE, contributions.table(guides),
         dictionary.TABLE,
     )  # fmt: skip
+    tables = whole if format.internal else tuple(_leaving(table) for table in whole)
     for table in tables:
         headers = Counter(map(format.header, table.columns))
         for header, count in headers.items():
@@ -168,6 +174,11 @@ def _tables(guides: Sequence[Guide], format: Format) -> tuple[Table[Any], ...]:
                     f"Deux colonnes s'appelleraient « {header} ». Renommez l'étape dans le guide."
                 )
     return tables
+
+
+def _leaving(table: Table[Any]) -> Table[Any]:
+    """The table without what only the archive holds."""
+    return replace(table, columns=tuple(one for one in table.columns if not one.internal))
 
 
 def _names(table: Table[Any], format: Format) -> Iterator[str]:

@@ -20,6 +20,8 @@ class Format(Protocol):
     """One way to write every table."""
 
     profile: str
+    internal: bool  # the exact words of those who named somebody are in it: it does not leave
+    lists: bool  # a cell may hold several texts
     rows_at_most: int | None  # beyond, the usual reader of this format does not open the rest
 
     def file_name(self, table: Table[Any]) -> str: ...

@@ -1,4 +1,4 @@
-"""`jsonl`: one object per line, exact, each file with its JSON Schema."""
+"""`jsonl` and `archive`: one object per line, exact, each file with its JSON Schema."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class JsonLines:
     """UTF-8 without BOM, LF after each object, null when there is nothing."""
 
     profile = "jsonl"
+    internal, lists = False, True
     rows_at_most: int | None = None
 
     def file_name(self, table: Table[Any]) -> str:
@@ -46,6 +47,13 @@ class JsonLines:
     def beside(self, table: Table[Any]) -> tuple[str, bytes]:
         text = json.dumps(schema(table), ensure_ascii=False, indent=1) + "\n"
         return f"{table.name}.schema.json", text.encode()
+
+
+class Archive(JsonLines):
+    """The same, and the exact words beside the masked ones: for the organiser alone."""
+
+    profile = "archive"
+    internal = True
 
 
 def cell(value: Value) -> object:

@@ -17,6 +17,7 @@ class MachineCsv:
     """UTF-8 without BOM, commas, LF between records."""
 
     profile = "csv"
+    internal, lists = False, False
     rows_at_most: int | None = None
 
     def file_name(self, table: Table[Any]) -> str:

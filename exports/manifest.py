@@ -44,6 +44,7 @@ class Manifest:
     files: tuple[Written, ...]
     schemas: tuple[Written, ...]  # the files that describe the others
     warnings: tuple[Warned, ...]
+    alarms: int = 0  # how many times somebody told of a danger
 
     def written(self) -> str:
         """The text of manifest.json."""
@@ -57,6 +58,7 @@ class Manifest:
             ],
             "participations_par_statut": dict(self.statuses),
             "participations_sans_accord": dict(self.withheld),
+            "dangers_signales": self.alarms,
             "fichiers": [
                 {"nom": f.name, "lignes": rows, "octets": f.size, "sha256": f.sha256}
                 for f, rows in (

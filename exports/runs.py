@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from bot.guide import Consent, Guide, Information, Section, Step
 from bot.model import Answer, Participation, Spot, State
+from exports.columns import Coded, coded
 
 STATUSES = {"open": "En cours", "paused": "En pause", "finished": "Terminée"}
 STATES = {
@@ -60,6 +61,12 @@ LANGUAGES = {
     "ur": "Ourdou",
     "zh": "Chinois",
 }  # every code that may be recognised
+MASKINGS = {
+    "accepted": "Masqué, accepté",
+    "refused": "Mots gardés à sa demande",
+    "unchosen": "Masqué, sans réponse",
+}
+UNSETTLED = frozenset({"barred", "erase:withdrawn"})  # our question: do all the answers go?
 COMPLETENESS = {"complete": "Complète", "draft": "Brouillon"}
 
 
@@ -104,7 +111,13 @@ class Run:
 
     @property
     def withheld(self) -> str | None:
-        """Why nothing of this participation may leave, a key of WITHHELD, or None."""
+        """Why nothing of this participation may leave, a key of WITHHELD, or None.
+
+        Somebody who takes an agreement back, or says they are too young, has withheld it already,
+        whether or not they have confirmed.
+        """
+        if self.participation.conversation.pending in UNSETTLED:
+            return "no"
         agreed = {
             self.consent(step) if Spot(step) in self.path else "not_asked"
             for step in self.guide.required_consents
@@ -132,6 +145,14 @@ def consents(guide: Guide, *, required: bool | None = None) -> Iterator[Consent]
 def named(step: Step) -> str:
     """What a column made by this step is called."""
     return step.name or step.id
+
+
+def masking(answer: Answer | None) -> Coded | None:
+    """What became of what points to a person; None when nothing does."""
+    if answer is None or not answer.names_someone:
+        return None
+    chosen = answer.masking if answer.masking in MASKINGS else "unchosen"
+    return coded(chosen, MASKINGS)
 
 
 def day(moment: datetime) -> date:

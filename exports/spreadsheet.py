@@ -28,6 +28,7 @@ class Spreadsheet:
     """UTF-8 with BOM, semicolons, CRLF between records, French words, no formula."""
 
     profile = "csv-excel"
+    internal, lists = False, False
     rows_at_most: int | None = ROWS - 1
 
     def file_name(self, table: Table[Any]) -> str:

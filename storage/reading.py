@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, select, tuple_
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, select, tuple_
 
 from bot.errors import ErasedConversation, UnknownConversation
 from bot.model import Answer, Contribution, Conversation, Exchange, Participation, Spot
@@ -23,7 +23,7 @@ from storage.statements import (
     load_turns,
     was_erased,
 )
-from storage.tables import answers, contributions, conversations, metadata, secrets
+from storage.tables import answers, contributions, conversations, events, metadata, secrets
 from storage.written import answer_from, conversation_from, replies_from, unpack
 
 PAGE = 200  # conversations read at a time
@@ -48,6 +48,11 @@ _contributions_of = (
     select(contributions)
     .where(contributions.c.conversation_id.in_(_ids))
     .order_by(contributions.c.number)
+)
+_alarms_of = (
+    select(events.c.conversation_id, func.count())
+    .where(events.c.conversation_id.in_(_ids), events.c.name == "danger")
+    .group_by(events.c.conversation_id)
 )
 
 
@@ -109,6 +114,8 @@ def _page(
         ids = [row.id for row in rows]
         kept = _grouped(connection, _answers_of, ids)
         made = _grouped(connection, _contributions_of, ids)
+        counted = connection.execute(_alarms_of, {"ids": ids}).all() if ids else ()
+    alarms = dict(map(tuple, counted))
     return [
         (
             (row.started_on, row.id),
@@ -117,6 +124,7 @@ def _page(
                 tuple(contribution_from(one) for one in made[row.id]),
                 row.status,
                 row.active_on,
+                alarms.get(row.id, 0),
             ),
         )
         for row in rows

@@ -34,7 +34,8 @@ def part(file: str) -> str:
     ("file", "column"), [(file, column) for file, its in COLUMNS.items() for column in its]
 )
 def test_every_column_has_its_line(file: str, column: Column[Any]) -> None:
-    title = f"{column.title} *(`jsonl` seulement)*" if column.jsonl_only else column.title
+    only = "jsonl" if column.jsonl_only else "archive" if column.internal else None
+    title = f"{column.title} *(`{only}` seulement)*" if only else column.title
     meaning = column.meaning.replace("|", "\\|")
     assert f"| `{column.name}` | {title} | {meaning} |\n" in part(file)
 
