@@ -50,6 +50,7 @@ GONE = listed(
     "ancien ancienne anciens ex futur future etais etait ete anciennement retraite retraitee avant "
     "devenir voudrais veux aimerais souhaite jadis reve demissionne quitte"
 )
+INSIDE = listed("en dans chez a")
 NEAR = 3
 PLURAL = 5  # letters: « éducateurs » are others, « assfam » and « aes » may be me
 
@@ -150,6 +151,8 @@ def _is_mine(heard: Texts, job: Named) -> bool:
         return False
     last, earlier = (["", "", *before])[-1], (["", "", *before])[-2]
     after = " ".join(w.text for w in heard.words[job.last + 1 : job.last + 3])
+    if heard.words[job.first].text.startswith("famil") and last in INSIDE:
+        return False  # « placé en famille d'accueil »
     if last in NOT_MINE or after.startswith(("qui me", "me ", "nous aide")):
         return False
     if last in SOMEBODY and earlier not in I_AM and not (earlier in TRADE and "mon" in before):

@@ -82,7 +82,7 @@ def test_two_places_are_two_candidates(text: str) -> None:
 
 @pytest.mark.parametrize(
     "said", ["la marche", "marche", "la table", "la ferme", "la crèche", "en creche", "en foyé",
-             "les forges", "la source", "la place", "bois", "je vi en foyé"],
+             "les forges", "la source", "la place", "bois", "je vi en foyé", "en mas", "en mars"],
 )  # fmt: skip
 def test_a_word_that_is_also_a_small_commune_needs_a_hint(said):
     assert codes(said) == []

@@ -155,6 +155,9 @@ def test_for_how_long(text: str, expected: str | None) -> None:
         ("je ne suis pas professionnel", None),
         ("éducatrice spécialisée et maman d'un enfant autiste", "professionnel"),
         ("je m'occupe de ma mère", "proche"),
+        ("je suis placé en famille d'accueil", "accompagne"),
+        ("je suis une famille d'accueil", "professionnel"),
+        ("je travaille en maison de retraite", "professionnel"),
     ],
 )
 def test_the_public_of_a_sentence(text: str, public: str | None) -> None:
@@ -235,6 +238,11 @@ BY_EAR = {
         je vie en maison de retrete
         je sui malad
         je sui otiste
+        on ma placé en foiyer
+        je sui à lehpad
+        jabite a lotel sosial
+        je sui suivi par lase
+        je sui ussagère du savs
     """,
     "proche": """
         jaide ma mere
@@ -296,6 +304,9 @@ JOBS_BY_EAR = """
     travayeur social|intervenant_social
     educatrice spesialisé|educateur_specialise
     axiliaire de vie|aide_domicile
+    éducatrice de jeune enfan|educateur_jeunes_enfants
+    technicienne de lintervention sociale et familialle|tisf
+    je suis aide a domissile|aide_domicile
     auxilière de vie|aide_domicile
     assistante familliale|assistant_familial
     edukatrice spésialisée|educateur_specialise
@@ -413,6 +424,61 @@ ORDINARY = """
     la protection doit être renforcée
     c'est très spécial
     j'adapte mes horaires
+    je veux juste parler un peu
+    il faut que ça change vite
+    les délais sont trop longs
+    personne ne m'écoute
+    personne n'accompagne vraiment les familles
+    on nous demande trop de papiers
+    je trouve que c'est injuste
+    l'argent ne suffit pas
+    il manque des lits
+    le temps passe vite
+    on passe son temps à remplir des dossiers
+    je voudrais plus de respect
+    on devrait écouter davantage
+    ma voiture est en panne
+    les transports sont chers
+    le froid arrive
+    je suis déçue par tout ça
+    je suis très inquiète
+    je suis née en mars
+    je suis venu hier
+    je suis passé vous voir
+    je suis allé au guichet
+    je suis seul
+    je suis content de participer
+    je suis motivée
+    je suis en vacances
+    je suis en train de réfléchir
+    j'ai accompagné un ami à la gare
+    j'ai touché le fond
+    j'ai gardé les reçus
+    j'ai passé un bon moment
+    j'ai une voiture
+    j'ai mon permis
+    j'ai deux enfants
+    je mange des pates
+    je prends le bus
+    la cour est pleine
+    le cours était bien
+    c'est de la faute de personne
+    on ferme trop tôt
+    elle est partie en claquant la porte
+    nos voisins sont gentils
+    les malades attendent des heures
+    un centre de vacances
+    les maires devraient agir
+    la présidente a promis
+    les usagers doivent être écoutés
+    les bénévoles font tout
+    l'école est loin
+    mon assiette est vide
+    la sentence est tombée
+    l'essence est chère
+    le renfort arrive
+    c'est une vraie corvée
+    les parents sont dépassés
 """
 
 

