@@ -27,7 +27,7 @@ Signal = Literal["self", "other"] | None
 LEXICON = Path(__file__).parent / "distress.yml"
 MODEL_SEES = 1_000
 VERY_SURE, FIRMLY, SURE, FAIRLY_SURE = 0.85, 0.75, 0.55, 0.35  # choice: docs/decisions/0006
-LONG_ENOUGH = 14  # letters; a shorter text needs a hint, whatever the model says
+LONG_ENOUGH = 20  # letters; a shorter text needs a hint, whatever the model says
 TOO_LONG = 300  # letters; a longer text needs a word of the crisis
 INTENTS: dict[str, Literal["self", "other"]] = {
     "distress_self": "self", "danger_other": "other"
@@ -96,13 +96,27 @@ class Sentence(NamedTuple):
         return before, min((at for at in self.breaks if at >= end), default=len(self.words))
 
 
+class Elsewhere(NamedTuple):
+    """What is said in other languages."""
+
+    spaced: dict[str, re.Pattern[str]]
+    unspaced: tuple[str, ...]
+
+    def hold(self, sentence: str) -> bool:
+        """Whether one of them is said, and not denied."""
+        if not sentence.isascii() and any(wish in sentence for wish in self.unspaced):
+            return True
+        firsts = self.spaced.keys() & set(sentence.split())
+        return any(self.spaced[first].search(sentence) for first in firsts)
+
+
 class Lexicon(NamedTuple):
     """The lexicon file, made ready to be searched."""
 
     yourself: Phrases
     others: Phrases
     unless: dict[str, Phrases]
-    elsewhere: re.Pattern[str]
+    elsewhere: Elsewhere
     hints: Phrases
     crisis: Phrases
     plain: Phrases
@@ -113,7 +127,7 @@ def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Sig
     """Who is in danger: the person who writes, somebody else, or nobody that we can tell."""
     sentences = list(_sentences(text))
     lexicon = load()
-    if any(lexicon.elsewhere.search(sentence.words) for sentence in sentences):
+    if any(lexicon.elsewhere.hold(sentence.words) for sentence in sentences):
         return "self"
     mine = [_fits(lexicon, lexicon.yourself, sentence) for sentence in sentences]
     who = INTENTS.get(intent or "")
@@ -157,20 +171,26 @@ def load() -> Lexicon:
     )
 
 
-def _elsewhere(said: dict[str, list[str]]) -> re.Pattern[str]:
-    """Plain crises in other languages, after no « not »; without spaces where none are written."""
-    whole: list[str] = []
-    inside: list[str] = []
+def _elsewhere(said: dict[str, list[str]]) -> Elsewhere:
+    """Plain crises in other languages, by their first word, or whole where no space is written."""
+    not_ = "".join(f"(?<! {re.escape(unaccented(word))} )" for word in said["not"])
+    spaced: dict[str, list[str]] = {}
+    unspaced: list[str] = []
     for sentence in said["wishes"]:
-        spaced = " ".join(_respelled(word.text) for word in normalised(sentence))
-        (whole if " " in spaced or spaced.isascii() else inside).append(re.escape(spaced))
-    before = "".join(f"(?<! {re.escape(unaccented(word))} )" for word in said["not"])
-    return re.compile(rf"{before}(?<= )(?:{'|'.join(whole)}) |{'|'.join(inside)}")
+        first, *rest = words = [_respelled(word.text) for word in normalised(sentence)]
+        if rest:
+            spaced.setdefault(first.split()[0], []).append(re.escape(" ".join(words)))
+        else:
+            unspaced.append(first)
+    return Elsewhere(
+        {w: re.compile(f"{not_}(?<= )(?:{'|'.join(some)}) ") for w, some in spaced.items()},
+        tuple(unspaced),
+    )
 
 
 def _sentences(text: str) -> Iterator[Sentence]:
     """The sentences of a text, those of the longest cut."""
-    said = [m.span() for m in QUOTED.finditer(text) if len(m[0]) + LONG_ENOUGH < len(text)]
+    said = [m.span() for m in QUOTED.finditer(text) if len(m[0]) + LONG_ENOUGH < len(text)][::-1]
     words: list[str] = []
     breaks: list[int] = []
     quoted: list[int] = []
@@ -187,7 +207,9 @@ def _sentences(text: str) -> Iterator[Sentence]:
             before < word.start and CLAUSE.search(text, before, word.start)
         ):
             breaks.append(len(words))
-        if any(start < word.start < end for start, end in said):
+        while said and said[-1][1] <= word.start:
+            said.pop()
+        if said and said[-1][0] < word.start:
             quoted.append(len(words))
         before = word.end
         words.append(_respelled(word.text))

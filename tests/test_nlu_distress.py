@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,16 @@ def test_a_cry_at_the_end_of_a_very_long_text_is_heard() -> None:
     assert (
         signal("Je travaille dans un service de soins. " * 600 + "J'ai envie de mourir.") == "self"
     )
+
+
+@pytest.mark.parametrize(
+    "piece", ["je veux ", "quand j'ai peur ", '« "(, ', "«mots mots ", '"a b c d e"']
+)
+def test_a_hostile_text_does_not_slow_it(piece: str) -> None:
+    signal("")
+    start = time.process_time()
+    signal((piece * 20_000)[:20_000], "distress_self", 0.9)
+    assert time.process_time() - start < 0.2
 
 
 def test_a_crisis_is_heard_when_the_model_is_down() -> None:
