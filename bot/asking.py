@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot import titles
 from bot.answers import DONE, Asked
@@ -45,7 +45,7 @@ def ask(guide: Guide, talk: Conversation) -> Reply:
         spots = [Spot(name, talk.at.round) for name in question.step.of]
         read = [spot for spot in spots if spot in talk.answers]
         values["list"] = (
-            shown(talk.answers[read[0]])
+            shown(talk.answers[read[0]], guide.step(read[0]), simpler=talk.simpler)
             if len(spots) == 1 and read
             else "\n".join(listed(guide, talk, read))
         )
@@ -115,12 +115,22 @@ def named(step: Step) -> str:
     return step.name or step.question
 
 
-def shown(answer: Answer) -> str:
+def touched(
+    step: Step, values: Iterable[str], labels: Sequence[str], *, simpler: bool
+) -> tuple[str, ...]:
+    """The choices of an answer in the words of the buttons that the person reads."""
+    easier = {option.value: option.simpler for option in step.options} if simpler else {}
+    words = tuple(easier.get(value) for value in values)
+    return tuple((words[n] if n < len(words) else None) or label for n, label in enumerate(labels))
+
+
+def shown(answer: Answer, step: Step | None = None, *, simpler: bool = False) -> str:
     """An answer as the person reads it again: labels, or words, or the key of its state."""
     if answer.state is not State.ANSWERED:
         return ours(f"state.{answer.values[0] if answer.values else answer.state.value}")
     if answer.labels:
-        return theirs(", ".join(answer.labels))
+        labels = touched(step, answer.values, answer.labels, simpler=simpler) if step else ()
+        return theirs(", ".join(labels or answer.labels))
     return "\n".join(
         theirs(words) if words or part.origin is None else ours("state.voice")
         for part, words in zip(answer.parts, answer.leaving, strict=True)
@@ -130,7 +140,8 @@ def shown(answer: Answer) -> str:
 def listed(guide: Guide, talk: Conversation, spots: Iterable[Spot]) -> list[str]:
     """One line for each answered spot."""
     return [
-        f"{named(guide.step(spot))} : {shown(talk.answers[spot])}"
+        f"{named(guide.step(spot))} : "
+        f"{shown(talk.answers[spot], guide.step(spot), simpler=talk.simpler)}"
         for spot in spots
         if spot in talk.answers
     ]

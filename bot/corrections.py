@@ -220,7 +220,8 @@ def ask_again_at(scene: Scene, spot: Spot, key: str) -> Turn:
         moved = moved.with_(answers={**scene.talk.answers, spot: later})
     if before is None or not is_given(before) or isinstance(scene.guide.step(spot), ReadBack):
         return moved.turn(Reply(f"{key}.bare", {}, spot), ask(scene.guide, moved.talk))
-    said = Reply(key, {"before": shown(before)}, spot)
+    step, simpler = scene.guide.step(spot), scene.talk.simpler
+    said = Reply(key, {"before": shown(before, step, simpler=simpler)}, spot)
     return moved.turn(said, ask(scene.guide, moved.talk))
 
 

@@ -127,7 +127,7 @@ def _label(scene: Scene, value: str) -> str:
         return f"« {words} »"
     for option in step.options if step else ():
         if option.value == code:
-            return option.label
+            return (scene.talk.simpler and option.simpler) or option.label
     for entity in scene.heard.entities:
         if entity.value == code:
             return entity.label

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.answers import Read
-from bot.asking import ask, asked, buttons, listed
+from bot.asking import ask, asked, buttons, listed, touched
 from bot.filling import again, fill
 from bot.guide import Consent, Guide, Information, Open, ReadBack, Step, YesNo
 from bot.model import (
@@ -222,7 +222,7 @@ def keep(scene: Scene, reading: Read) -> Turn:
         return kept.with_(answers=more).turn(Reply("probe", {}, spot, passing))
     kept, found = beside(kept, spot)
     turn = go_on(kept, left_out(scene), found)
-    understood = () if isinstance(step, PLAIN) else _understood(heard, reading)
+    understood = () if isinstance(step, PLAIN) else _understood(scene, step, reading)
     if found:
         understood = (noted(kept, (spot, *found)),)
     events = tuple(Event("answered", one) for one in (spot, *found))
@@ -288,7 +288,9 @@ def _noted(scene: Scene, spot: Spot, *, first: bool) -> Turn:
     choices = buttons(scene.guide, scene.talk, question)
     if isinstance(question.step, Open):
         return scene.turn(Reply("noted.first" if first else "noted.more", {}, spot, choices))
-    labels = ", ".join(question.so_far.labels) if question.so_far else ""
+    far, simpler = question.so_far, scene.talk.simpler
+    read = touched(question.step, far.values, far.labels, simpler=simpler) if far else ()
+    labels = ", ".join(read)
     return scene.turn(Reply("chosen" if labels else "chosen.none", {"list": labels}, spot, choices))
 
 
@@ -313,8 +315,10 @@ def withdrawn(scene: Scene, after: Conversation) -> Turn:
     )
 
 
-def _understood(heard: Heard, reading: Read) -> tuple[Reply, ...]:
-    label, said = ", ".join(reading.labels), fold(heard.text)
+def _understood(scene: Scene, step: Step, reading: Read) -> tuple[Reply, ...]:
+    heard, simpler = scene.heard, scene.talk.simpler
+    label = ", ".join(touched(step, reading.values, reading.labels, simpler=simpler))
+    said = fold(heard.text)
     if not label or heard.choice or said == fold(label):
         return ()
     if len(reading.labels) == 1 and not said.isdigit() and f" {said} " in f" {fold(label)} ":

@@ -107,7 +107,11 @@ MAY_USE: dict[str, set[str]] = {
     "bot.channels.web_talk": {*SPOKEN, *WEB, "bot.asking", "bot.channels.web_copy"},
     "bot.channels.web_copy": {"bot.model", "bot.guide"},
     "bot.channels.web_api": {*WEB, "bot.channels.web_openapi", "bot.channels.web_talk"},
-    "bot.channels.web_page": {"bot.errors", *WEB, "bot.channels.web_talk"},
+    "bot.channels.web_page": {
+        "bot.errors", *WEB, "bot.channels.web_talk", "bot.channels.web_device",
+        "bot.channels.web_static",
+    },
+    "bot.channels.web_device": {*WEB, "bot.channels.web_static"},
     "bot.channels.web_openapi": {
         "bot.origins", "bot.channels.web_problems", "bot.channels.web_reading",
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from replay import through_bytes, wording
-from walks import GUIDES, NOON, SCRIPTS, start, understood, walk
+from walks import GUIDES, NOON, SCRIPTS, Act, start, understood, walk
 
 from bot import danger, engine
 from bot.answers import Read
@@ -44,6 +44,19 @@ def test_there_is_always_an_answer_in_words(name, script):
                 assert choice.label
                 assert not choice.label.startswith("@")
                 assert len(choice.value.encode()) <= BUTTON_BYTES
+
+
+@each_guide
+@FEW
+@given(script=SCRIPTS)
+def test_easier_words_once_asked_for_stay(name, script):
+    guide = GUIDES[name]
+    asked_for = False
+    for went in walk(guide, [Act("type", "plus simple"), *script]):
+        asked_for = (asked_for or went.heard.intent == "simpler") and not went.turn.erase
+        assert went.turn.conversation.simpler >= asked_for
+        keys = {reply.key for reply in went.turn.replies}
+        assert not asked_for or not keys & {"ask", "say"}
 
 
 @each_guide

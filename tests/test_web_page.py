@@ -229,7 +229,7 @@ async def test_a_lost_cookie_says_so_and_keeps_the_words(browser: httpx.AsyncCli
 
 @pytest.mark.parametrize("path", ["/", "/g/assises", "/vos-donnees", "/efface", "/rien",
                                   "/api/messages", "/api/rien", "/openapi.json",
-                                  "/static/rien"])  # fmt: skip
+                                  "/static/a/rien", "/quitter", "/accessibilite", "/hors-ligne"])  # fmt: skip
 async def test_the_headers_are_everywhere(browser: httpx.AsyncClient, path: str) -> None:
     headers = (await browser.get(path)).headers
     policy = headers["content-security-policy"]
@@ -246,13 +246,13 @@ async def test_the_headers_are_everywhere(browser: httpx.AsyncClient, path: str)
 async def test_static_files_are_kept_by_browsers_and_small(browser: httpx.AsyncClient) -> None:
     page = await agrees(browser)
     total = len(page.encode())
-    for name in ("parole.css", "parole.js"):
-        address = page.split(f"/static/{name}")[1].split('"')[0]
-        file = await browser.get(f"/static/{name}{address}")
+    for address in set(re.findall(r"/static/\w+/[\w.-]+", page)):
+        file = await browser.get(address)
         assert "immutable" in file.headers["cache-control"]
         assert file.headers["x-content-type-options"] == "nosniff"
         total += int(file.headers["content-length"])
-        assert (await browser.get(f"/static/{name}")).headers["cache-control"] == "no-cache"
+        older = f"/static/older/{address.rpartition('/')[2]}"
+        assert (await browser.get(older)).headers["cache-control"] == "no-cache"
     assert total < 60_000
 
 

@@ -4,6 +4,7 @@ web_api      the JSON API            web_page      the respondent's page, by pla
 web_talk     what both do            web_reading   bytes to fields, or a problem
 web_door     tokens and cookies      web_problems  every problem, in French
 web_headers  around every answer     web_static    style, script and templates
+web_device   leaving fast, hiding the thread, the shell on the phone
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.channels import web_api, web_openapi, web_page
+from bot.channels import web_api, web_device, web_openapi, web_page
 from bot.channels.web_door import Door
 from bot.channels.web_headers import Shell, where
 from bot.channels.web_problems import PROBLEM_JSON, Problem, bad_field, of_status, of_storage
@@ -47,6 +48,7 @@ def install_web(
     default = guides.current(None).guide
     app.include_router(web_api.routes(talk, door, settings.max_text))
     app.include_router(web_page.routes(talk, door, render, settings.max_text, default))
+    app.include_router(web_device.routes(door, files, render, settings.quick_exit_url))
     app.include_router(files.routes())
     web_openapi.document(app)
 

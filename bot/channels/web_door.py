@@ -30,6 +30,7 @@ class Door:
     def __init__(self, public_url: str | None) -> None:
         public = urlsplit(public_url or "")
         self.secure = public.scheme == "https"
+        self.lifetime = LIFETIME
         self._host = public.netloc.lower()
         self._name = "__Host-parole" if self.secure else "parole"
 
@@ -67,6 +68,14 @@ class Door:
         response.delete_cookie(
             self._cookie(guide), path="/", secure=self.secure, httponly=True, samesite="lax"
         )
+
+    def forget_all(self, request: Request, response: Response) -> None:
+        """Have the browser forget the token of every guide."""
+        for name in request.cookies:
+            if name == self._name or name.startswith(f"{self._name}-"):
+                response.delete_cookie(
+                    name, path="/", secure=self.secure, httponly=True, samesite="lax"
+                )
 
     def check_same_origin(self, request: Request) -> None:
         """Raises Problem 403 unless the request comes from our own page."""

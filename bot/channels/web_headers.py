@@ -21,6 +21,8 @@ CONTENT_POLICY = "; ".join((
     "style-src 'self'",
     "img-src 'self' data:",
     "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -36,7 +38,7 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (
         b"permissions-policy",
-        b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        b"camera=(), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()",
     ),
     (b"cache-control", b"no-store"),
 )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
+from bot.channels.web_device import FORGET, masked
 from bot.channels.web_door import Door
 from bot.channels.web_problems import Problem, of_storage
 from bot.channels.web_reading import body, form_fields, form_id, message
+from bot.channels.web_static import html_page
 from bot.channels.web_talk import Talk, Thread
 from bot.errors import StorageError
 from bot.origins import is_name
@@ -43,13 +46,16 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         if token is None or thread is None:
             origin = request.query_params.get("origine", "")
             origin = origin if is_name(origin) else ""
-            response = page("welcome.html", name, guide=today, origin=origin)
+            response = page(request, "welcome.html", name, guide=today, origin=origin)
             if token:
                 door.forget(response, name)
             return response
         response = page(
+            request,
             "talk.html",
             name,
+            masked=masked(request),
+            mark_of_thread=mark(token),
             guide=thread.guide,
             thread=thread,
             nonce=secrets.token_urlsafe(9),
@@ -84,15 +90,15 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         name = _name(fields.get("guide"))
         token = door.cookie(request, name)
         if token is None:
-            return not_sent(fields, name, lost())
+            return not_sent(request, fields, name, lost())
         try:
             given = await talk.tell(token, *_read(fields, max_text))
         except Problem as problem:
             if problem.kind == "erased":
                 return gone(name)
-            return not_sent(fields, name, problem)
+            return not_sent(request, fields, name, problem)
         except StorageError as error:
-            return not_sent(fields, name, of_storage(error))
+            return not_sent(request, fields, name, of_storage(error))
         if given.erased:
             return gone(name)
         return RedirectResponse(f"{_home(name)}#{LAST}", 303)
@@ -103,10 +109,14 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         door.forget(response, name)
         return response
 
-    def not_sent(fields: dict[str, str], name: str | None, problem: Problem) -> Response:
+    def not_sent(
+        request: Request, fields: dict[str, str], name: str | None, problem: Problem
+    ) -> Response:
         """The draft stays in the page, with the same id: sending again counts once."""
         kept = {key: fields.get(key, "") for key in ("id", "text", "choice")}
-        response = page("not_sent.html", name, problem=problem, kept=kept, max_text=max_text)
+        response = page(
+            request, "not_sent.html", name, problem=problem, kept=kept, max_text=max_text
+        )
         response.status_code = problem.status
         if "Retry-After" in problem.headers:
             response.headers["Retry-After"] = problem.headers["Retry-After"]
@@ -118,19 +128,25 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         token = door.cookie(request, name)
         if token and await found(token):
             return RedirectResponse(_home(name), 303)
-        response = page("erased.html", name)
+        response = page(request, "erased.html", name)
+        response.headers["Clear-Site-Data"] = FORGET
         if token:
             door.forget(response, name)
         return response
 
     @router.api_route("/vos-donnees", methods=["GET", "HEAD"])
-    async def about_privacy() -> Response:
-        return page("privacy.html", None)
+    async def about_privacy(request: Request) -> Response:
+        return page(request, "privacy.html", None)
 
-    def page(template: str, name: str | None, **values: Any) -> Response:
-        return HTMLResponse(render(template, name=name, home=_home(name), **values))
+    def page(request: Request, template: str, name: str | None, **values: Any) -> Response:
+        return html_page(request, render(template, name=name, home=_home(name), **values))
 
     return router
+
+
+def mark(token: str) -> str:
+    """Tells this conversation from another on the same device; the token cannot be found back."""
+    return hashlib.sha256(f"fil {token}".encode()).hexdigest()[:16]
 
 
 def lost() -> Problem:

@@ -20,8 +20,10 @@ from bot.channels.web_problems import in_french, not_found
 from bot.settings import Settings
 
 YOUR_DATA = "vos données"
+WORKER = "worker.js"
 WEB = Path(str(resources.files("bot") / "web"))
-KINDS = {".css": "text/css", ".js": "text/javascript"}
+KINDS = {".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
+SQUEEZED = frozenset({".css", ".js"})
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 BEFORE = re.compile(r" (?=[?!:;»](?:\s|$))")
 ADDRESS = re.compile(r"https?://[^\s<>\"«»]*[^\s<>\"«».,;:!?)\]]")
@@ -30,47 +32,73 @@ ADDRESS = re.compile(r"https?://[^\s<>\"«»]*[^\s<>\"«».,;:!?)\]]")
 @dataclass(frozen=True, slots=True)
 class File:
     content: bytes
-    smaller: bytes
+    smaller: bytes | None  # compressed; None when that gains nothing
     kind: str
-    version: str
 
 
 class Files:
-    """The static files, plain and compressed."""
+    """The static files, plain and compressed, under one version: a change of one renames all.
+
+    The modules of the script then find one another without a build.
+    """
 
     def __init__(self, folder: Path = WEB / "static") -> None:
         self._files = {
             path.name: _file(path) for path in sorted(folder.iterdir()) if path.suffix in KINDS
         }
+        whole = hashlib.sha256(b"".join(file.content for file in self._files.values()))
+        self.version = whole.hexdigest()[:12]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._files)
 
     def address(self, name: str) -> str:
-        return f"/static/{name}?v={self._files[name].version}"
+        self._files[name]
+        return f"/static/{self.version}/{name}"
 
     def routes(self) -> APIRouter:
         router = APIRouter(include_in_schema=False)
 
-        @router.api_route("/static/{name}", methods=["GET", "HEAD"])
-        async def static(request: Request, name: str) -> Response:
-            file = self._files.get(name)
-            if file is None:
-                raise not_found()
-            current = request.query_params.get("v") == file.version
-            headers = {
-                "Cache-Control": FOR_A_YEAR if current else "no-cache",
-                "Vary": "Accept-Encoding",
-            }
-            if "gzip" in request.headers.get("accept-encoding", ""):
-                headers["Content-Encoding"] = "gzip"
-                return Response(file.smaller, 200, headers, file.kind)
-            return Response(file.content, 200, headers, file.kind)
+        @router.api_route("/static/{version}/{name}", methods=["GET", "HEAD"])
+        async def static(request: Request, version: str, name: str) -> Response:
+            return self.answer(request, name, FOR_A_YEAR if version == self.version else "no-cache")
+
+        @router.api_route("/service-worker.js", methods=["GET", "HEAD"])
+        async def worker(request: Request) -> Response:
+            return self.answer(request, WORKER, "no-cache")
 
         return router
+
+    def answer(self, request: Request, name: str, keeping: str) -> Response:
+        """This file. Raises Problem 404."""
+        file = self._files.get(name)
+        if file is None:
+            raise not_found()
+        headers = {"Cache-Control": keeping, "Vary": "Accept-Encoding"}
+        if file.smaller is not None and takes_gzip(request):
+            headers["Content-Encoding"] = "gzip"
+            return Response(file.smaller, 200, headers, file.kind)
+        return Response(file.content, 200, headers, file.kind)
 
 
 def _file(path: Path) -> File:
     content = path.read_bytes()
-    version = hashlib.sha256(content).hexdigest()[:12]
-    return File(content, gzip.compress(content, mtime=0), KINDS[path.suffix], version)
+    smaller = gzip.compress(content, mtime=0) if path.suffix in SQUEEZED else None
+    return File(content, smaller, KINDS[path.suffix])
+
+
+def takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def html_page(request: Request, written: str) -> Response:
+    """A page, compressed for a browser that can read that. It holds no secret to guess."""
+    content, headers = written.encode(), {"Vary": "Accept-Encoding"}
+    if takes_gzip(request):
+        headers["Content-Encoding"] = "gzip"
+        content = gzip.compress(content, 6, mtime=0)
+    return Response(content, 200, headers, "text/html")
 
 
 def renderer(files: Files, settings: Settings) -> Callable[..., str]:
@@ -90,8 +118,9 @@ def renderer(files: Files, settings: Settings) -> Callable[..., str]:
         "human": settings.organiser_human,
         "privacy_url": elsewhere,
         "more_elsewhere": _is_elsewhere(elsewhere),
-        "style": files.address("parole.css"),
-        "script": files.address("parole.js"),
+        "quick_exit_url": settings.quick_exit_url,
+        "static": files.address,
+        "shell": files.version,
     }
 
     def render(template: str, **values: object) -> str:
