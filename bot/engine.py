@@ -48,7 +48,8 @@ def follow(guide: Guide, new: Conversation, left: Turn, now: datetime) -> Turn:
     """Open the next person's conversation on the same phone, after `left`."""
     begins = left.hands_over
     assert begins is not None  # noqa: S101
-    new = persons.remembered(guide, replace(new, helped=begins.helped, answers=begins.answers))
+    new = replace(new, helped=begins.helped, answers=begins.answers, simpler=begins.simpler)
+    new = persons.remembered(guide, new)
     turn = start(guide, new, now)
     replies = persons.tagged(new, (*left.replies, *turn.replies))
     return replace(turn, replies=replies, leaves=left)

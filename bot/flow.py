@@ -162,7 +162,8 @@ def nothing_kept(scene: Scene, *replies: Reply) -> Turn:
 
 def at_the_end(scene: Scene) -> tuple[Choice, ...]:
     """What can still be done; to go on, when the person chose to finish early."""
-    ways = ["my_answers", "correct", "delete_my_data"]
+    others = () if helped(scene) == "by_helper" else ("next_person",)
+    ways = ["my_answers", "correct", *others, "delete_my_data"]
     if left_out(scene.with_(finished=True)):
         ways.insert(0, "resume")
     return (*_next_ways(scene), *(Choice(f"@{way}", f":!{way}") for way in ways))

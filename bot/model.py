@@ -263,6 +263,7 @@ class Handover:
 
     helped: str = "none"
     answers: Mapping[Spot, Answer] = field(default_factory=dict)
+    simpler: bool = False
 
 
 @dataclass(frozen=True, slots=True)

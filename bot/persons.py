@@ -49,7 +49,7 @@ def handed_over(scene: Scene, wish: str, *, known: bool = True) -> Turn:
     if wish == "for_myself":
         key, begins = "for_myself.begins", Handover("none", _who(scene, "none"))
     elif known and helped(scene) == "by_helper":
-        key, begins = "next_person.helper", Handover("by_helper", _of_helper(scene))
+        key, begins = "next_person.helper", _from_helper(scene)
     else:
         key, begins = "next_person.begins", Handover()
     replies = [Reply(key)]
@@ -69,13 +69,13 @@ def _left(scene: Scene) -> Turn:
     return scene.with_(paused=True).turn(events=(left,))
 
 
-def _of_helper(scene: Scene) -> dict[Spot, Answer]:
-    """What whoever helps said of themselves, so that they are not asked again. Never words."""
+def _from_helper(scene: Scene) -> Handover:
+    """What whoever helps said of themselves and how they read: not asked again. Never words."""
     answers = _who(scene, "by_helper")
     for step, (state, *said) in known_of_helper(scene.guide, scene.talk).items():
         codes, labels = tuple(said[:1]), tuple(said[1:])
         answers[Spot(step)] = Answer(State(state), scene.now, codes, labels)
-    return answers
+    return Handover("by_helper", answers, scene.talk.simpler)
 
 
 def known_of_helper(guide: Guide, talk: Conversation) -> Mapping[str, tuple[str, ...]]:

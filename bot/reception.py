@@ -128,7 +128,10 @@ class Reception:
     def _next(self, left: Turn, now: datetime) -> Turn:
         """The next person on the same phone begins, in a conversation of their own."""
         before = left.conversation
-        guide = self._guide(before.guide)
+        try:
+            guide = self.guides.current(before.guide)
+        except KeyError:
+            guide = self.guides.of(before.guide, before.version)
         new = new_conversation(guide, before.channel, before.origin, now)
         tag = "".join(secrets.choice(ALPHABET) for _ in range(3))
         of_helper = left.hands_over is not None and left.hands_over.helped == "by_helper"

@@ -41,6 +41,8 @@ COMMANDS = (
     ("pourquoi", "Pourquoi cette question"),
     ("terminer", "Finir maintenant"),
     ("effacer", "Effacer tout ce que j'ai dit"),
+    ("personne", "Je change de personne"),
+    ("code", "Mettre un code de 4 chiffres"),
     ("donnees", "Ce que deviennent mes réponses"),
     ("humain", "Parler à une personne"),
     ("qui", "Qui êtes-vous"),
