@@ -169,9 +169,10 @@ def check(
         return
     settings = load()
     read = files or guide_files(settings)
-    found = [*checking.guides(read), *checking.sentences(make_wording(settings))]
+    wording = make_wording(settings)
+    found = [*checking.guides(read), *checking.sentences(wording)]
     if plain or strict:
-        found += checking.plain(read, sentences_too=not files, strict=strict)
+        found += checking.plain(read, None if files else wording, strict=strict)
     for sign, said in found:
         typer.echo(f"{sign} {said}")
     raise typer.Exit(1 if any(sign == "✗" for sign, _ in found) else 0)

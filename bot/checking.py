@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.errors import GuideError
 from bot.guide_file import bundled, read_guide, warned
 from bot.plain_check import EXCEPTIONS, checked, read_exceptions, summary, told
-from bot.plain_texts import Text, of_a_guide, of_sentences
+from bot.plain_texts import SETTINGS, Text, of_a_guide, of_sentences, of_settings
 from bot.shelf import read_source
 from bot.wording import SENTENCES, Wording
 
@@ -39,15 +39,18 @@ def sentences(wording: Wording, name: str = "fr") -> Iterator[tuple[str, str]]:
 
 
 def plain(
-    files: Iterable[Path], *, sentences_too: bool, strict: bool = False
+    files: Iterable[Path], wording: Wording | None = None, *, strict: bool = False
 ) -> Iterator[tuple[str, str]]:
     """What is not plain French in these guides, then one line that sums it up.
 
-    A breach in a text that comes with Parole is « ✗ »; in another guide it is « ! » unless strict.
+    With a `wording`, in the assistant's own sentences and the organiser's too. A breach in a text
+    that comes with Parole is « ✗ »; in an organiser's it is « ! » unless strict.
     """
     exceptions, ours = read_exceptions(), {path.resolve() for path in bundled()}
-    texts: list[Text] = list(of_sentences(SENTENCES / "fr.yml")) if sentences_too else []
-    own: set[str] = set()
+    texts: list[Text] = []
+    if wording is not None:
+        texts = [*of_sentences(SENTENCES / "fr.yml"), *of_settings(wording.facts)]
+    own = {SETTINGS}
     for file in files:
         with contextlib.suppress(GuideError):  # `guides` tells it
             source = read_source(file)
@@ -58,7 +61,7 @@ def plain(
     outcome = checked(texts, exceptions)
     lines = [*told(outcome, own, strict=strict)]
     yield from lines
-    if sentences_too:
+    if wording is not None:
         for unused in outcome.unused:
             yield "!", f"{EXCEPTIONS.name} : {unused} ne sert plus. Retirez cette ligne."
     sign = "✓" if not lines else max(sign for sign, _ in lines)  # « ✗ » is after « ! »

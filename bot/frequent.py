@@ -24,7 +24,7 @@ def stems(word: str) -> set[str]:
     """What the forms of this word share: « touchez » and « toucher » share « touch »."""
     whole = word.casefold()
     alone = whole.removesuffix("s")
-    found = {_ENDINGS.sub("", whole), _ENDINGS.sub("", alone), alone}
+    found = {_ENDINGS.sub("", whole), _ENDINGS.sub("", alone), alone, alone.removesuffix("e")}
     for feminine, masculine in MASCULINE.items():
         if alone.endswith(feminine):
             found.add(alone.removesuffix(feminine) + masculine)

@@ -86,7 +86,8 @@ def told(outcome: Checked, own: Collection[str], *, strict: bool) -> Iterator[tu
     """« ✗ » or « ! », and what to change. A breach in an `own` file only warns, unless strict."""
     for text, breach in outcome.breaches:
         sign = "✗" if strict or text.file not in own else "!"
-        where = f"{text.file}, ligne {text.line}, {text.where}"
+        line = f"ligne {text.line}, " if text.line else ""
+        where = f"{text.file}, {line}{text.where}"
         said = f"{where} : {breach.problem} ({breach.rule})"
         yield sign, f"{said}\n    « {breach.sentence} »\n    → {breach.hint}"
 

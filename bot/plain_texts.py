@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from bot.plainness import Asked, explained
 MESSAGES = ("question", "simpler", "why", "reminder", "example", "status", "about")
 LABELS = ("title", "name", "label", "accept", "decline", "yes", "no")
 SHORT = frozenset({"button", "state", "move"})  # families of sentences that are labels
+SETTINGS = "réglages"
 Node = yaml.Node | None
 
 
@@ -72,6 +73,14 @@ def _asked(key: str, *, option: bool, has_simpler: bool) -> Asked:
     label = key in LABELS or option
     variant = key in ("question", "label") and (has_simpler or key == "question")
     return Asked(simpler=not variant, by_line=key == "simpler" and not option, label=label)
+
+
+def of_settings(facts: Mapping[str, str]) -> Iterator[Text]:
+    """The organiser's sentences, which come from the settings and from no line of a file."""
+    label = Asked(simpler=True, label=True, known=frozenset({"sms"}))
+    yield Text(SETTINGS, 0, "PAROLE_ORGANISER_HUMAN", facts["human"], replace(label, label=False))
+    for line in facts["emergency"].splitlines():
+        yield Text(SETTINGS, 0, "PAROLE_EMERGENCY_NUMBERS", line, label)
 
 
 def of_sentences(file: Path) -> Iterator[Text]:

@@ -152,7 +152,7 @@ class Settings(BaseSettings):
             "119": "enfant en danger",
             "3919": "violences faites aux femmes",
             "115": "pas d’abri pour cette nuit",
-            "3977": "maltraitance d’une personne âgée ou handicapée",
+            "3977": "on fait du mal à une personne âgée ou handicapée",
             "114": "par SMS, pour les personnes sourdes",
         },
         min_length=1,

@@ -15,7 +15,8 @@ from bot.plain_check import RULES, Exceptions, checked, read_exceptions
 from bot.plain_texts import Text, of_a_guide, of_sentences
 from bot.plainness import Asked, breaches, counted, explained, negations, sentences
 from bot.readability import kandel_moles, syllables
-from bot.wording import SENTENCES
+from bot.wording import SENTENCES, Wording, read_sentences
+from tests.replay import FACTS
 from tests.serving import parole
 
 PAGE = Path(__file__).parents[1] / "docs" / "write-a-guide.md"
@@ -261,7 +262,7 @@ def test_an_exception_has_a_rule_and_a_reason(tmp_path, written, told):
 def test_a_guide_of_one_s_own_is_warned_and_refused_when_strict(tmp_path):
     path = guide(tmp_path, LONG)
     for strict, sign in ((False, "!"), (True, "✗")):
-        found = [*plain([path], sentences_too=False, strict=strict)]
+        found = [*plain([path], strict=strict)]
         assert [one for one, _ in found] == [sign, sign]
         assert "essai.yml, ligne 10, bonjour.question : 17 mots, 15 au plus (long)" in found[0][1]
 
@@ -269,7 +270,14 @@ def test_a_guide_of_one_s_own_is_warned_and_refused_when_strict(tmp_path):
 def test_a_guide_that_cannot_be_read_is_left_to_the_other_check(tmp_path):
     path = tmp_path / "essai.yml"
     path.write_text("guide: [", "utf-8")
-    assert len([*plain([path], sentences_too=False)]) == 1
+    assert len([*plain([path])]) == 1
+
+
+def test_the_organiser_s_own_sentences_are_warned_of():
+    facts = {**FACTS, "human": "Écrivez-nous (si vous voulez)."}
+    sign, said = next(plain([], Wording(read_sentences(), facts)))
+    assert sign == "!"
+    assert said.startswith("réglages, PAROLE_ORGANISER_HUMAN : une parenthèse (parenthesis)")
 
 
 def test_the_command_says_the_sentence_the_rule_and_a_hint(tmp_path):
