@@ -1,12 +1,16 @@
-"""A danger is never left without the numbers, whatever becomes of the words."""
+"""A danger is never left without the numbers; then nothing is kept until the person chooses."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from walks import GUIDES, NOON
+from replay import through_bytes
+from walks import GUIDES, NOON, understood
 
 from bot import engine
-from bot.model import Answer, Conversation, Heard, Part, Spot, State
+from bot.model import Answer, Conversation, Event, Heard, Message, Part, Spot, State, Turn
+from storage.conversations import SqlStore
 
 CESE = GUIDES["cese-2022"]
 AGREED = {
@@ -42,6 +46,107 @@ def heard(text: str, **more: object) -> Heard:
 def test_the_numbers_are_shown_once(step: str, said: Heard) -> None:
     turn = engine.advance(CESE, at(step), said, NOON)
     assert [reply.key for reply in turn.replies].count("danger") == 1
+
+
+def plain(text: str, id: str = "m3") -> Heard:
+    return understood(Message("web", "someone", id, text))
+
+
+def pressed(code: str) -> Heard:
+    return understood(Message("web", "someone", "m9", choice=f"?danger:{code}"))
+
+
+def after(*said: Heard, step: str = "recit") -> list[Turn]:
+    """The turns, the conversation being stored and loaded between them."""
+    talk, turns = at(step), list[Turn]()
+    for one in said:
+        turns.append(engine.advance(CESE, through_bytes(talk), one, NOON))
+        talk = turns[-1].conversation
+    return turns
+
+
+def texts(turn: Turn) -> set[str]:
+    answers = turn.conversation.answers.values()
+    return {part.text for answer in answers for part in answer.parts}
+
+
+def test_no_question_is_asked_and_the_words_are_in_no_answer() -> None:
+    [turn] = after(heard(CRY))
+    assert [reply.key for reply in turn.replies] == ["danger"]
+    assert [choice.value for choice in turn.replies[0].choices] == [
+        "?danger:yes", "?danger:no", "?danger:erase",
+    ]  # fmt: skip
+    assert turn.said == ""
+    assert texts(turn) == {"Avant"}
+    assert turn.events == (Event("danger", Spot("recit"), "distress_self"),)
+    assert CRY not in repr(turn.events)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        plain("Personne ne m'écoute"), plain("j'ai fini"), plain("mes réponses"), heard(CRY),
+        replace(plain("", "m4"), media="photo"), replace(plain("Autre chose"), edits="m1"),
+        Heard("m4", choice="recit:!done"), Heard("m4", choice=":!correct"),
+    ],
+)  # fmt: skip
+def test_what_comes_in_the_silence_is_kept_nowhere(said: Heard) -> None:
+    first, turn = after(heard(CRY), said)
+    assert [reply.key for reply in turn.replies] == ["danger.waiting"]
+    assert turn.conversation == first.conversation
+    assert turn.events == ()
+    assert said.choice or turn.said == ""
+
+
+def test_who_goes_on_keeps_their_words() -> None:
+    *_, turn = after(heard(CRY), plain("je suis là"), pressed("yes"))
+    assert texts(turn) == {CRY}  # the first text was complete: new words replace it
+    assert turn.conversation.pending is None
+    assert turn.conversation.withheld is None
+    assert [reply.key for reply in turn.replies] == ["welcome_back", "noted.first"]
+
+
+@pytest.mark.parametrize("code", ["no", "erase"])
+def test_who_stops_or_erases_leaves_none_of_them(code: str) -> None:
+    *_, turn = after(heard(CRY), pressed(code))
+    assert texts(turn) == {"Avant"}
+    assert CRY not in repr(turn)
+    *_, turn = after(heard(CRY), pressed(code), plain("continuer"))
+    assert texts(turn) == {"Avant"}
+    assert CRY not in repr(turn)
+
+
+def test_words_taken_back_on_the_phone_are_forgotten() -> None:
+    _, turn, resumed = after(heard(CRY), replace(plain("…"), edits="m2"), pressed("yes"))
+    assert turn.conversation.withheld is None
+    assert texts(resumed) == {"Avant"}
+
+
+def test_a_closed_question_keeps_none_of_them() -> None:
+    first, turn = after(heard("éduc spé, et je veux mourir"), pressed("yes"), step="public")
+    assert first.conversation.withheld is None
+    assert [reply.key for reply in turn.replies] == ["welcome_back", "ask"]
+
+
+def test_a_danger_told_aloud_is_answered_once_written_down() -> None:
+    voice = Answer(State.ANSWERED, NOON, parts=(Part("m1", "", origin="voice"),), draft=True)
+    talk = replace(at("recit"), answers={**AGREED, Spot("recit"): voice})
+    turn = engine.advance(CESE, talk, heard(CRY, hears="m1"), NOON)
+    assert [reply.key for reply in turn.replies] == ["danger"]
+    assert turn.conversation.pending == "danger"
+
+
+def test_staff_see_a_number(store: SqlStore) -> None:
+    talk = at("recit")
+    with store.hold("web", "someone") as held:
+        held.save("m0", Turn(talk, (), ()), push=False)
+    for number, said in enumerate([heard(CRY), pressed("yes"), heard(CRY, edits="m2")]):
+        with store.hold("web", "someone") as held:
+            assert held.conversation is not None
+            turn = engine.advance(CESE, held.conversation, said, NOON)
+            held.save(f"m{number + 1}", turn, push=False)
+    [one] = store.participations()
+    assert one.alarms == 2
 
 
 def test_a_doubtful_alarm_says_nothing() -> None:
