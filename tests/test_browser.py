@@ -1,43 +1,16 @@
-"""The page in a real Chromium: a phone, a keyboard, a network that fails, no script at all."""
+"""The page in a real Chromium: a phone, a keyboard, every width, no script at all."""
+
+# ruff: noqa: F811
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, expect
 
-from tests.web_browser import CHROMIUM, PHONE, Watched, chromium, served
-
-DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "fr-FR"}
-
-if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-    print("skipped: Chromium is not installed (Debian: apt install chromium)")
-    pytestmark = pytest.mark.skip("Chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(sqlite_template, tmp_path_factory.mktemp("web")) as (address, _):
-        yield address
-
-
-@pytest.fixture
-def phone(browser: Browser, address: str) -> Iterator[Watched]:
-    context = browser.new_context(**PHONE)
-    watched = Watched(context, address)
-    yield watched
-    context.close()
-    assert watched.complaints == []
+from tests.web_browser import DESKTOP, PHONE, Watched, address, browser, phone  # noqa: F401
 
 
 def test_from_consent_to_receipt_on_a_phone(phone: Watched) -> None:
@@ -90,100 +63,6 @@ def test_from_consent_to_receipt_on_a_phone(phone: Watched) -> None:
     expect(page.locator(".choice").first).to_be_visible()
 
 
-def test_a_failing_network_keeps_the_words_and_retrying_does_not_double(phone: Watched) -> None:
-    page = phone.agrees()
-    phone.touches("public:!skip")
-    answered: list[int] = []
-
-    def lost_on_the_way_back(route: Route) -> None:
-        answered.append(route.fetch().status)  # it arrives, and the answer does not
-        route.abort()
-
-    page.route("**/api/messages", lost_on_the_way_back, times=1)
-    box = page.get_by_label("Votre réponse")
-    box.fill("Rue de la Paix, à Lille")
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("alert")).to_contain_text("n’est pas parti")
-    expect(box).to_have_value("Rue de la Paix, à Lille")
-    expect(page.locator(".turn.person").last).not_to_contain_text("Lille")
-    phone.shot("reseau")
-    page.get_by_role("button", name="Réessayer").click()
-    expect(page.get_by_role("alert")).to_be_hidden()
-    expect(box).to_have_value("")
-    expect(page.locator(".turn.person").last).to_contain_text("Rue de la Paix")
-    assert answered == [200]
-    page.reload()
-    expect(page.get_by_text("Rue de la Paix, à Lille", exact=True)).to_have_count(1)
-    assert [c for c in phone.complaints if "ERR_FAILED" not in c] == []
-    phone.complaints.clear()
-
-
-def lose_the_answer(page: Page) -> None:
-    """The next message arrives, and the page does not know it."""
-
-    done: list[int] = []
-
-    def lost(route: Route) -> None:
-        if done or route.request.method != "POST":
-            return route.continue_()
-        done.append(route.fetch().status)
-        return route.abort()
-
-    page.route("**/api/messages", lost)
-
-
-def test_words_changed_after_a_loss_are_not_kept_twice(phone: Watched) -> None:
-    page = phone.agrees()
-    phone.touches("public:!skip")
-    phone.says("Lille")
-    phone.touches(page.locator('.choice[value^="sujet:"]').first.get_attribute("value") or "")
-    lose_the_answer(page)
-    box = page.get_by_label("Votre réponse")
-    box.fill("On m’a aidé")
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("alert")).to_contain_text("n’est pas parti")
-    box.fill("On m’a aidé, et c’était long")
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("alert")).to_contain_text("était bien arrivé")
-    expect(page.locator(".turn.person").last).to_contain_text("On m’a aidé")
-    expect(box).to_have_value("On m’a aidé, et c’était long")
-    phone.shot("bien-arrive")
-    phone.says("C’était long")
-    phone.touches("recit:!done")
-    expect(page.get_by_text("On m’a aidé", exact=True)).to_have_count(1)
-    page.reload()
-    expect(page.get_by_text("On m’a aidé", exact=True)).to_have_count(1)
-    phone.complaints.clear()
-
-
-def test_words_changed_after_a_message_that_never_left(phone: Watched) -> None:
-    page = phone.agrees()
-    phone.touches("public:!skip")
-    page.route("**/api/messages", lambda route: route.abort(), times=1)
-    box = page.get_by_label("Votre réponse")
-    box.fill("Lile")
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    box.fill("Lille")
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.locator(".turn.assistant").last).to_contain_text("De quoi voulez-vous parler")
-    expect(page.get_by_role("alert")).to_be_hidden()
-    phone.complaints.clear()
-
-
-def test_a_button_lost_on_the_way_back_and_another_touched(phone: Watched) -> None:
-    page = phone.begins()
-    lose_the_answer(page)
-    page.locator('.choice[value="qui_repond:seul"]').click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    page.locator('.choice[value="qui_repond:avec_aide"]').click()
-    expect(page.get_by_role("alert")).to_contain_text("était bien arrivé")
-    expect(page.locator('.choice[value="age:yes"]')).to_be_visible()
-    expect(page.locator('.choice[value="qui_repond:seul"]')).to_have_count(0)
-    phone.touches("age:yes")
-    phone.complaints.clear()
-
-
 NEW_BUTTONS = """() => new MutationObserver(() => {
   const button = document.querySelector('.choice[value^="age:"]');
   if (button && !window.seen) window.seen = getComputedStyle(button).pointerEvents;
@@ -197,18 +76,6 @@ def test_a_double_tap_does_not_answer_the_next_question(phone: Watched) -> None:
     assert page.evaluate("window.seen") == "none"  # deaf when it appears, then it listens
     phone.touches("age:yes")
     expect(page.locator(".turn.person")).to_have_count(2)
-
-
-def test_a_button_that_could_not_leave_is_offered_again(phone: Watched) -> None:
-    page = phone.begins()
-    page.route("**/api/messages", lambda route: route.abort(), times=1)
-    page.locator('.choice[value="qui_repond:seul"]').click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.locator('.choice[value="qui_repond:seul"]')).to_be_visible()
-    page.get_by_role("button", name="Réessayer").click()
-    expect(page.locator('.choice[value="qui_repond:seul"]')).to_have_count(0)
-    expect(page.locator(".turn.person")).to_have_count(1)
-    phone.complaints.clear()
 
 
 def test_a_text_too_long_stays_in_the_box(phone: Watched) -> None:
@@ -257,6 +124,8 @@ def test_keyboard_only(browser: Browser, address: str) -> None:
     page.goto(address)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Quitter vite")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Commencer")).to_be_focused()
     watched.shot("accueil-clavier")
@@ -317,6 +186,12 @@ SCREENS = [
 ]
 
 
+PAGES = (
+    ("/", "accueil"), ("/vos-donnees", "donnees"), ("/accessibilite", "accessibilite"),
+    ("/hors-ligne", "hors-ligne"), ("/rien", "inconnu"),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(("width", "height", "scheme"), SCREENS)
 def test_nothing_overflows_at_any_width(
     browser: Browser, address: str, width: int, height: int, scheme: str
@@ -333,7 +208,7 @@ def test_nothing_overflows_at_any_width(
     def fits() -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
-    for path, title in (("/", "accueil"), ("/vos-donnees", "donnees"), ("/rien", "inconnu")):
+    for path, title in PAGES:
         page.goto(address + path)
         fits()
         watched.shot(f"{title}-{name}", whole=True)
@@ -359,20 +234,3 @@ def test_nothing_overflows_at_any_width(
     watched.shot(f"grand-{name}")
     context.close()
     assert watched.complaints == []
-
-
-def test_the_first_load_is_small(browser: Browser, address: str) -> None:
-    context = browser.new_context(**PHONE)
-    page = context.new_page()
-    wire = context.new_cdp_session(page)
-    wire.send("Network.enable")
-    received: list[float] = []
-    wire.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
-    first = sum(received)
-    page.get_by_role("button", name="Commencer").click()
-    page.wait_for_load_state("networkidle")
-    print(f"first load: {first:.0f} bytes; with the conversation: {sum(received):.0f} bytes")
-    assert sum(received) < 60_000
-    context.close()

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -22,6 +23,7 @@ from storage.database import migrate
 from tests.web_service import Service, service
 
 CHROMIUM = "/usr/bin/chromium"
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "fr-FR"}
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "conversation.png"
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -123,6 +125,31 @@ class Watched:
             self.page.wait_for_timeout(400)  # what moves has come to rest
             Path(folder).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        print("skipped: Chromium is not installed (Debian: apt install chromium)")
+        pytest.skip("Chromium is not installed")
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(sqlite_template, tmp_path_factory.mktemp("web")) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Watched]:
+    """A small phone; whatever the page complains of fails the test."""
+    context = browser.new_context(**PHONE)
+    watched = Watched(context, address)
+    yield watched
+    context.close()
+    assert watched.complaints == []
 
 
 def picture(file: Path = PICTURE) -> None:

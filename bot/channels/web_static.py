@@ -25,7 +25,7 @@ WEB = Path(str(resources.files("bot") / "web"))
 KINDS = {".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
 SQUEEZED = frozenset({".css", ".js"})
 FOR_A_YEAR = "public, max-age=31536000, immutable"
-BEFORE = re.compile(r" (?=[?!:;»](?:\s|$))")
+BEFORE = re.compile(r" (?=[?!:;»](?:[\s.,)]|$))")
 ADDRESS = re.compile(r"https?://[^\s<>\"«»]*[^\s<>\"«».,;:!?)\]]")
 
 

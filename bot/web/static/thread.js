@@ -12,7 +12,7 @@ export const make = (tag, className, text) => {
 };
 
 // In French, a space before « ? » must not let it start a line.
-const bound = (text) => text.replace(/ (?=[?!:;»](\s|$))/g, "\u00a0").replace(/« /g, "«\u00a0");
+const bound = (text) => text.replace(/ (?=[?!:;»]([\s.,)]|$))/g, "\u00a0").replace(/« /g, "«\u00a0");
 
 export const linked = (parent, words) => {
   const text = bound(words);
@@ -88,8 +88,9 @@ export const turnOf = (message) => Number(message.id.split(".")[0]);
 
 // The question that the last buttons belong to, as their values begin; null when there are none.
 export const questionShown = () => {
-  const buttons = [...log.querySelectorAll(".choice")];
-  return buttons.length ? buttons[buttons.length - 1].value.split(":")[0] : null;
+  const values = [...log.querySelectorAll(".choice")].map((button) => button.value);
+  const own = values.filter((value) => !value.startsWith(":")).pop();
+  return own ? own.split(":")[0] : null;
 };
 
 export const calm = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
