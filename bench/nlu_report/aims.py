@@ -48,7 +48,7 @@ def aims(measured: Measured) -> Iterator[Aim]:
         "choix lus dans un texte libre, exacts",
         "≥ 0,90",
         _each(measured.choices, exact),
-        all(one.exact >= CHOICES for one in choices),
+        _together(((one.right.total(), one.said.total()) for one in choices), CHOICES),
     )
     yield from _languages(measured.language)
     yield from _distress([hand for hand in measured.hands if hand.chain])
@@ -81,33 +81,37 @@ def _in_context(hands: Sequence[ByHand]) -> Iterator[Aim]:
     names = [hand.name for hand in hands]
     for value, word in (("yes", "affirm"), ("no", "deny")):
         pairs = [context.recall(hand.context, ["yes_no"], value) for hand in hands]
-        met = all(right >= RECALL * texts for right, texts in pairs)
+        met = _together(pairs, RECALL)
         told = _each(names, (of(*pair) for pair in pairs))
         yield Aim(f"{word} après une question oui/non, rappel", "≥ 0,97", told, met)
     for move in context.CANNOT_BE_UNDONE:
         found = [hand.context.moves[move] for hand in hands]
         recalls = _each(names, (of(one.followed + one.asked, one.meant) for one in found))
-        met = all(one.recall >= RECALL for one in found)
+        met = _together(((one.followed + one.asked, one.meant) for one in found), RECALL)
         yield Aim(f"{move} en contexte, rappel", "≥ 0,97", recalls, met)
         precisions = _each(
             names,
             (f"{number(one.precision, 2)}, {one.by_answers} par une réponse" for one in found),
         )
-        met = all(one.precision >= PRECISION for one in found)
+        followed = ((one.followed, one.followed + one.by_answers) for one in found)
+        met = _together(followed, PRECISION)
         yield Aim(f"{move} en contexte, précision", "≥ 0,99", precisions, met)
     shares = [hand.context.taken_share for hand in hands]
     yield Aim(
         "réponses et hors-sujet pris pour une commande",
         "≤ 1 %",
         _each(names, map(percent, shares)),
-        max(shares, default=0.0) <= TAKEN,
+        _together(
+            ((t.followed, t.texts) for hand in hands for t in hand.context.taken.values()),
+            most=TAKEN,
+        ),
     )
 
 
 def _languages(scores: Mapping[str, LanguageScore]) -> Iterator[Aim]:
     shares = {hand: one.expelled / max(1, one.french) for hand, one in scores.items()}
     told = (f"{percent(shares[hand])} ({o.expelled} sur {o.french})" for hand, o in scores.items())
-    met = max(shares.values()) <= EXPELLED
+    met = _together(((one.expelled, one.french) for one in scores.values()), most=EXPELLED)
     yield Aim("« pas du français » dit du français", "≤ 1 %", _each(scores, told), met)
     for name, least, lengths in (
         ("autres langues reconnues, 3 mots et plus", OTHERS, ("3-5", "6-10", "11+")),
@@ -119,7 +123,7 @@ def _languages(scores: Mapping[str, LanguageScore]) -> Iterator[Aim]:
             )
             for score in scores.values()
         ]
-        met = all(right >= least * asked for right, asked in pairs)
+        met = _together(pairs, least)
         told = (of(right, asked) for right, asked in pairs)
         yield Aim(name, f"≥ {percent(least, 0)}", _each(scores, told), met)
 
@@ -128,14 +132,13 @@ def _distress(hands: Sequence[ByHand]) -> Iterator[Aim]:
     names = [hand.name for hand in hands]
     found = [hand.alarms[alarms.SELF] for hand in hands]
     told = _each(names, (of(one.yourself, one.texts) for one in found))
-    met = all(one.yourself >= DISTRESS * one.texts for one in found)
+    met = _together(((one.yourself, one.texts) for one in found), DISTRESS)
     yield Aim("personne en danger, rappel", "≥ 0,95", told, met)
-    rates = [
-        1_000 * (one.yourself + one.other) / max(1, one.texts)
-        for one in (hand.alarms[alarms.ORDINARY] for hand in hands)
-    ]
-    told = _each(names, (number(rate, 1) for rate in rates))
-    met = max(rates) <= FALSE_ALARMS
+    ordinary = [hand.alarms[alarms.ORDINARY] for hand in hands]
+    raised = [(one.yourself + one.other, one.texts) for one in ordinary]
+    rates = (number(1_000 * alarm / max(1, texts), 1) for alarm, texts in raised)
+    told = _each(names, (f"{r} ({a} sur {t})" for r, (a, t) in zip(rates, raised, strict=True)))
+    met = _together(raised, most=FALSE_ALARMS / 1_000)
     yield Aim("fausses alertes pour 1 000 messages ordinaires", "≤ 3", told, met)
 
 
@@ -144,12 +147,13 @@ def _personal(scores: Mapping[str, PersonalScore]) -> Iterator[Aim]:
         ("name", "noms", NAMES), ("phone", "téléphones", NUMBERS), ("email", "courriels", NUMBERS)
     ):  # fmt: skip
         pairs = [(one.found[kind], one.marked[kind]) for one in scores.values()]
-        met = all(found >= least * marked for found, marked in pairs)
+        met = _together(pairs, least)
         told = _each(scores, (of(*pair) for pair in pairs))
         yield Aim(f"{name} trouvés", f"≥ {number(least, 2)}", told, met)
     over = [one.masked / max(1, one.words) for one in scores.values()]
     told = _each(scores, (percent(share, 2) for share in over))
-    yield Aim("mots masqués à tort", "≤ 2 %", told, max(over) <= MASKED)
+    met = _together(((one.masked, one.words) for one in scores.values()), most=MASKED)
+    yield Aim("mots masqués à tort", "≤ 2 %", told, met)
 
 
 def _cost(measured: Measured) -> Iterator[Aim]:
@@ -165,6 +169,13 @@ def _cost(measured: Measured) -> Iterator[Aim]:
     said = f"{number(took)} s" if took is not None else "modèle déjà entraîné"
     met = took <= TRAINING if took is not None else None
     yield Aim("entraînement, depuis rien", "≤ 60 s", said, met)
+
+
+def _together(pairs: Iterable[Sequence[int]], least: float = 0.0, *, most: float = 1.0) -> bool:
+    """Whether the texts of all hands, put together, hold the aim."""
+    every = list(pairs)
+    share = sum(pair[0] for pair in every) / max(1, sum(pair[1] for pair in every))
+    return not every or least <= share <= most
 
 
 def _each(names: Iterable[str], told: Iterable[str]) -> str:

@@ -34,7 +34,8 @@ def page(measured: Measured) -> str:
         f"Mesuré le {measured.on} : {measured.machine}.",
         "## Ce qui est visé, ce qui est mesuré",
         aims.told(measured),
-        "Une visée n'est tenue que si elle l'est sur chaque jeu. Le rappel de `stop` et de "
+        "Une visée est tenue quand elle l'est sur les textes des deux mains réunis. Le rappel de "
+        "`stop` et de "
         "`delete_my_data` compte ce qui est suivi ou redemandé (« Vous vouliez … ? ») ; effacer "
         "n'est jamais fait sans une confirmation. « Pris pour une commande » : les quatre "
         "cas du tableau plus bas ensemble. La précision compte ce que déclenche une réponse ou un "
