@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import csv
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_reception import NOON, SHELF, keys, says
+from walks import GUIDES, Act, start, walk
 
 from bot.ceiling import Ceiling
+from bot.engine import advance, follow
 from bot.guide_file import bundled
 from bot.locking import QUIET, digits_in
-from bot.model import Given, Lock
+from bot.model import Given, Heard, Lock
 from bot.reception import Reception
 from exports.export import write
 from nlu.understand import Understanding
@@ -296,3 +301,27 @@ def test_guides_say_who_helps():
     assert [step.id for step in guides["cese-2022"].steps.values() if step.of_helper] == ["aidant"]
     assert guides["assises"].who_answers is None
     assert timedelta(minutes=15) == QUIET
+
+
+@pytest.mark.parametrize("name", GUIDES)
+@given(script=st.lists(st.sampled_from([Act("answer"), Act("spell")]), max_size=24))
+@settings(max_examples=25, deadline=None)
+def test_whatever_was_said_before_is_not_said_to_the_next_person(name, script):
+    guide = GUIDES[name]
+    turn = next(reversed([start(guide), *(went.turn for went in walk(guide, script))]))
+    while turn.hands_over is None:
+        choice = ":!next_person" if turn.conversation.pending is None else "?next_person:yes"
+        heard = Heard("next", choice=choice)
+        turn = advance(guide, turn.conversation, heard, NOON)
+    left = turn.conversation
+    assert left.paused or left.finished
+    new = replace(start(guide).conversation, reference="7MWX-9ZZ2", answers={}, at=None, tag="7KQ")
+    begun = follow(guide, new, turn, NOON)
+    said = str([dict(reply.values) for reply in begun.replies])
+    assert left.reference not in said
+    for spot, answer in left.answers.items():
+        of_helper = guide.step(spot).of_helper or spot.step == guide.who_answers
+        assert of_helper or spot not in begun.conversation.answers
+        assert not any(part.text in said for part in answer.parts if len(part.text) > 3)
+    values = [choice.value for reply in begun.replies for choice in reply.choices]
+    assert all(value.endswith("~7KQ") and len(value.encode()) <= 64 for value in values)
