@@ -22,6 +22,7 @@ from rasa.shared.utils.io import read_yaml_file  # noqa: E402
 
 from nlu import distress  # noqa: E402
 from nlu.components.classifier import TfidfClassifier  # noqa: E402
+from nlu.sentences import sentences  # noqa: E402
 from nlu.components.normaliser import normalised  # noqa: E402
 
 NAMED = {"distress_self": "self", "danger_other": "danger"}
@@ -96,7 +97,7 @@ def causes(texts: list[str], opinions: dict[str, tuple[str | None, float]]) -> C
         intent, confidence = opinions[text]
         if distress.signal(text, intent, confidence) is not None:
             continue
-        words = [sentence.words for sentence in distress._sentences(text)]
+        words = [sentence.words for sentence in sentences(text)]
         held = [n for n, rules in lexicon.unless.items() if any(map(rules.hold, words))]
         if intent not in distress.INTENTS:
             found["another intent"] += 1

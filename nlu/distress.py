@@ -10,9 +10,7 @@ Without a rule, the model is believed when it is sure and nothing takes it back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -20,6 +18,7 @@ import yaml
 
 from nlu.components.normaliser import normalised
 from nlu.phrases import Phrases, phrases
+from nlu.sentences import Sentence, respelled, sentences
 from nlu.words import unaccented
 
 Signal = Literal["self", "other"] | None
@@ -32,14 +31,10 @@ TOO_LONG = 300  # letters; a longer text needs a word of the crisis
 INTENTS: dict[str, Literal["self", "other"]] = {
     "distress_self": "self", "danger_other": "other"
 }  # fmt: skip
-STOP = re.compile(r"(?<![.…])[.!?;\n](?![.…])")
 NOT_NEGATIVE = re.compile(
     r"\b(?:(?:peux|peut|dors|mange|sais|va|tiens|tient) (?:plus|pas|po)|en plus|pas bien|plus tard|"
     r"sans (?:cesse|arret)) "
 )
-QUOTED = re.compile(r"[«“][^»”]{8,300}[»”]|\"[^\"]{8,300}\"")
-CLAUSE = re.compile(r"[,()–—]| - ")
-JOINING = frozenset(["mais", "et", "car", "donc", "puis", "parce", "sauf", "alors", "depuis"])
 ONESELF = re.compile(r" (?:je|me|moi|mon|ma|mes|on|nous|mari|papa|maman|patron) ")
 WISHING = re.compile(r" (?:je|moi|envie) ")
 SPEAKING = re.compile(r" (?:je|me|moi|on|nous) ")
@@ -60,40 +55,7 @@ WIDE = {
     "answered",
 }  # said anywhere in the sentence
 WORK = {"struck", "work", "worked", "answered"}  # nothing that undoes a plain wish
-LONGEST, OVERLAP = 60, 12  # words of a sentence read at once: rules cost their number by its length
 NEAR = 4  # words around a match in which a figure of speech takes it back
-RESPELLED = (  # words of danger misspelt, which the normaliser leaves as they are
-    (re.compile(r"mou+r+[iy]+r*e?$"), "mourir"),
-    (re.compile(r"(?:su|sui|soui|sy)[sc]{1,2}[iy]+d"), "suicid"),
-    (re.compile(r"fr+ap+"), "frapp"),
-    (re.compile(r"dispar[ae]i?tr?e?$"), "disparaitre"),
-    (re.compile(r"(?:en|an)vi(?:e|es)?$"), "envie"),
-    (re.compile(r"m(?=(?:scarif|suicid|atak|attaq|tue|tap|frap|bat$))"), "me "),
-    (re.compile(r"med[iy]c?ka?m?e?n?t?s?$"), "medicaments"),
-    (re.compile(r"pend[rt]e?$"), "pendre"),
-)
-TYPED = {
-    "lair": "le air", "jvoudre": "je voudrais", "voudre": "voudrais", "revien": "revienne",
-    "jdors": "je dors", "jdor": "je dors", "dor": "dors", "jmange": "je mange",
-    "javale": "je avale", "jvis": "je vis", "jpeu": "je peux", "jvx": "je veux", "plu": "plus",
-    "vai": "vais", "fini": "finie", "peure": "peur", "secour": "secours", "o": "au", "pri": "pris",
-    "sarete": "se arrete", "sarrete": "se arrete", "renter": "rentrer", "fem": "femme",
-    "meuf": "femme", "seur": "soeur", "vene": "veines", "pren": "prends", "enten": "entends",
-    "voi": "voix",
-}  # fmt: skip
-
-
-class Sentence(NamedTuple):
-    """Plain words, a space on both sides of each; where clauses begin, and a quotation stands."""
-
-    words: str
-    breaks: tuple[int, ...]
-    quoted: tuple[int, int] = (0, 0)
-
-    def clause(self, start: int, end: int) -> tuple[int, int]:
-        """The clauses that these words stand in."""
-        before = max((at for at in self.breaks if at <= start), default=0)
-        return before, min((at for at in self.breaks if at >= end), default=len(self.words))
 
 
 class Elsewhere(NamedTuple):
@@ -125,21 +87,21 @@ class Lexicon(NamedTuple):
 
 def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Signal:
     """Who is in danger: the person who writes, somebody else, or nobody that we can tell."""
-    sentences = list(_sentences(text))
+    told_in = list(sentences(text))
     lexicon = load()
-    if any(lexicon.elsewhere.hold(sentence.words) for sentence in sentences):
+    if any(lexicon.elsewhere.hold(sentence.words) for sentence in told_in):
         return "self"
-    mine = [_fits(lexicon, lexicon.yourself, sentence) for sentence in sentences]
+    mine = [_fits(lexicon, lexicon.yourself, sentence) for sentence in told_in]
     who = INTENTS.get(intent or "")
     doubted = who == "other" and confidence >= SURE
     if not doubted and any(found.oneself for found in mine):
         return "self"
-    if any(_fits(lexicon, lexicon.others, sentence).words for sentence in sentences):
+    if any(_fits(lexicon, lexicon.others, sentence).words for sentence in told_in):
         return "other"
     if any(found.words for found in mine):
         heard = who == "other" and confidence >= VERY_SURE
         return "other" if heard or all(f.third for f in mine if f.words) else "self"
-    words = [sentence.words for sentence in sentences]
+    words = [sentence.words for sentence in told_in]
     if who is None or confidence < FAIRLY_SURE or _taken_back(lexicon, who, words, confidence):
         return None
     told = sum(map(len, words))
@@ -177,7 +139,7 @@ def _elsewhere(said: dict[str, list[str]]) -> Elsewhere:
     spaced: dict[str, list[str]] = {}
     unspaced: list[str] = []
     for sentence in said["wishes"]:
-        first, *rest = words = [_respelled(word.text) for word in normalised(sentence)]
+        first, *rest = words = [respelled(word.text) for word in normalised(sentence)]
         if rest:
             spaced.setdefault(first.split()[0], []).append(re.escape(" ".join(words)))
         else:
@@ -186,51 +148,6 @@ def _elsewhere(said: dict[str, list[str]]) -> Elsewhere:
         {w: re.compile(f"{not_}(?<= )(?:{'|'.join(some)}) ") for w, some in spaced.items()},
         tuple(unspaced),
     )
-
-
-def _sentences(text: str) -> Iterator[Sentence]:
-    """The sentences of a text, those of the longest cut."""
-    said = [m.span() for m in QUOTED.finditer(text) if len(m[0]) + LONG_ENOUGH < len(text)][::-1]
-    words: list[str] = []
-    breaks: list[int] = []
-    quoted: list[int] = []
-    before = 0
-    for word in normalised(text):
-        if words and before < word.start and STOP.search(text, before, word.start):
-            yield _sentence(words, breaks, quoted)
-            words, breaks, quoted = [], [], []
-        elif len(words) >= LONGEST:
-            yield _sentence(words, breaks, quoted)
-            words, cut = words[-OVERLAP:], LONGEST - OVERLAP
-            breaks, quoted = ([at - cut for at in some if at > cut] for some in (breaks, quoted))
-        if word.text in JOINING or (
-            before < word.start and CLAUSE.search(text, before, word.start)
-        ):
-            breaks.append(len(words))
-        while said and said[-1][1] <= word.start:
-            said.pop()
-        if said and said[-1][0] < word.start:
-            quoted.append(len(words))
-        before = word.end
-        words.append(_respelled(word.text))
-    if words:
-        yield _sentence(words, breaks, quoted)
-
-
-def _sentence(words: list[str], breaks: list[int], quoted: list[int]) -> Sentence:
-    starts = list(accumulate((len(word) + 1 for word in words), initial=1))
-    between = (starts[quoted[0]], starts[quoted[-1] + 1]) if quoted else (0, 0)
-    return Sentence(f" {' '.join(words)} ", tuple(starts[at] for at in breaks), between)
-
-
-def _respelled(word: str) -> str:
-    if known := TYPED.get(word):
-        return known
-    if word[:1] in "msfdaep":
-        for pattern, right in RESPELLED:
-            if pattern.match(word):
-                return pattern.sub(right, word, count=1)
-    return word
 
 
 class Found(NamedTuple):
