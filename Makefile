@@ -1,6 +1,6 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check train nlu-report bench respondents lock
+.PHONY: help run test lint check voice train nlu-report bench respondents lock
 
 PREPARE_MODEL = scripts/with-uv .venv/bin/python -m nlu.runner --prepare-only
 
@@ -25,6 +25,9 @@ lint: ## vérifie le style et les types
 check: ## vérifie les guides, les phrases, et qu'elles sont en français simple
 	@scripts/prepare app
 	.venv/bin/parole check --plain
+
+voice: ## installe aussi de quoi écrire les messages vocaux (faster-whisper, sans son modèle)
+	@scripts/prepare voice
 
 train: ## entraîne le modèle de langue
 	@scripts/prepare app

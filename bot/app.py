@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
-from bot.errors import GuideError
+from bot.errors import GuideError, SettingsError
 from bot.guide import Guide
 from bot.guide_file import bundled
 from bot.model import Parcel, Reply, Said
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.channels.telegram_service import Telegram
-    from bot.ports import Action
+    from bot.ports import Action, Transcriber
     from bot.reception import Reception
     from nlu.rasa import Rasa
     from nlu.runner import Runner
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from storage.guides import Guides
     from storage.outbox import SqlOutbox
     from storage.threads import Threads
+    from storage.voices import Voices
 
 Say = Callable[[str], None]
 ROOT = Path(bot.__file__).parent.parent
@@ -51,6 +52,7 @@ class Memory:
     store: SqlStore
     outbox: SqlOutbox
     guides: Guides
+    voices: Voices
 
     def close(self) -> None:
         self.engine.dispose()
@@ -81,11 +83,18 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.guides import Guides
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
+    from storage.voices import Voices
 
     engine = open_database(settings.database_url, create=create, say=say)
     given = settings.master_key.get_secret_value() if settings.master_key else None
     keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
-    return Memory(engine, SqlStore(engine, keys), SqlOutbox(engine, keys), Guides(engine))
+    return Memory(
+        engine,
+        SqlStore(engine, keys),
+        SqlOutbox(engine, keys),
+        Guides(engine),
+        Voices(engine, keys),
+    )
 
 
 def guide_files(settings: Settings) -> tuple[Path, ...]:
@@ -262,12 +271,24 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
     """Telegram's door, when there is a token. Raises SettingsError for an odd one."""
     from bot.channels.telegram_api import Api
     from bot.channels.telegram_service import Telegram
+    from bot.channels.telegram_voices import Fetching
+    from bot.listening import Listening
 
     if settings.telegram_token is None:
         return None
     secret = settings.telegram_secret
+    api = Api(settings.telegram_token.get_secret_value(), server=settings.telegram_api)
+    transcriber = _transcriber(settings, say)
+    listening = Listening(parts.memory.voices, transcriber, parts.threads, say)
+    fetching = Fetching(
+        api.fetch,
+        parts.reception.takes_voice,
+        seconds=settings.max_voice_seconds,
+        kilobytes=settings.max_voice_kb,
+        listening=lambda: listening.active,
+    )
     return Telegram(
-        Api(settings.telegram_token.get_secret_value(), server=settings.telegram_api),
+        api,
         parts.reception,
         parts.memory.outbox,
         parts.render,
@@ -276,7 +297,21 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
         lambda key: parts.wording.say(Reply(key), parts.shelf.current()).text,
         public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
         secret=secret.get_secret_value() if secret else "",
+        listening=listening,
+        fetching=fetching,
     )
+
+
+def _transcriber(settings: Settings, say: Say) -> Transcriber | None:
+    """What writes down voice messages; without it a person does, and nothing else stops."""
+    from bot.listening import A_PERSON
+    from bot.transcribing import chosen
+
+    try:
+        return chosen(settings)
+    except SettingsError as error:
+        say(f"{error} {A_PERSON}")
+        return None
 
 
 def _understanding_state(parts: Parts) -> str:

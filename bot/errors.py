@@ -7,6 +7,7 @@ ParoleError
 ├── StorageError        the database cannot be used
 │   ├── DatabaseBusy    locked or away for now: try the same message again
 │   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
+├── TranscriptionError  a voice message cannot be written down
 ├── ExportError         an export cannot be made: why, and what to choose instead
 ├── TooFast             one person sends more in a minute than the ceiling: wait, then send again
 ├── UnknownConversation no conversation behind this token
@@ -52,6 +53,10 @@ class DatabaseBusy(StorageError):
 
 class DatabaseUnfit(StorageError):
     """Absent, read-only, of another version, or closed by another key."""
+
+
+class TranscriptionError(ParoleError):
+    """A voice message cannot be written down."""
 
 
 class ExportError(ParoleError):

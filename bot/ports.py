@@ -16,6 +16,7 @@ from bot.model import (
     Heard,
     Message,
     Parcel,
+    Recording,
     Turn,
 )
 
@@ -88,6 +89,27 @@ class Outbox(Protocol):
     def block(self, parcel: int, at: datetime) -> None:
         """The person blocked us: drop all that waits for them and pause the conversation."""
         ...
+
+
+class Voices(Protocol):
+    """Voice messages kept that a program still has to write down."""
+
+    def claim(self, now: datetime) -> Recording | None:
+        """The oldest one, reserved for this process while it is listened to."""
+        ...
+
+    def done(self, conversation: str, number: int) -> None: ...
+
+
+class Transcriber(Protocol):
+    """Writes down a voice message. Blocking, and slow: never in the event loop.
+
+    Raises TranscriptionError.
+    """
+
+    def load(self) -> None: ...
+
+    def transcribe(self, octets: bytes) -> str: ...
 
 
 class Threads(Protocol):

@@ -17,6 +17,7 @@ from bot.guide import Guide
 from bot.locking import QUIET, asking, asleep, digits_in
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
 from bot.ports import Action, Held, Store, Threads, Understander
+from bot.voices import takes_voice
 
 log = structlog.get_logger(__name__)
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no look-alikes: neither 0 nor O, 1, I nor L
@@ -62,6 +63,21 @@ class Reception:
         given, events = await self.threads.run(self._answer, message, heard, may_open)
         await self._act(events, given.conversation)
         return given
+
+    async def takes_voice(self, message: Message) -> bool:
+        """Whether a voice message would be kept now, so that it is worth fetching.
+
+        Raises DatabaseBusy or TooFast when the same message should be sent again.
+        """
+        self.ceiling.check((message.channel, message.sender))
+        return await self.threads.run(self._takes_voice, message)
+
+    def _takes_voice(self, message: Message) -> bool:
+        with self.store.hold(message.channel, message.sender) as held:
+            talk = held.conversation
+            if talk is None or held.given(message.id) is not None:
+                return False
+            return takes_voice(self.guides.of(talk.guide, talk.version), talk)
 
     def left(self, channel: str, sender: str) -> None:
         """The person blocked us on this channel: the conversation waits for them."""

@@ -181,6 +181,31 @@ class Settings(BaseSettings):
         description="Après ce temps de pause, le code d’une personne qui en a mis un est demandé.",
         examples=["5"],
     )
+    max_voice_seconds: int = Field(
+        default=300,
+        ge=5,
+        le=3600,
+        description="Durée d’un message vocal, en secondes. Au-delà il est refusé avec une phrase.",
+        examples=["120"],
+    )
+    max_voice_kb: int = Field(
+        default=5000,
+        ge=50,
+        le=20_000,
+        description="Taille d’un message vocal, en milliers d’octets.",
+        examples=["2000"],
+    )
+    transcriber: Literal["off", "faster-whisper"] = Field(
+        default="off",
+        description="Qui écrit les messages vocaux. `off` : une personne les écoute. "
+        "`faster-whisper` : un programme, sur cette machine (docs/channels.md).",
+        examples=["faster-whisper"],
+    )
+    transcriber_model: Path | None = Field(
+        default=None,
+        description="Dossier du modèle de transcription, celui où se trouve `model.bin`.",
+        examples=["/var/lib/parole/whisper-small"],
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",
         description="Détail du journal : DEBUG, INFO, WARNING ou ERROR. "

@@ -59,14 +59,24 @@ def received(scene: Scene) -> Turn | None:
     assert spot is not None  # noqa: S101
     step, before = guide.step(spot), talk.answers.get(spot)
     assert isinstance(step, Open)  # noqa: S101
-    parts = before.parts if before is not None and before.draft else ()
+    parts, masking = (
+        (before.parts, before.masking) if before is not None and before.draft else ((), None)
+    )
     if len(parts) >= PARTS:
         return refuse(scene, Refusal("refusal.answer_full"))
     if heard.text.strip():
-        parts = (*parts, part_of(heard, step, heard.message))
+        typed = part_of(heard, step, heard.message)
+        parts, masking = (*parts, typed), masking if typed.masked is None else None
     parts = (*parts, Part(heard.message, "", origin="voice"))
     more = step.several or sound.listening
-    answer = Answer(State.ANSWERED, scene.now, parts=parts, draft=more)
+    answer = Answer(
+        State.ANSWERED,
+        scene.now,
+        parts=parts,
+        draft=more,
+        masking=masking,
+        probed=before is not None and before.probed,
+    )
     kept = scene.with_(answers=Answers(guide, talk.answers).put(spot, answer), astray=0)
     if more:
         ways = buttons(guide, kept.talk, asked(guide, kept.talk, spot))
@@ -181,12 +191,14 @@ def _is_being_answered(talk: Conversation, spot: Spot) -> bool:
 
 
 def _with(answer: Answer, part: Part) -> Answer:
-    """The answer, this part in the place of the one it was."""
-    parts = (
-        part if (one.message, bool(one.origin)) == (part.message, True) else one
-        for one in answer.parts
-    )
-    return replace(answer, parts=tuple(parts))
+    """The answer, this part in the place of the one it was.
+
+    New words that point to a person are masked until the person chooses again.
+    """
+    old = [one for one in answer.parts if one.message == part.message and one.origin]
+    parts = tuple(part if one in old else one for one in answer.parts)
+    new = part.masked is not None and any(one.text != part.text for one in old)
+    return replace(answer, parts=parts, masking=None if new else answer.masking)
 
 
 def _find(talk: Conversation, message: str) -> tuple[Spot, Part] | None:

@@ -9,7 +9,18 @@ from bot.guide import Section, Step
 from bot.model import Answer, Spot, State
 from exports.columns import Column, Kind, Table, Value, coded
 from exports.participations import choices
-from exports.runs import KINDS, LANGUAGES, MASKINGS, STATES, Run, asking, day, masking, named
+from exports.runs import (
+    KINDS,
+    LANGUAGES,
+    MASKINGS,
+    ORIGINS,
+    STATES,
+    Run,
+    asking,
+    day,
+    masking,
+    named,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +47,20 @@ def _state(line: Line) -> str:
     return (line.answer.state if line.answer else State.NOT_ASKED).value
 
 
+def has_words(answer: Answer) -> bool:
+    """Whether something was written, besides voice messages that nobody wrote down."""
+    return any(part.text or not part.origin for part in answer.parts)
+
+
 def spoken(answer: Answer | None) -> Value:
     """The language of an answer's words, of the longest message when there are several."""
     return coded(answer.language, LANGUAGES) if answer and answer.language else None
+
+
+def provenance(answer: Answer | None) -> Value:
+    """How the words came; of several messages, the least certain."""
+    came = {part.origin or "typed" for part in answer.parts} if answer else set()
+    return next((coded(one, ORIGINS) for one in ORIGINS if one in came), None)
 
 
 COLUMNS: tuple[Column[Line], ...] = (
@@ -72,7 +94,7 @@ COLUMNS: tuple[Column[Line], ...] = (
            "Ce que la personne a écrit, un message par ligne, "
            "sans ce qui désigne quelqu'un ; tel quel si elle l'a demandé.",
            Kind.TEXT,
-           lambda line: line.answer.kept if line.answer and line.answer.parts else None),
+           lambda line: line.answer.kept if line.answer and has_words(line.answer) else None),
     Column("parts", "Messages", "Les mêmes mots, message par message.",
            Kind.TEXTS,
            lambda line: line.answer.leaving if line.answer else None,
@@ -89,6 +111,9 @@ COLUMNS: tuple[Column[Line], ...] = (
            Kind.TEXTS,
            lambda line: tuple(part.text for part in line.answer.parts) if line.answer else None,
            internal=True),
+    Column("provenance", "Provenance",
+           "Comment les mots sont venus. Pour plusieurs messages : le moins sûr.",
+           Kind.CHOICE, lambda line: provenance(line.answer), codes=ORIGINS),
     Column("language", "Langue",
            "La langue d'un texte libre, reconnue par le programme (code ISO 639-1). "
            "Vide si le texte est trop court.",

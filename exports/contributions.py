@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.guide import ContributionOf, Guide, ReadBack
 from bot.model import Answer, Contribution, Spot, State
-from exports.answers import spoken
+from exports.answers import provenance, spoken
 from exports.columns import Column, Kind, Table, Value, coded
 from exports.participations import by_name, choices, consent_column
 from exports.runs import (
@@ -16,6 +16,7 @@ from exports.runs import (
     HELPED,
     LANGUAGES,
     MASKINGS,
+    ORIGINS,
     Run,
     consents,
     masking,
@@ -137,6 +138,9 @@ COLUMNS: tuple[Column[Made], ...] = (
            Kind.TEXT, lambda made: _typed(made, "title"), internal=True),
     Column("text_as_typed", "Texte exact", "Le texte exact, quel que soit ce choix.",
            Kind.TEXT, lambda made: _typed(made, "text"), internal=True),
+    Column("provenance", "Provenance",
+           "Comment les mots du texte sont venus. Pour plusieurs messages : le moins sûr.",
+           Kind.CHOICE, lambda made: provenance(made.role("text")), codes=ORIGINS),
     Column("language", "Langue",
            "La langue du texte, reconnue par le programme (code ISO 639-1). "
            "Vide si le texte est trop court.",

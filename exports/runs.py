@@ -67,6 +67,14 @@ MASKINGS = {
     "unchosen": "Masqué, sans réponse",
 }
 UNSETTLED = frozenset({"barred", "erase:withdrawn"})  # our question: do all the answers go?
+ORIGINS = {
+    "voice": "Message vocal, sans texte",
+    "transcribed": "Vocal, écrit par le programme",
+    "listened": "Vocal, écrit par une personne",
+    "corrected": "Vocal, corrigé par la personne",
+    "confirmed": "Vocal, confirmé par la personne",
+    "typed": "Tapé",
+}  # the least certain first
 COMPLETENESS = {"complete": "Complète", "draft": "Brouillon"}
 
 

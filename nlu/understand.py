@@ -33,7 +33,7 @@ class Understanding:
         respelled = spelled(message.text)
         heard = replace(heard, text=message.text, spelled=respelled, media=message.media)
         if message.media is not None:
-            heard = replace(heard, masked=_masked(message.text))
+            heard = replace(heard, masked=without_names(message.text))
             return _heeded(replace(heard, language=language(message.text)))
         if command := commands.find(message.text) or commands.find(respelled):
             return replace(
@@ -58,7 +58,7 @@ class Understanding:
                 ranking=parsed.ranking,
                 entities=_once(named, _not_jobs(parsed), told),
                 language=language(message.text),
-                masked=_masked(message.text),
+                masked=without_names(message.text),
             )
         )
 
@@ -99,7 +99,7 @@ def _heeded(heard: Heard) -> Heard:
     return heard
 
 
-def _masked(text: str) -> str | None:
+def without_names(text: str) -> str | None:
     """The text without what points to a person; None when nothing does."""
     found = personal.find(text)
     return personal.masked(text, found) if found else None

@@ -79,10 +79,13 @@ class Voices:
             if row is not None:
                 yield self._recording(row)
 
-    def write_down(self, reference: str, number: int, words: str) -> bool:
+    def write_down(
+        self, reference: str, number: int, words: str, masked: str | None = None
+    ) -> bool:
         """Put words that a person heard in their answer. False when they cannot be put there:
 
-        no such message, or the person's own words or confirmation are there already.
+        no such message, or the person's own words or confirmation are there already. `masked`:
+        the same words without what points to a person, if something does.
         """
         with transaction(self._engine) as connection:
             id = connection.scalar(_of_reference, {"reference": reference})
@@ -96,7 +99,7 @@ class Voices:
             kept = connection.execute(statements.load_answers, {"conversation_id": id}).all()
             before = conversation_in(row, kept, cipher)
             spot, message = Spot(voice.step, voice.round), self._message(voice)
-            answer = _heard(before.answers.get(spot), message, words)
+            answer = _heard(before.answers.get(spot), message, words, masked)
             if answer is None:
                 return False
             after = replace(before, answers={**before.answers, spot: answer})
@@ -124,13 +127,14 @@ class Voices:
         return str(unpack(cipher.unseal(row.message, where)))
 
 
-def _heard(answer: Answer | None, message: str, words: str) -> Answer | None:
+def _heard(answer: Answer | None, message: str, words: str, masked: str | None) -> Answer | None:
     """The answer with these words for this message, unless better ones are there."""
     mine = [p for p in answer.parts if p.message == message and p.origin] if answer else []
     if answer is None or not mine or mine[0].origin not in ("voice", "transcribed", "listened"):
         return None
-    part = replace(mine[0], text=words, origin="listened")
-    return replace(answer, parts=tuple(part if p is mine[0] else p for p in answer.parts))
+    part = replace(mine[0], text=words, origin="listened", masked=masked)
+    parts = tuple(part if p is mine[0] else p for p in answer.parts)
+    return replace(answer, parts=parts, masking=answer.masking if masked is None else None)
 
 
 def _named(conversation: str, number: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 TOKEN = "4242:canary-token-Zx81"
@@ -56,6 +56,9 @@ class TelegramServer:
     attempts: list[tuple[int, float, str]] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     commands: list[dict[str, str]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)  # file_id: content
+    file_faults: Callable[[int, str], int | None] | None = None  # (nth call, what): a status
+    file_calls: list[str] = field(default_factory=list)
     webhook: dict[str, Any] = field(default_factory=dict)
     polls: list[int | None] = field(default_factory=list)
     conflicts: int = 0
@@ -88,6 +91,20 @@ class TelegramServer:
             self._message += 1
             number = self._message
         self.push({"message": self._said(person, number, **content)})
+
+    def speaks(
+        self, person: int, octets: bytes, seconds: int = 4, *, kind: str = "voice", **more: Any
+    ) -> int:
+        """A person sends a voice message; the message's number."""
+        with self._lock:
+            self._message += 1
+            number = self._message
+        file = f"voice-{number}"
+        self.files[file] = octets
+        sound = {"file_id": file, "file_unique_id": f"u{number}", "duration": seconds}
+        sound |= {"mime_type": "audio/ogg", "file_size": len(octets)}
+        self.push({"message": self._said(person, number, **{kind: sound}, **more)})
+        return number
 
     def edits(self, person: int, message: int, text: str) -> None:
         now = int(time.time())
@@ -233,6 +250,37 @@ class TelegramServer:
         told = {"message_id": number, "date": int(time.time()), "text": text}
         return _grant({**told, "chat": {"id": chat, "type": "private", "first_name": "P"}})
 
+    def _file_fault(self, what: str) -> JSONResponse | None:
+        with self._lock:
+            self.file_calls.append(what)
+            status = self.file_faults(len(self.file_calls), what) if self.file_faults else None
+        if status == 429:
+            return _refuse(429, "Too Many Requests: retry after 1", retry_after=1)
+        return _refuse(status, "Bad Request: file is temporarily unavailable") if status else None
+
+    async def _getFile(self, fields: dict[str, str]) -> JSONResponse:
+        file = fields["file_id"]
+        if fault := self._file_fault("getFile"):
+            return fault
+        if file not in self.files:
+            return _refuse(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[file]) > 20_000_000:
+            return _refuse(400, "Bad Request: file is too big")
+        size = len(self.files[file])
+        told = {"file_id": file, "file_unique_id": f"u{file}", "file_size": size}
+        return _grant({**told, "file_path": f"voice/{file}.oga"})
+
+    async def _file(self, request: Request) -> Response:
+        """The content of a file, as the official server gives it: by its path, with the token."""
+        if request.path_params["token"] != self.token or self.down:
+            return _refuse(404, "Not Found")
+        if fault := self._file_fault("file"):
+            return fault
+        name = request.path_params["path"].removeprefix("voice/").removesuffix(".oga")
+        if name not in self.files:
+            return _refuse(404, "Not Found")
+        return Response(self.files[name], media_type="application/octet-stream")
+
     async def _answerCallbackQuery(self, fields: dict[str, str]) -> JSONResponse:
         self.answered.append(fields["callback_query_id"])
         return _grant(True)
@@ -253,7 +301,8 @@ class TelegramServer:
 
     def __enter__(self) -> TelegramServer:
         path = "/bot{token}/{method}"
-        app = Starlette(routes=[Route(path, self._call, methods=["GET", "POST"])])
+        file = Route("/file/bot{token}/{path:path}", self._file)
+        app = Starlette(routes=[file, Route(path, self._call, methods=["GET", "POST"])])
         config = uvicorn.Config(
             app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
         )

@@ -66,7 +66,11 @@ MAY_USE: dict[str, set[str]] = {
     },
     "bot.wording": {*GUIDE, "bot.quoting"},
     # What waits
-    "bot.reception": {*GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking"},
+    "bot.reception": {
+        *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
+    },
+    "bot.listening": {*NOUNS, "bot.ports"},
+    "bot.transcribing": {"bot.errors", "bot.ports", "bot.settings"},
     "bot.shelf": {*GUIDE, "bot.guide_file"},
     "bot.readability": set(),
     "bot.frequent": set(),
@@ -95,7 +99,7 @@ MAY_USE: dict[str, set[str]] = {
     # The doors: a platform's words to ours and back. Only the pages know what is asked.
     "bot.channels.terminal": {"bot.model"},
     "bot.channels.telegram_service": {
-        *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.channels",
+        *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.listening", "bot.channels",
     },
     "bot.channels.telegram": {*NOUNS, "bot.origins"},
     "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
@@ -103,6 +107,7 @@ MAY_USE: dict[str, set[str]] = {
         *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
     },
     "bot.channels.telegram_text": set(),
+    "bot.channels.telegram_voices": {*NOUNS, "bot.channels.telegram"},
     "bot.channels.web": {*SPOKEN, "bot.settings", "bot.channels"},
     "bot.channels.web_talk": {*SPOKEN, *WEB, "bot.asking", "bot.channels.web_copy"},
     "bot.channels.web_copy": {"bot.model", "bot.guide"},

@@ -161,7 +161,9 @@ def test_what_a_person_heard_is_put_in_the_answer(engine, keys, kept):
         assert held.conversation == replace(
             talk, answers={SPOT: replace(talk.answers[SPOT], parts=(part,))}
         )
-    assert kept.write_down("REF-c1", 1, "Mieux entendus")
+    assert kept.write_down("REF-c1", 1, "Mieux entendus, par Léa", "Mieux entendus, par [elle]")
+    with store.hold("telegram", "person c1") as held:
+        assert held.conversation.answers[SPOT].leaving == ("Mieux entendus, par [elle]",)
     assert kept.claim(NOON) is None
     assert len(list(kept.kept())) == 1
 

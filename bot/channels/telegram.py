@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.model import Message
 from bot.origins import parted
@@ -72,6 +73,29 @@ def left(update: object) -> str | None:
 def press(update: object) -> str | None:
     """The id of a button press, for which Telegram expects an answer, or None."""
     return _press_id(_get(update, "callback_query"))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What Telegram says of a voice message before it is fetched."""
+
+    file: str
+    seconds: int
+    size: int  # in bytes; 0 when it is not said
+    kind: str
+
+
+def note(update: object) -> Note | None:
+    """The voice message or the sound file that was sent, or None. A filmed one is a film."""
+    message = _get(update, "message")
+    sound = next((s for k in ("voice", "audio") if (s := _get(message, k)) is not None), None)
+    file, kind = _get(sound, "file_id"), _get(sound, "mime_type")
+    if not isinstance(file, str) or not file:
+        return None
+    if not isinstance(kind, str) or not re.fullmatch(r"audio/[\w.+-]{1,50}", kind, re.ASCII):
+        kind = "audio/ogg"
+    seconds, size = _integer(_get(sound, "duration")), _integer(_get(sound, "file_size"))
+    return Note(file, max(0, seconds or 0), max(0, size or 0), kind)
 
 
 def number(update: object) -> int | None:

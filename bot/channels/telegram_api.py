@@ -67,7 +67,12 @@ class Api:
             pool_timeout=2,
             httpx_kwargs={"trust_env": proxies},
         )
-        self.bot = Bot(token, base_url=f"{server}/bot", request=self._request)
+        self.bot = Bot(
+            token,
+            base_url=f"{server}/bot",
+            base_file_url=f"{server}/file/bot",
+            request=self._request,
+        )
 
     async def name(self) -> str:
         """The bot's user name, whatever else a relay leaves out of its answer."""
@@ -89,6 +94,23 @@ class Api:
     async def answer(self, press: str) -> None:
         """Stop the wheel that turns on a pressed button."""
         await self.bot.answer_callback_query(press)
+
+    async def fetch(self, file: str, at_most: int) -> bytes | None:
+        """The bytes of a file; None when it is larger. Raises TryLater."""
+        try:
+            found = await self.bot.get_file(file)
+            if (found.file_size or 0) > at_most:
+                return None
+            octets = bytes(await found.download_as_bytearray())
+        except RetryAfter as error:
+            raise TryLater(seconds(error)) from None
+        except TelegramError as error:
+            if "too big" in error.message.casefold():
+                return None
+            raise TryLater(3) from None
+        except (KeyError, TypeError, ValueError, RuntimeError):  # an answer nobody can read
+            raise TryLater(3) from None
+        return octets if len(octets) <= at_most else None
 
     async def close(self) -> None:
         await self._request.shutdown()

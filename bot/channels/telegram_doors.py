@@ -18,10 +18,11 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 
 from bot.channels.telegram import left, number, press, read
 from bot.channels.telegram_api import Api, check_secret, seconds, wrong_token
-from bot.errors import GuideError, SettingsError, StorageError, TooFast
+from bot.errors import GuideError, SettingsError, StorageError, TooFast, TryLater
 from bot.model import Message
 
 LARGEST_BODY = 256 * 1024
+AGAIN = (StorageError, TryLater)
 AT_ONCE = 8  # persons served at the same time by the polling door
 
 _log = structlog.get_logger("parole.telegram")
@@ -38,19 +39,21 @@ class Door:
         aside: Callable[[int | None], Awaitable[object]],
         answer: Callable[[str], Awaitable[object]],
         tell: Callable[[str, str], Awaitable[object]],
+        sounded: Callable[[Message, object], Awaitable[Message]] | None = None,
     ) -> None:
         """`receive` commits a message, `gone` pauses a person who blocked us, `aside` records
         the number of an update that always fails, `answer` stops the wheel on a pressed button,
-        `tell` says to a person, at once, why their message is not kept: a key of the sentences."""
+        `tell` says to a person, at once, why their message is not kept: a key of the sentences,
+        `sounded` fetches a voice message."""
         self._receive, self._gone, self._aside, self._answer = receive, gone, aside, answer
-        self._tell = tell
+        self._tell, self._sounded = tell, sounded
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def accept(self, update: object) -> None:
-        """Commit one update. Raises StorageError, only: deliver it again later."""
+        """Commit one update. Raises StorageError or TryLater, only: deliver it again later."""
         try:
             await self._take(update)
-        except StorageError:
+        except AGAIN:
             raise
         except TooFast:  # confirmed: the others are not held up for one person
             self._explain(update, "too_fast")
@@ -86,6 +89,8 @@ class Door:
 
     async def _take(self, update: object) -> None:
         if message := read(update):
+            if message.media == "voice" and self._sounded:
+                message = await self._sounded(message, update)
             await self._receive(message)
         elif chat := left(update):
             await self._gone(chat)
@@ -125,8 +130,10 @@ def webhook(door: Door, secret: str, *, path: str = "/telegram/webhook") -> APIR
             return Response()
         try:
             await door.accept(update)
-        except StorageError:
-            problem = _problem(503, "Base de données occupée", "Renvoyez ce message dans 5 s.")
+        except AGAIN:
+            problem = _problem(
+                503, "Base de données ou fichier indisponible", "Renvoyez ce message dans 5 s."
+            )
             problem.headers["Retry-After"] = "5"
             return problem
         return Response()
@@ -218,7 +225,7 @@ class Polling:
                         continue
                     try:
                         await self._door.accept(update)
-                    except StorageError:
+                    except AGAIN:
                         return at
                     if at is not None:
                         self._kept.add(at)
@@ -228,7 +235,7 @@ class Polling:
         stuck = await asyncio.gather(*(in_order(list(mine)) for _, mine in persons))
         failed = [at for at in stuck if at is not None]
         if failed:
-            _log.warning("database_busy", updates=len(failed))
+            _log.warning("updates_come_again", updates=len(failed))
             await self._rest(self._pause * _jitter())
             return min(failed)
         self._kept.clear()

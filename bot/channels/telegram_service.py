@@ -13,7 +13,9 @@ from bot.ceiling import Window
 from bot.channels.telegram_api import Api, TelegramSpeaker, set_up
 from bot.channels.telegram_doors import Door, Polling, webhook
 from bot.channels.telegram_text import split
+from bot.channels.telegram_voices import Fetching
 from bot.errors import SettingsError, TooFast, TryLater
+from bot.listening import Listening
 from bot.model import Given, Message, Parcel, Said
 from bot.ports import Outbox, Threads
 from bot.sender import Sender
@@ -24,7 +26,7 @@ log = structlog.get_logger("parole.telegram")
 class Receiving(Protocol):
     """What the door hands messages to."""
 
-    async def receive(self, message: Message) -> Given: ...
+    async def receive(self, message: Message, *, may_open: bool = True) -> Given: ...
 
     def left(self, channel: str, sender: str) -> None: ...
 
@@ -44,6 +46,8 @@ class Telegram:
         *,
         public_url: str | None = None,
         secret: str = "",
+        listening: Listening,
+        fetching: Fetching,
     ) -> None:
         """With `public_url` Telegram brings the updates there; without, they are asked for.
 
@@ -59,7 +63,9 @@ class Telegram:
             aside=self._aside,
             answer=self._api.answer,
             tell=self._tell,
+            sounded=fetching.sounded,
         )
+        self._listening = listening
         self._sentence, self._speaker = sentence, TelegramSpeaker(api)
         self._told = Window(1)
         self._polling = Polling(api, self._door)
@@ -74,6 +80,7 @@ class Telegram:
     async def stop(self) -> None:
         """Finish what is in hand, then close."""
         self._polling.stop()
+        self._listening.stop()
         await self._sender.stop()
         await self._door.close()
         for task in self._tasks:
@@ -86,6 +93,7 @@ class Telegram:
             name = await self._set_up()
             self._say(f"Telegram : https://t.me/{name}")
             self._tasks.append(asyncio.create_task(self._sender.run()))
+            self._tasks.append(asyncio.create_task(self._listening.run(self._heard)))
             if self._public_url is None:
                 await self._polling.run()
         except SettingsError as error:
@@ -104,6 +112,13 @@ class Telegram:
 
     async def _receive(self, message: Message) -> None:
         await self._reception.receive(message)
+        self._sender.wake()
+        if message.sound:
+            self._listening.wake()
+
+    async def _heard(self, message: Message) -> None:
+        """The words of a voice message: they begin no conversation."""
+        await self._reception.receive(message, may_open=False)
         self._sender.wake()
 
     async def _gone(self, chat: str) -> None:
