@@ -56,14 +56,14 @@ def test_spreadsheet_participations_in_full(tmp_path: Path) -> None:
 def test_spreadsheet_contributions_in_full(tmp_path: Path) -> None:
     export("csv-excel", tmp_path)
     assert (tmp_path / "Contributions.csv").read_bytes().decode() == (
-        "\ufeffContribution;Sorte;Guide;Version;Sujet (code);Sujet;Titre;Texte;Masquage;Langue;"
-        "Pour qui (codes);Pour qui;Participation;Qui répond;Avec l'aide de, ou recueilli par;"
-        "Tour;État;Faite le;"
+        "\ufeffContribution;Sorte;Guide;Version;Sujet (code);Sujet;Titre;Texte;Masquage;"
+        "Provenance;Langue;Pour qui (codes);Pour qui;Participation;Qui répond;"
+        "Avec l'aide de, ou recueilli par;Tour;État;Faite le;"
         "quoted (jardins-2026.quoted)\r\n"
         "P-000001;Proposition;jardins-2026;1;water;L'eau;L'eau d'abord;"
-        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫";;Français;;;K7QF-3M2P;'
+        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫";;Tapé;Français;;;K7QF-3M2P;'
         "Sans aide;;0;Complète;04/03/2026;Non\r\n"
-        "P-000002;Proposition;jardins-2026;1;;;;De l'ombre;;;;;K7QF-3M2P;Sans aide;;1;"
+        "P-000002;Proposition;jardins-2026;1;;;;De l'ombre;;Tapé;;;;K7QF-3M2P;Sans aide;;1;"
         "Brouillon;05/03/2026;Non\r\n"
     )
 
@@ -71,12 +71,12 @@ def test_spreadsheet_contributions_in_full(tmp_path: Path) -> None:
 def test_open_data_contributions_in_full(tmp_path: Path) -> None:
     export("csv", tmp_path)
     assert (tmp_path / "contributions.csv").read_bytes().decode() == (
-        "contribution,kind,guide,version,topic,topic_label,title,text,masking,language,public,"
-        "public_label,participation,helped,helped_by,round,state,made_on,jardins_2026__quoted\n"
+        "contribution,kind,guide,version,topic,topic_label,title,text,masking,provenance,language,"
+        "public,public_label,participation,helped,helped_by,round,state,made_on,jardins_2026__quoted\n"
         "P-000001,proposal,jardins-2026,1,water,L'eau,L'eau d'abord,"
-        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫",,fr,,,K7QF-3M2P,none,,0,'
+        '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫",,typed,fr,,,K7QF-3M2P,none,,0,'
         "complete,2026-03-04,no\n"
-        "P-000002,proposal,jardins-2026,1,,,,De l'ombre,,,,,K7QF-3M2P,none,,1,draft,"
+        "P-000002,proposal,jardins-2026,1,,,,De l'ombre,,typed,,,,K7QF-3M2P,none,,1,draft,"
         "2026-03-05,no\n"
     )
 
@@ -85,18 +85,18 @@ def test_open_data_answers_begin_so(tmp_path: Path) -> None:
     export("csv", tmp_path)
     assert (tmp_path / "answers.csv").read_text("utf-8").splitlines()[:8] == [
         "participation,guide,version,section,step,round,kind,state,on_path,codes,labels,words,"
-        "masking,language,draft,answered_on,consent_version",
-        "K7QF-3M2P,jardins-2026,1,accueil,privacy,0,consent,answered,true,yes,Oui,,,,false,"
+        "masking,provenance,language,draft,answered_on,consent_version",
+        "K7QF-3M2P,jardins-2026,1,accueil,privacy,0,consent,answered,true,yes,Oui,,,,,false,"
         "2026-03-04,v2",
-        "K7QF-3M2P,jardins-2026,1,accueil,quoted,0,consent,answered,true,no,Non,,,,false,"
+        "K7QF-3M2P,jardins-2026,1,accueil,quoted,0,consent,answered,true,no,Non,,,,,false,"
         "2026-03-04,v1",
-        "K7QF-3M2P,jardins-2026,1,vous,place,0,place,answered,true,01,Ain,dans l'Ain,,,false,"
+        "K7QF-3M2P,jardins-2026,1,vous,place,0,place,answered,true,01,Ain,dans l'Ain,,typed,,false,"
         "2026-03-04,",
-        "K7QF-3M2P,jardins-2026,1,vous,age,0,number,refused,true,,,,,,false,2026-03-04,",
+        "K7QF-3M2P,jardins-2026,1,vous,age,0,number,refused,true,,,,,,,false,2026-03-04,",
         "K7QF-3M2P,jardins-2026,1,vous,uses,0,choices,answered,true,rest|play,= Dormir|Jouer,,"
-        ",,false,2026-03-04,",
-        "K7QF-3M2P,jardins-2026,1,vous,tenant,0,yes_no,skipped,true,,,,,,false,2026-03-04,",
-        "K7QF-3M2P,jardins-2026,1,vous,rent,0,number,not_asked,false,,,,,,,,",
+        ",,,false,2026-03-04,",
+        "K7QF-3M2P,jardins-2026,1,vous,tenant,0,yes_no,skipped,true,,,,,,,false,2026-03-04,",
+        "K7QF-3M2P,jardins-2026,1,vous,rent,0,number,not_asked,false,,,,,,,,,",
     ]
 
 
