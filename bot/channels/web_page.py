@@ -55,7 +55,7 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
             "talk.html",
             name,
             masked=masked(request),
-            mark_of_thread=mark(token),
+            mark_of_thread=mark(token, thread.conversation),
             guide=thread.guide,
             thread=thread,
             nonce=secrets.token_urlsafe(9),
@@ -144,9 +144,9 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
     return router
 
 
-def mark(token: str) -> str:
+def mark(token: str, conversation: str) -> str:
     """Tells this conversation from another on the same device; the token cannot be found back."""
-    return hashlib.sha256(f"fil {token}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"fil {token} {conversation}".encode()).hexdigest()[:16]
 
 
 def lost() -> Problem:

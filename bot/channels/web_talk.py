@@ -35,6 +35,8 @@ class Thread:
     guide: Guide
     finished: bool
     exchanges: tuple[Shown, ...]
+    conversation: str  # its id: another person on this phone has another
+    closed: bool = False  # by a code: nothing is shown but its question
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class Talk:
             raise unknown_token() from None
         if asked := self.reception.asks_code(talk):
             now = self.reception.clock().isoformat(timespec="seconds")
-            return Thread(guide, False, (Shown(0, "", now, self.replies(0, asked, guide)),))
+            only = Shown(0, "", now, self.replies(0, asked, guide))
+            return Thread(guide, False, (only,), talk.id, closed=True)
         shown = tuple(
             Shown(
                 one.turn,
@@ -113,7 +116,7 @@ class Talk:
             )
             for one in exchanges
         )
-        return Thread(guide, talk.over, shown)
+        return Thread(guide, talk.over, shown, talk.id)
 
     def _thread(self, token: str) -> tuple[Conversation, tuple[Exchange, ...], Guide]:
         talk, exchanges = self.store.thread(CHANNEL, token)

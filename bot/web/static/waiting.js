@@ -31,7 +31,8 @@ export const keepDraft = (text) => safely(() => {
   else sessionStorage.removeItem(DRAFT + mark);
 });
 
-export const draft = () => safely(() => sessionStorage.getItem(DRAFT + mark)) || "";
+// Before the code, not even the words being typed are shown.
+export const draft = () => "closed" in composer.dataset ? "" : safely(() => sessionStorage.getItem(DRAFT + mark)) || "";
 
 export const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
