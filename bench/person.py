@@ -19,6 +19,9 @@ DONE, AS_IT_WAS = "J'ai fini", "Garder ma réponse"
 WAYS_OUT = frozenset({
     DONE, AS_IT_WAS, "Passer", "Je ne sais pas", "Je préfère ne pas répondre", "Plus simple",
 })  # fmt: skip
+MINE = "Non, garder mes mots"  # of a text that names somebody: the checks expect what was typed
+SILENT, GO_ON = "M'arrêter là", "Continuer"  # after words that sound like a danger
+PROPOSED = "« "  # a title in their own words
 PLACES = ("Isère", "59", "Lille", "Seine-Saint-Denis", "2A", "Grenoble", "974", "je vis à Brest")
 LIMIT = 400  # messages: nobody has that much to say
 ALL_CLEAR = re.compile(r"\bgard|\b15 ans\b")  # an agreement, or the age: said before anything else
@@ -70,8 +73,14 @@ class Person:
 
     async def _one_turn(self) -> None:
         labels = [choice["label"] for choice in self.choices]
-        options = [label for label in labels if label not in WAYS_OUT]
-        if self.who.ending == "early" and self.long and self._draw.random() < 0.5:
+        options = [
+            label for label in labels if label not in WAYS_OUT and not label.startswith(PROPOSED)
+        ]
+        if MINE in labels:
+            await self.press(MINE)
+        elif labels == ["Passer"]:  # a little more is asked for
+            await self.press("Passer")
+        elif self.who.ending == "early" and self.long and self._draw.random() < 0.5:
             await self._finish_now()
         elif self._moves and self._agreed and self.turns > 6 and self._draw.random() < 0.25:
             await self._move(self._moves.pop(), options)
@@ -174,6 +183,8 @@ class Person:
     async def _part(self, text: str) -> list[str]:
         """One message of an open answer; sent again in halves when it is too long."""
         await self.say(text)
+        if SILENT in self._labels():
+            await self.press(GO_ON)
         if any("en plusieurs fois" in words for words in self.told()):
             half = len(text) // 2
             return [*await self._part(text[:half]), *await self._part(text[half:])]
