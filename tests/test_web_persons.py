@@ -10,12 +10,16 @@ import httpx
 import pytest
 
 from bot.model import Turn
-from tests.web_service import AGREEING, OURS, Person, Service, field, service
+from tests.web_service import AGREEING, HOST, OURS, Person, Service, field, service
 
 pytestmark = pytest.mark.anyio
 FIRST = ("J'écris pour une autre personne", "Une animatrice ou un animateur")
 EACH = ("Oui, 15 ans ou plus", "Oui, je suis d'accord", "Je suis une personne accompagnée")
-TYPED = {"Sec-Fetch-Site": "none"}  # the address is typed, or kept
+TYPED = (  # the address is typed, or kept: by the browser itself, or by our service worker
+    {"Sec-Fetch-Site": "none"},
+    {"Sec-Fetch-Site": "same-origin"},
+)
+GOING_ON = {"Sec-Fetch-Site": "same-origin", "Referer": f"{HOST}/"}
 
 
 @pytest.fixture
@@ -119,8 +123,9 @@ async def sends(browser: httpx.AsyncClient, page: str, **fields: str) -> str:
     return answer.text
 
 
+@pytest.mark.parametrize("typed", TYPED)
 async def test_a_page_opened_again_asks_for_the_code_and_shows_nothing(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, typed: dict[str, str]
 ) -> None:
     page = (await client.post("/discussion", data={}, headers=OURS)).text
     for value in AGREEING:
@@ -128,8 +133,9 @@ async def test_a_page_opened_again_asks_for_the_code_and_shows_nothing(
     page = await sends(client, page, text="code 4821")
     assert "Votre code est noté" in page
     assert "4821" not in page
-    assert "Avez-vous 15 ans" in (await client.get("/")).text, "going on, nothing is asked"
-    page = (await client.get("/", headers=TYPED)).text
+    for going_on in ({}, GOING_ON):
+        assert "Avez-vous 15 ans" in (await client.get("/", headers=going_on)).text
+    page = (await client.get("/", headers=typed)).text
     assert "Un code ferme cette conversation" in page
     assert "Avez-vous 15 ans" not in page
     assert "Votre code est noté" not in page

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -163,8 +164,15 @@ def _read(fields: dict[str, str], limit: int) -> tuple[str, str, str | None]:
 
 
 def _opened(request: Request) -> bool:
-    """From an address that was typed, kept or followed, not from a page of ours."""
-    return request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
+    """From an address that was typed, kept or followed, not from a page of ours.
+
+    A service worker asks again on its own behalf, as « same-origin »: then the referrer tells.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site != "same-origin":
+        return site is not None
+    from_ours = urlsplit(request.headers.get("referer", "")).netloc
+    return from_ours.lower() != request.headers.get("host", "").lower()
 
 
 def _name(given: str | None) -> str | None:
