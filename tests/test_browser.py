@@ -35,7 +35,7 @@ def test_from_consent_to_receipt_on_a_phone(phone: Watched) -> None:
     phone.touches("recit:!done")
     expect(page.locator(".turn.assistant").last).to_contain_text("il a fallu attendre.")
     phone.touches("relecture_recit:yes")
-    phone.says("Un accueil sans rendez-vous")
+    phone.says("Un accueil sans rendez-vous, ouvert le soir et le samedi, dans chaque quartier.")
     phone.touches("proposition:!done")
     phone.touches(page.locator('.choice[value^="pour_qui:"]').first.get_attribute("value") or "")
     phone.says("Un accueil ouvert")

@@ -84,7 +84,7 @@ class Watched:
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.address, self.complaints, self.bytes = address, [], 0
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(8000)
+        self.page.set_default_timeout(15000)
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 

@@ -18,21 +18,19 @@ self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys())
       if (name.startsWith("parole-shell-") && name !== SHELL) await caches.delete(name);
-    await self.registration.navigationPreload?.enable();
     await self.clients.claim();
   })());
 });
 
 const offline = async () => (await caches.match(OFFLINE)) || Response.error();
 
-const open = async (event) => {
+const open = async (request) => {
   try {
     if (await caches.has(LEFT)) { // somebody left this page without network: forget them first
       await fetch("/quitter", { redirect: "manual" });
       await caches.delete(LEFT);
-      return await fetch(event.request);
     }
-    return (await event.preloadResponse) || (await fetch(event.request));
+    return await fetch(request);
   } catch {
     return offline();
   }
@@ -42,7 +40,7 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (origin !== location.origin) return;
   if (event.request.mode === "navigate") {
-    if (pathname !== "/quitter" && !pathname.startsWith("/api/")) event.respondWith(open(event));
+    if (pathname !== "/quitter" && !pathname.startsWith("/api/")) event.respondWith(open(event.request));
   } else if (FILES.includes(pathname)) {
     event.respondWith(caches.match(event.request).then((kept) => kept || fetch(event.request)));
   }
