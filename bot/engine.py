@@ -77,7 +77,8 @@ def advance(
     if not closed:
         if turn.conversation.pending != danger.WAITING:
             turn = told_first(scene, turn)
-        turn = replace(turn, conversation=locking.seen(turn.conversation, now))
+        if not heard.hears:  # which says nothing of who is there
+            turn = replace(turn, conversation=locking.seen(turn.conversation, now))
     replies = turn.replies
     if danger.told(heard) and turn.conversation.pending != danger.WAITING:
         replies = (Reply("danger"), *replies)  # said behind a closed door, or by who left it
@@ -154,7 +155,9 @@ def _turn(scene: Scene) -> Turn:
         return flow.digress(scene.at_ease(), key)
     if heard.hears:
         later = voices.written_down(scene)
-        return danger.heard_later(scene, later) if danger.told(heard) else later
+        if danger.told(heard):
+            return danger.heard_later(scene, later)
+        return replace(later, replies=()) if talk.pending == danger.WAITING else later
     if talk.pending == danger.WAITING:
         if not heard.edits and (typed := button_typed(scene)):
             heard = replace(heard, text="", choice=typed)
