@@ -25,10 +25,12 @@ from bot.listening import Listening
 from bot.model import Message, Recording, Sound, Spot, Voice
 from bot.settings import load
 from bot.transcribing import FasterWhisper, chosen
+from bot.wording import read_sentences
 from tests.serving import Served, parole, serving
 from tests.telegram_server import TOKEN, TelegramServer
 from tests.test_telegram_talk import Chat, buttons
 
+SENTENCES = read_sentences()
 STANDINS = Path(__file__).parent / "standins"
 TONE = Path(__file__).parent / "payloads" / "tone.ogg"  # half a second of 440 Hz, Ogg and Opus
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -52,6 +54,11 @@ def model(tmp_path: Path) -> Path:
 def standin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(STANDINS))
     monkeypatch.syspath_prepend(str(STANDINS))
+
+
+def told(key: str) -> str:
+    """How this sentence begins, whatever its words are today."""
+    return SENTENCES[key].partition("{")[0].partition("\n")[0].strip()
 
 
 def ours(telegram: TelegramServer, **more: object) -> dict[str, object]:
@@ -101,9 +108,9 @@ def test_kept_for_a_person_and_written_down_by_one(
         chat.presses("sujet:formation")
         chat.hears("Que s'est-il passé")
         chat.speaks("canari un")
-        chat.hears("Une personne l'écoutera")
+        chat.hears(told("voice.kept.more"))
         chat.speaks(b"\xff\xfbcanari deux", mime_type="audio/mpeg", kind="audio")
-        chat.hears("Une personne l'écoutera")
+        chat.hears(told("voice.kept.more"))
         chat.presses("recit:!done")
         assert "message vocal" in chat.hears("Est-ce bien").text
         chat.presses("relecture_recit:yes")
@@ -155,10 +162,10 @@ def test_refused_in_plain_french(telegram: TelegramServer, tmp_path: Path) -> No
         chat.speaks("long", 61)
         chat.hears("1 minute au plus")
         chat.speaks(b"OggS" + b"x" * 50_000)
-        chat.hears("trop lourd")
+        chat.hears(told("voice.too_big"))
         assert not telegram.file_calls
         chat.speaks(b"OggS" + b"x" * 50_000, file_size=1)
-        chat.hears("trop lourd")
+        chat.hears(told("voice.too_big"))
         chat.says("Alors j'écris canari")
         chat.waits(lambda one: "recit:!done" in buttons(one), "the button")
         assert story(served, tmp_path / "out")["provenance"] == "typed"
@@ -175,11 +182,11 @@ def test_a_file_that_comes_late_is_kept_once_and_in_order(
         chat.reaches_the_story()
         chat.speaks("canari")
         telegram.says(chat.person, "et ces mots après")
-        chat.hears("C'est noté aussi", within=40)
+        chat.hears(told("noted.more"), within=40)
         one = story(served, tmp_path / "out")
         assert one["parts"] == ["", "et ces mots après"]
         assert telegram.file_calls[-2:] == ["getFile", "file"]
-        assert len([s for s in chat.received() if "Une personne" in s.text]) == 1
+        assert len([s for s in chat.received() if told("voice.kept.more") in s.text]) == 1
 
 
 def test_a_file_that_never_comes_is_said(telegram: TelegramServer, tmp_path: Path) -> None:
@@ -188,11 +195,11 @@ def test_a_file_that_never_comes_is_said(telegram: TelegramServer, tmp_path: Pat
         chat.reaches_the_story()
         telegram.file_faults = lambda *_: 500
         chat.speaks("canari")
-        chat.hears("Je n'ai pas pu recevoir votre message vocal", within=60)
+        chat.hears(told("voice.lost"), within=60)
         assert telegram.file_calls == ["getFile"] * TRIES
         telegram.file_faults = None
         chat.speaks("canari encore")
-        chat.hears("Une personne l'écoutera")
+        chat.hears(told("voice.kept.more"))
 
 
 # --- with a program ---
@@ -207,19 +214,19 @@ def test_read_back_then_confirmed_or_corrected(
     with serving(tmp_path / "d", **ours(telegram, **engine)) as served:
         chat.reaches_the_story()
         first = chat.speaks("Les nuits canari/sont longues.")
-        chat.hears("Je l'écoute")
-        told = chat.hears("J'ai compris : Les nuits canari sont longues.")
-        assert buttons(told) == [f"?voice:m{first}:yes", f"?voice:m{first}:no"]
+        chat.hears(told("voice.listening"))
+        shown = chat.hears(told("voice.understood") + " Les nuits canari sont longues.")
+        assert buttons(shown) == [f"?voice:m{first}:yes", f"?voice:m{first}:no"]
         chat.insists(f"?voice:m{first}:yes")
-        chat.hears("Merci, c'est noté")
+        chat.hears(told("voice.confirmed.more"))
         second = chat.speaks("on est deux pour quarantaine")
-        chat.hears("J'ai compris : on est deux pour quarantaine")
+        chat.hears(told("voice.understood") + " on est deux pour quarantaine")
         chat.insists(f"?voice:m{second}:no")
-        chat.hears("Écrivez ce que vous vouliez dire")
+        chat.hears(told("voice.correct"))
         chat.says("On est deux pour quarante.")
-        chat.hears("gardé vos mots")
+        chat.hears(told("voice.corrected.more"))
         chat.speaks(b"pas un son")
-        chat.hears("Je n'ai pas pu écouter votre message vocal")
+        chat.hears(told("voice.unheard"))
         chat.presses("recit:!done")
         read = chat.hears("Est-ce bien").text
         assert "quarante." in read
@@ -244,17 +251,17 @@ def test_others_do_not_wait_for_a_voice(
     with serving(tmp_path / "d", **ours(telegram, **engine)):
         slow.reaches_the_story()
         slow.speaks("sleep 6/enfin")
-        slow.hears("Je l'écoute")
+        slow.hears(told("voice.listening"))
         began = time.monotonic()
         quick.says("/start")
         quick.waits(lambda one: "qui_repond:seul" in buttons(one), "the question")
         assert time.monotonic() - began < 5
         slow.presses("recit:!done")
         slow.hears("Est-ce bien")
-        late = slow.hears("J'ai écouté votre message vocal")
+        late = slow.hears(told("voice.later"))
         assert "enfin" in late.text
         slow.insists(buttons(late)[0])
-        slow.hears("Merci, c'est noté")
+        slow.hears(told("voice.confirmed"))
 
 
 def test_a_model_that_is_not_there_stops_nothing(telegram: TelegramServer, tmp_path: Path) -> None:
@@ -264,7 +271,7 @@ def test_a_model_that_is_not_there_stops_nothing(telegram: TelegramServer, tmp_p
         served.says("une personne écoutera les messages vocaux")
         chat.reaches_the_story()
         chat.speaks("canari")
-        chat.hears("Une personne l'écoutera")
+        chat.hears(told("voice.kept.more"))
 
 
 @pytest.mark.usefixtures("standin")
@@ -277,14 +284,14 @@ def test_killed_while_listening_nothing_is_lost(
     with serving(tmp_path / "d", **ours(telegram, **engine)) as served:
         chat.reaches_the_story()
         chat.speaks("sleep 30/canari")
-        chat.hears("Je l'écoute")
+        chat.hears(told("voice.listening"))
         served.process.kill()
         served.process.wait()
     ended = parole("voices", "--out", tmp_path / "v", "--data", str(tmp_path / "d"))
     assert ended.stdout.split()[0] == "1"
     with serving(tmp_path / "d", **ours(telegram)):
         chat.says("et aussi ceci")
-        chat.hears("C'est noté aussi")
+        chat.hears(told("noted.more"))
 
 
 # --- the engine, alone ---
