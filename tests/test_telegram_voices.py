@@ -218,7 +218,7 @@ def test_read_back_then_confirmed_or_corrected(
         shown = chat.hears(told("voice.understood") + " Les nuits canari sont longues.")
         assert buttons(shown) == [f"?voice:m{first}:yes", f"?voice:m{first}:no"]
         chat.insists(f"?voice:m{first}:yes")
-        chat.hears(told("voice.confirmed.more"))
+        chat.hears(told("voice.confirmed"))
         second = chat.speaks("on est deux pour quarantaine")
         chat.hears(told("voice.understood") + " on est deux pour quarantaine")
         chat.insists(f"?voice:m{second}:no")
