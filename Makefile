@@ -1,6 +1,6 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check voice train nlu-report bench respondents lock
+.PHONY: help run test lint check voice train nlu-report bench respondents network lock
 
 PREPARE_MODEL = scripts/with-uv .venv/bin/python -m nlu.runner --prepare-only
 
@@ -46,6 +46,10 @@ bench: ## mesure la vitesse (plusieurs minutes)
 respondents: ## joue 48 personnes entières, exporte, et vérifie que chaque mot y est
 	@scripts/prepare dev
 	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.respondents $(ARGS)
+
+network: ## 100 personnes sur un réseau 2G qui perd 30 % des envois (quelques minutes)
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.network $(ARGS)
 
 lock: ## recalcule les versions figées des bibliothèques
 	@scripts/lock
