@@ -100,7 +100,7 @@ def whole(chat: Chat) -> None:
     assert f"canari {chat.person}" in chat.hears("Récit").text
     chat.presses("relecture_recit:yes")
     chat.hears("proposez")
-    chat.says(f"Proposition canari {chat.person}")
+    chat.says(f"Proposition canari {chat.person} : du temps pour chacun")
     chat.presses("proposition:!done")
     chat.presses("pour_qui:tous")
     chat.hears("titre")
@@ -183,7 +183,10 @@ def twice(chat: Chat) -> None:
     chat.presses("sujet:participation")
     chat.hears("Que s'est-il passé")
     again: list[dict[str, Any]] = []
-    for number, text in ((9_000_002, "canari deux"), (9_000_001, "canari un")):
+    for number, text in (
+        (9_000_002, "canari deux, après une longue attente"),
+        (9_000_001, "canari un"),
+    ):
         message = chat.telegram._said(chat.person, number, text=text)
         again.append({"message": message})
     for update in (*again, *again):
@@ -366,7 +369,7 @@ def test_what_they_said_is_there_and_only_there(
     assert said == [f"Récit canari {person}{more}" for person in persons]
     for one in done:
         who = one["recit"]["words"].split()[2]
-        assert one["proposition"]["words"] == f"Proposition canari {who}"
+        assert one["proposition"]["words"] == f"Proposition canari {who} : du temps pour chacun"
         assert one["departement"]["codes"] == ["59"]
         assert (one["citation"]["codes"], one["contact"]["codes"]) == (["no"], ["yes"])
     if edits in stories:
@@ -381,7 +384,9 @@ def test_what_they_said_is_there_and_only_there(
         assert [one["recit"]["language"] for one in of("in-arabic")] == ["ar"]
         assert "ar" in [one["language"] for one in exported["contributions"]]
     if twice in stories:
-        assert [one["recit"]["words"] for one in of("twice")] == ["canari deux\ncanari un"]
+        assert [one["recit"]["words"] for one in of("twice")] == [
+            "canari deux, après une longue attente\ncanari un"
+        ]
 
 
 @pytest.mark.parametrize("door", STORIES)

@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from walks import GUIDES, NOON, understood
 
+from bot import engine
+from bot.model import Answer, Conversation, Message, Spot, State, Turn
 from bot.titles import LONGEST, extract
+from storage.conversations import SqlStore
+from storage.masking import MASK
+
+CESE = GUIDES["cese-2022"]
 
 
 @pytest.mark.parametrize(
@@ -67,3 +74,30 @@ def test_words_are_never_cut(words: list[str]) -> None:
         return
     whole = [word.strip(".,;:!()[]") for word in words]
     assert all(word.strip(".,;:!()[]") in whole for word in title.split())
+
+
+def test_an_offered_title_leaves_the_thread_with_the_words_it_came_from(store: SqlStore) -> None:
+    said = ["Payer tous les stages sans attendre.", "j'ai fini", "passer", "=titre:!title",
+            "=relecture:!change_proposition", "Des maisons ouvertes le soir et la nuit.", "j'ai fini",
+            "=relecture:!change_titre", "Ouvrir le soir"]  # fmt: skip
+    agreed = Answer(State.ANSWERED, NOON, ("yes",), ("Oui",))
+    passed = Answer(State.SKIPPED, NOON, ("skip",))
+    before = ("qui_repond", "public", "departement", "sujet", "recit")
+    answers = {**{Spot(step): passed for step in before}, Spot("age"): agreed}
+    answers |= {Spot("accord"): agreed}
+    talk = Conversation("id", "K7QF-3M2P", CESE.guide, CESE.version, "web", NOON,
+                        at=Spot("proposition"), answers=answers)  # fmt: skip
+    with store.hold("web", "someone") as held:
+        held.save("start", Turn(talk, (), ()), push=False)
+    for number, text in enumerate(said):
+        choice, typed = (text[1:], "") if text.startswith("=") else (None, text)
+        heard = understood(Message("web", "someone", f"m{number}", typed, choice))
+        with store.hold("web", "someone") as held:
+            assert held.conversation is not None
+            held.save(
+                f"m{number}", engine.advance(CESE, held.conversation, heard, NOON), push=False
+            )
+    talk, thread = store.thread("web", "someone")
+    assert talk.answers[Spot("titre")].text == "Ouvrir le soir"
+    assert "Payer tous" not in repr(thread)
+    assert f"« {MASK} »" in [one.said for one in thread]

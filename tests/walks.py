@@ -51,7 +51,8 @@ PLAIN = ["59", "Lille", "Saint-Denis", "3", "18", "12 ans", "deux", "oui", "non"
          "نريد المزيد من الأشجار في الحديقة",
          "jsuis éduc spé en MECS ds le 59 depuis 3 ans", "dans le 62 depuis 2015",
          "à Lille, 12 ans de métier", "étudiante ass à Rennes", "n° 1",
-         "habitant ou visiteur", "des bancs et des jeux", "@skip"]  # fmt: skip
+         "habitant ou visiteur", "des bancs et des jeux", "@skip",
+         "Ma collègue Fatoumata Diallo m'a aidée", "écrivez-moi au 06 12 34 56 78"]  # fmt: skip
 VALUES = ["", ":", "::", "?", "?:yes", "?erase:yes", "?finish:yes", "?meant:skip:yes", ":!", ":!x",
           ":!done", "idee:!done", "idee.7:!skip", "rien.1:x", ".1:x", "x.y:z", "qui:habitant",
           "accord:no", "encore:!change_recit", "relire:!change_x", "relire:!add_idee",
