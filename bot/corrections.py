@@ -18,15 +18,13 @@ from bot.asking import (
 from bot.flow import (
     Answers,
     Scene,
-    beside,
     consented,
     digress,
     go_on,
     left_out,
-    noted,
-    withdrawn,
 )
 from bot.guide import Open, ReadBack
+from bot.keeping import beside, noted, withdrawn
 from bot.model import Answer, Choice, Conversation, Event, Refusal, Reply, Spot, Turn
 from bot.plain import fold
 from bot.third_parties import LATER, part_of, undecided

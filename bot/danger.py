@@ -13,8 +13,9 @@ from dataclasses import replace
 from bot.answers import SURE, Read
 from bot.asking import ask, asked, is_collecting
 from bot.corrections import edit
-from bot.flow import Scene, at_the_end, consented, go_on, keep
+from bot.flow import Scene, at_the_end, consented, go_on
 from bot.guide import Open
+from bot.keeping import keep
 from bot.meaning import DANGER, meaning
 from bot.model import Choice, Event, Heard, Part, Reply, Turn
 from bot.pauses import pause

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import corrections, danger, flow, locking, moves, persons, titles, voices
+from bot import corrections, danger, flow, keeping, locking, moves, persons, titles, voices
 from bot.answers import DONE, SURE, Read, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
@@ -188,7 +188,7 @@ def _turn(scene: Scene) -> Turn:
         return _after_the_end(scene)
     question = asked(scene.guide, talk, talk.at)
     meant = meaning(question, heard, collecting=is_collecting(scene.guide, talk))
-    if not _surely(meant, heard) and (turn := flow.beside_only(scene)):
+    if not _surely(meant, heard) and (turn := keeping.beside_only(scene)):
         return turn
     if meant.move:
         return moves.MOVES[meant.move](scene)
@@ -197,7 +197,7 @@ def _turn(scene: Scene) -> Turn:
     if isinstance(meant.reading, Refusal):
         return flow.refuse(scene, meant.reading)
     assert meant.reading is not None  # noqa: S101
-    turn = flow.keep(scene, meant.reading)
+    turn = keeping.keep(scene, meant.reading)
     if heard.media:
         turn = replace(turn, replies=(Reply("media.with_words"), *turn.replies))
     return turn
@@ -254,7 +254,7 @@ def _pressed(scene: Scene, value: str) -> Turn:
         move = moves.MOVES.get(code[1:])
         return move(scene) if move else corrections.stale(scene, spot)
     reading = read(asked(guide, talk, spot), scene.heard)
-    return flow.refuse(scene, reading) if isinstance(reading, Refusal) else flow.keep(
+    return flow.refuse(scene, reading) if isinstance(reading, Refusal) else keeping.keep(
         scene, reading
     )  # fmt: skip
 

@@ -19,14 +19,13 @@ from bot.flow import (
     consented,
     digress,
     go_on,
-    keep,
     left_out,
     nothing_kept,
     receipt,
     refuse,
-    settled,
 )
 from bot.guide import Open
+from bot.keeping import keep, settled
 from bot.locking import forgot_code, remove_code, set_code
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
 from bot.pauses import goodbye, pause, resume, stop

@@ -7,18 +7,17 @@ from dataclasses import replace
 from bot.answers import VALIDATES, Read
 from bot.asking import ask, asked, buttons
 from bot.flow import (
-    PARTS,
     Answers,
     Scene,
     confirmation,
     consented,
     digress,
     go_on,
-    keep,
     left_out,
     refuse,
 )
 from bot.guide import Guide, Open
+from bot.keeping import PARTS, keep
 from bot.leaning import refuses, simply
 from bot.meaning import meaning
 from bot.model import (

@@ -11,8 +11,8 @@ from walks import GUIDES, NOON, start, understood
 from bot import engine
 from bot.answers import READERS, Asked, Read, read
 from bot.choosing import exact_option
-from bot.flow import PARTS
 from bot.guide import KINDS, OneChoice, Option
+from bot.keeping import PARTS
 from bot.model import Answer, Conversation, Entity, Heard, Message, Part, Refusal, Spot, State
 from bot.plain import fold, numbers_in
 

@@ -16,7 +16,7 @@ NOUNS = {"bot.model", "bot.errors"}
 GUIDE = {*NOUNS, "bot.guide", "bot.conditions"}
 THINKING = {
     *GUIDE, "bot.plain", "bot.answers", "bot.asking", "bot.filling", "bot.flow",
-    "bot.third_parties",
+    "bot.third_parties", "bot.keeping",
 }  # fmt: skip
 WEB = {
     "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
@@ -45,7 +45,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.asking": {*GUIDE, "bot.answers", "bot.quoting", "bot.third_parties", "bot.titles"},
     "bot.filling": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
     "bot.meaning": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing", "bot.answers"},
-    "bot.flow": THINKING,
+    "bot.flow": THINKING - {"bot.keeping"},
+    "bot.keeping": THINKING,
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
     "bot.persons": THINKING,

@@ -78,7 +78,7 @@ def test_words_are_never_cut(words: list[str]) -> None:
 
 def test_an_offered_title_leaves_the_thread_with_the_words_it_came_from(store: SqlStore) -> None:
     said = ["Payer tous les stages sans attendre.", "j'ai fini", "passer", "=titre:!title",
-            "=relecture:!change_proposition", "Des maisons ouvertes le soir et la nuit.", "j'ai fini",
+            "=relecture:!change_proposition", "Des maisons ouvertes du soir au matin.", "j'ai fini",
             "=relecture:!change_titre", "Ouvrir le soir"]  # fmt: skip
     agreed = Answer(State.ANSWERED, NOON, ("yes",), ("Oui",))
     passed = Answer(State.SKIPPED, NOON, ("skip",))
