@@ -17,7 +17,7 @@ from sqlalchemy import Engine, func, select
 from talks import HARD_TEXTS, NOON, coded, contribution, conversation, turn, words
 
 from bot.errors import DatabaseBusy, ErasedConversation, UnknownConversation
-from bot.model import Answer, Event, Given, Part, Spot, State
+from bot.model import Answer, Event, Given, Part, Sound, Spot, State, Voice
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.keys import Keys
@@ -343,8 +343,12 @@ def test_events_are_kept_by_the_day(store, engine):
 
 
 def test_the_copy_holds_every_table_of_the_person(store):
-    talk = conversation(answers={Spot("story"): words("mon récit")}, origin="affiche")
-    say(store, talk, events=(contribution("experience"),), push=True)
+    spoken = Part("m1", "", origin="voice")
+    told = words("mon récit")
+    told = replace(told, parts=(*told.parts, spoken))
+    talk = conversation(answers={Spot("story"): told}, origin="affiche")
+    voice = Voice(Spot("story"), "m1", Sound(7, "audio/ogg", b"OggS"))
+    say(store, talk, events=(contribution("experience"),), voice=voice, push=True)
     copied = store.copy("web", "someone")
     [one] = copied["conversations"]
     personal = {t.name for t in metadata.sorted_tables if "conversation_id" in t.c} - {"secrets"}

@@ -229,7 +229,8 @@ async def test_a_lost_cookie_says_so_and_keeps_the_words(browser: httpx.AsyncCli
 
 @pytest.mark.parametrize("path", ["/", "/g/assises", "/vos-donnees", "/efface", "/rien",
                                   "/api/messages", "/api/rien", "/openapi.json",
-                                  "/static/a/rien", "/quitter", "/accessibilite", "/hors-ligne"])  # fmt: skip
+                                  "/static/a/rien", "/quitter", "/accessibilite",
+                                  "/hors-ligne"])  # fmt: skip
 async def test_the_headers_are_everywhere(browser: httpx.AsyncClient, path: str) -> None:
     headers = (await browser.get(path)).headers
     policy = headers["content-security-policy"]
