@@ -13,3 +13,16 @@ document.getElementById("essayer").addEventListener("click", (event) => {
   back();
 });
 addEventListener("online", back);
+
+// A phone often believes that it has a network, or says nothing when it comes back: ask.
+let wait = 2;
+const ask = async () => {
+  try {
+    await fetch("/hors-ligne", { method: "HEAD", cache: "no-store" });
+    back();
+  } catch {
+    wait = Math.min(60, wait * 2);
+    setTimeout(ask, 1000 * wait);
+  }
+};
+setTimeout(ask, 1000 * wait);
