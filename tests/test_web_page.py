@@ -130,7 +130,7 @@ XSS = (
     "</textarea><svg onload=alert(1)>",
     "javascript:alert(1)",
     "https://x.example/\"onmouseover='alert(1)",
-    "{{ 7*7 }}{% raw %}",
+    "{{ 7777*7777 }}{% raw %}",
 )
 
 
@@ -140,8 +140,8 @@ async def test_words_are_shown_and_never_run(browser: httpx.AsyncClient, words: 
     page = await sends(browser, page, text=words)
     page = await sends(browser, page, choice=":!my_answers")
     assert str(html.escape(words, quote=False)) in page.replace("&#34;", '"').replace("&#39;", "'")
-    for tag in ("<script>alert", "<img", "<svg onload", "49"):
-        assert tag not in page.replace("2 49", "")
+    for tag in ("<script>alert", "<img", "<svg onload", "60481729"):
+        assert tag not in page
     assert 'href="javascript' not in page
 
 
