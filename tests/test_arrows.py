@@ -97,6 +97,10 @@ MAY_USE: dict[str, set[str]] = {
     "bot.links": {
         "bot.errors", "bot.origins", "bot.settings", "bot.channels.telegram_api",
     },
+    "bot.qr": set(),
+    "bot.lettering": set(),
+    "bot.poster": {"bot.errors", "bot.guide", "bot.lettering", "bot.links", "bot.qr"},
+    "bot.sharing": {"bot.errors", "bot.guide", "bot.links", "bot.poster", "bot.qr"},
     # The doors: a platform's words to ours and back. Only the pages know what is asked.
     "bot.channels.terminal": {"bot.model"},
     "bot.channels.telegram_service": {
