@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,8 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
             "words": TfidfVectorizer(analyzer=features.words, **AS_LOGARITHMS),
             "sounds": TfidfVectorizer(analyzer=features.sounds, **AS_LOGARITHMS),
         }
+        self.analysers = {name: view.build_analyzer() for name, view in self.views.items()}
+        self.rarity: dict[str, Any] = {}  # idf_ is worked out anew each time it is read
         self.intents: list[str] = []
         self.weights = np.zeros((0, 0), dtype=np.float32)
         self.bias = np.zeros(0, dtype=np.float32)
@@ -77,6 +80,7 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
             tol=0.01, max_iter=200, random_state=0,
         )  # fmt: skip
         model.fit(seen, intents)
+        self.rarity = {name: view.idf_.astype(np.float32) for name, view in self.views.items()}
         self.intents = [str(name) for name in model.classes_]
         self.weights = model.coef_.T.astype(np.float32)
         self.bias = model.intercept_.astype(np.float32)
@@ -91,20 +95,34 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
 
     def ranking(self, said: str) -> list[dict[str, Any]]:
         """The likeliest intents of a normalised sentence, best first; none if nothing is known."""
-        seen = [view.transform([said]) for view in self.views.values()]
-        if not self.intents or not seen[0].nnz:
+        places, values, known = self._seen(said)
+        if not self.intents or not known:
             return []
-        row = hstack(seen).tocsr()  # a product with all the weights would copy them
-        scores = row.data @ self.weights[row.indices] + self.bias
+        scores = values @ self.weights[places] + self.bias
         likely = 1 / (1 + np.exp(-scores))
-        likely *= self._known(said) ** 2 / (likely.sum() + NOTHING_OF_THIS)
+        likely *= known**2 / (likely.sum() + NOTHING_OF_THIS)
         order = np.argsort(-likely)[: self.config["ranking_length"]]
         return [{"name": self.intents[i], "confidence": float(likely[i])} for i in order]
 
-    def _known(self, said: str) -> float:
-        """The share of its letters (n-grams) that training has seen: unknown words mean nothing."""
-        seen = self.views["letters"].build_analyzer()(said)
-        return sum(gram in self.views["letters"].vocabulary_ for gram in seen) / len(seen)
+    def _seen(self, said: str) -> tuple[Any, Any, float]:
+        """Where its features are, what each weighs, and the share of its letters seen in training.
+
+        What `TfidfVectorizer.transform` does, for one sentence: three times faster. Letters never
+        seen lower the confidence: unknown words mean nothing.
+        """
+        places, values, known, offset = [], [], 0.0, 0
+        for name, view in self.views.items():
+            terms = self.analysers[name](said)
+            counts = Counter(at for at in map(view.vocabulary_.get, terms) if at is not None)
+            if name == "letters" and terms:
+                known = counts.total() / len(terms)
+            some = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
+            often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+            weight = (1 + np.log(often)) * self.rarity[name][some]
+            places.append(some + offset)
+            values.append(weight / (np.linalg.norm(weight) or 1))
+            offset += len(view.vocabulary_)
+        return np.concatenate(places), np.concatenate(values), known
 
     def _persist(self) -> None:
         with self.storage.write_to(self.resource) as folder:
@@ -115,7 +133,7 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
             (folder / NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
             np.savez(
                 folder / NUMBERS,
-                **{name: view.idf_.astype(np.float32) for name, view in self.views.items()},
+                **self.rarity,
                 weights=self.weights,
                 bias=self.bias,
             )
@@ -135,7 +153,7 @@ class TfidfClassifier(GraphComponent, IntentClassifier):
             with np.load(folder / NUMBERS, allow_pickle=False) as numbers:
                 for name, view in trained.views.items():
                     view.vocabulary_ = {term: i for i, term in enumerate(names["views"][name])}
-                    view.idf_ = numbers[name]
+                    trained.rarity[name] = numbers[name]
                 trained.weights, trained.bias = numbers["weights"], numbers["bias"]
         trained.intents = names["intents"]
         return trained
