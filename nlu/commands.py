@@ -205,6 +205,8 @@ EXACT = {
     for phrase in phrases
     if phrase not in MARKS
 }
+BEFORE = re.compile(r"^(?:(?:ok|bon|alors|allez|euh|bah|ben|mais|et|la) )+")
+EVEN_AFTER = ("stop", "delete_my_data")  # « ok stop », « bon effacez tout »
 POLITE = re.compile(r" (?:svp|stp|s il vous plait|s il te plait)$")
 
 
@@ -219,6 +221,8 @@ def find(text: str) -> Command | None:
         return Command("help")
     words = POLITE.sub("", plain(said))
     if intent := EXACT.get(words):
+        return Command(intent)
+    if (intent := EXACT.get(BEFORE.sub("", words))) in EVEN_AFTER:
         return Command(intent)
     if wish := untrained.find(words):
         return Command(wish)
