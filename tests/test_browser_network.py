@@ -172,6 +172,10 @@ def test_without_network_the_page_says_so_and_comes_back(phone: Watched) -> None
     page.context.set_offline(False)
     expect(page.get_by_text("Je raconte.", exact=True)).to_be_visible(timeout=15_000)
     expect(page.locator("#attente")).to_be_hidden()
+    page.wait_for_function(
+        "!Object.keys(localStorage).some((key) => key.startsWith('parole.attente.'))",
+        timeout=15_000,
+    )
     assert stored(page) == []
     phone.complaints.clear()
 
