@@ -170,11 +170,11 @@ def test_without_network_the_page_says_so_and_comes_back(phone: Watched) -> None
     )
     assert all("/static/" in url or url.endswith("/hors-ligne") for url in kept), kept
     page.context.set_offline(False)
-    expect(page.get_by_text("Je raconte.", exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Je raconte.", exact=True)).to_be_visible(timeout=40_000)
     expect(page.locator("#attente")).to_be_hidden()
     page.wait_for_function(
         "!Object.keys(localStorage).some((key) => key.startsWith('parole.attente.'))",
-        timeout=15_000,
+        timeout=40_000,
     )
     assert stored(page) == []
     phone.complaints.clear()
