@@ -222,7 +222,7 @@ def test_a_hostile_text_does_not_slow_it(piece: str) -> None:
     signal("")
     start = time.process_time()
     signal((piece * 20_000)[:20_000], "distress_self", 0.9)
-    assert time.process_time() - start < 2  # what grows with its square takes minutes
+    assert time.process_time() - start < 0.2
 
 
 def test_a_crisis_is_heard_when_the_model_is_down() -> None:

@@ -109,7 +109,7 @@ def test_everyday_french_does_not_reach_the_detector(monkeypatch: pytest.MonkeyP
         assert language(said) == "fr"
 
 
-def test_no_message_is_long_to_tell() -> None:
+def test_quick() -> None:
     said = [text for texts in WRITTEN.values() for text in texts]
     [language(text) for text in said]
     times = []
@@ -117,7 +117,7 @@ def test_no_message_is_long_to_tell() -> None:
         began = time.perf_counter()
         language(text)
         times.append(time.perf_counter() - began)
-    assert median(times) < 0.1
+    assert median(times) < 0.001
 
 
 @pytest.mark.parametrize("sign", ["a", "9", "é ", "ى ", "ی", "中", "😀", "'", "\u0301", "a3"])
@@ -126,4 +126,4 @@ def test_long_texts_cost_no_more(sign: str) -> None:
     language(text)
     began = time.perf_counter()
     language(text)
-    assert time.perf_counter() - began < 1  # what grows with its square takes minutes
+    assert time.perf_counter() - began < 0.05

@@ -123,7 +123,7 @@ def test_hostile_texts_are_read_quickly(piece: str) -> None:
         began = time.process_time()
         find(text)
         took.append(time.process_time() - began)
-    assert min(took) < 1  # what grows with its square takes minutes
+    assert min(took) < 0.05
 
 
 def test_twice_as_long_takes_about_twice_as_long() -> None:

@@ -526,4 +526,4 @@ def test_a_long_text_of_unknown_words_is_read_fast() -> None:
     text = " ".join(f"mot{chr(97 + n % 26)}{chr(97 + n % 7)}{n}erie" for n in range(2_000))
     began = perf_counter()
     profile.read(text)
-    assert perf_counter() - began < 1  # what grows with its square takes minutes
+    assert perf_counter() - began < 0.03
