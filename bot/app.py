@@ -1,4 +1,4 @@
-"""Where everything meets: the only file, with `__main__`, that knows every other one."""
+"""Where everything meets: the only file, with the commands, that knows every other one."""
 
 from __future__ import annotations
 

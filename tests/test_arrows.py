@@ -134,6 +134,12 @@ MAY_USE: dict[str, set[str]] = {
     # Where everything meets
     "bot.app": set(OURS),
     "bot.__main__": set(OURS),
+    "bot.commands.line": set(),
+    "bot.commands.running": set(OURS),
+    "bot.commands.trying": set(OURS),
+    "bot.commands.exporting": set(OURS),
+    "bot.commands.voices": set(OURS),
+    "bot.commands.sharing": set(OURS),
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
