@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import time
@@ -26,7 +27,10 @@ def trained() -> Path:
     if seal.trained_from(PREPARED) == seal.digest_of(ROOT) and not seal.problem_with(PREPARED):
         return PREPARED
     command = [PYTHON, "-m", "nlu.train", "--out", OURS]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    OURS.parent.mkdir(exist_ok=True)
+    with OURS.with_suffix(".lock").open("w") as lock:  # tests run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     return OURS
 
 

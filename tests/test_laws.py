@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from replay import through_bytes, wording
 from walks import GUIDES, NOON, SCRIPTS, Act, start, understood, walk
 
@@ -26,6 +28,8 @@ FEW = settings(max_examples=60, deadline=None)
 VERY_FEW = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+NUMBERS = count()  # an erased id is never given again, so each walk stored has its own
+ERASING = [*[Act("answer")] * 6, Act("type", "tout effacer"), Act("type", "oui")]
 each_guide = pytest.mark.parametrize("name", GUIDES)
 
 
@@ -210,13 +214,14 @@ def test_the_same_message_gives_the_same_turn_after_a_stay_outside(name, script)
 @each_guide
 @VERY_FEW
 @given(script=SCRIPTS)
+@example(script=ERASING)
+@example(script=[*ERASING, Act("answer")])
 def test_saving_and_loading_between_turns_changes_nothing(name, script, store):
-    guide, sender = GUIDES[name], f"{name} {hash(tuple(script))}"
-    store.forget("web", sender)
-    last: Turn = start(guide)
+    guide, sender = GUIDES[name], f"someone {next(NUMBERS)}"
+    last: Turn = start(guide, sender)
     with store.hold("web", sender) as held:
         held.save("m0", last, push=False)
-    for number, went in enumerate(walk(guide, script), 1):
+    for number, went in enumerate(walk(guide, script, sender), 1):
         with store.hold("web", sender) as held:
             assert held.conversation == last.conversation == went.before
             given = held.save(f"m{number}", went.turn, push=False)
@@ -235,10 +240,10 @@ def test_saving_and_loading_between_turns_changes_nothing(name, script, store):
 @VERY_FEW
 @given(script=SCRIPTS)
 def test_erasing_leaves_nothing(name, script, store, engine):
-    guide, sender = GUIDES[name], "someone"
+    guide, sender = GUIDES[name], f"someone {next(NUMBERS)}"
     with store.hold("web", sender) as held:
-        held.save("m0", start(guide), push=False)
-    for number, went in enumerate(walk(guide, script), 1):
+        held.save("m0", start(guide, sender), push=False)
+    for number, went in enumerate(walk(guide, script, sender), 1):
         with store.hold("web", sender) as held:
             held.save(f"m{number}", went.turn, push=False)
         if went.turn.erase:

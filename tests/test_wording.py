@@ -59,7 +59,7 @@ def test_a_key_used_has_its_sentence(file, key):
     assert key in SENTENCES or key in FROM_THE_GUIDE | IN_ITS_LANGUAGE, f"{key}, in {file}"
 
 
-@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("move", sorted(MOVES))
 def test_a_wish_can_be_asked_back_in_words(move):
     assert f"move.{move}" in SENTENCES
 

@@ -87,14 +87,14 @@ SCRIPTS = st.builds(
 )
 
 
-def start(guide: Guide) -> Turn:
-    talk = Conversation("id", "K7QF-3M2P", guide.guide, guide.version, "web", NOON)
+def start(guide: Guide, id: str = "id") -> Turn:
+    talk = Conversation(id, "K7QF-3M2P", guide.guide, guide.version, "web", NOON)
     return engine.start(guide, talk, NOON)
 
 
-def walk(guide: Guide, script: list[Act]) -> Iterator[Went]:
+def walk(guide: Guide, script: list[Act], id: str = "id") -> Iterator[Went]:
     """Each turn of the walk; it ends when everything is erased."""
-    turn, now = start(guide), NOON
+    turn, now = start(guide, id), NOON
     shown: list[Choice] = []
     for number, act in enumerate(script, 1):
         now += timedelta(minutes=1)
