@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import DatabaseBusy, DatabaseUnfit
+from storage import desk_tables as _desk_tables  # noqa: F401 - registers its tables
 from storage.faults import BUSY, NO_ACCESS, transaction, translated
 from storage.prepared import refusing
 from storage.tables import REVISION

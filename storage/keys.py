@@ -51,6 +51,8 @@ class Keys:
             raise DatabaseUnfit("La clé maîtresse doit faire 32 octets.")
         self._wrapping = Cipher(_derived(master, "wrap"))
         self.farewells = Cipher(_derived(master, "farewells"))
+        self.staff = Cipher(_derived(master, "staff"))
+        self._tries = _derived(master, "tries")
         self._doors = _derived(master, "doors")
         self._messages = _derived(master, "messages")
         self._traces = _derived(master, "traces")
@@ -63,6 +65,10 @@ class Keys:
 
     def message(self, door: str, message: str) -> str:
         return _keyed(self._messages, f"{door}{message}")
+
+    def tries(self, of: str) -> str:
+        """Whose sign-ins are counted: an account or an address."""
+        return _keyed(self._tries, of)
 
     def trace(self, conversation: str) -> str:
         return _keyed(self._traces, conversation)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0001"  # the migration that leads to these tables
+REVISION = "0002"  # the migration that leads to these tables
 
 metadata = MetaData(
     naming_convention={

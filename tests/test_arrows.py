@@ -29,6 +29,7 @@ MAY_USE: dict[str, set[str]] = {
     # The nouns, and what everyone stands on
     "bot.model": set(),
     "bot.errors": set(),
+    "bot.curated": {"bot.model"},
     "bot.ports": {"bot.model"},
     # What thinks: no clock, no database, no network
     "bot.conditions": set(),
@@ -143,9 +144,9 @@ MAY_USE: dict[str, set[str]] = {
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
-    "storage": {*NOUNS, "storage"},
-    "exports": {*NOUNS, "bot.guide", "exports"},  # iterators come in, never a database
-    "desk": {"bot.model", "bot.ports", "desk"},
+    "storage": {*NOUNS, "bot.curated", "storage"},
+    "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
+    "desk": {*NOUNS, "bot.curated", "bot.ports", "bot.guide", "exports", "desk"},
 }  # fmt: skip
 
 

@@ -104,16 +104,16 @@ def next_version(monkeypatch, tmp_path):
     """The application as it will be with one more migration."""
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
-    (folder / "versions" / "0002_more.py").write_text(
+    (folder / "versions" / "0003_more.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision, branch_labels, depends_on = '0002', '0001', None, None\n"
+        "revision, down_revision, branch_labels, depends_on = '0003', '0002', None, None\n"
         "def upgrade() -> None:\n"
         "    with op.batch_alter_table('conversations', recreate='auto') as table:\n"
         "        table.add_column(sa.Column('more', sa.Text()))\n"
         "        table.alter_column('guide', type_=sa.String(200))\n"
     )
     monkeypatch.setattr(database, "MIGRATIONS", folder)
-    monkeypatch.setattr(database, "REVISION", "0002")
+    monkeypatch.setattr(database, "REVISION", "0003")
 
 
 @pytest.mark.own_database

@@ -33,6 +33,14 @@ CODES = {
     "prefer_not": "je préfère ne pas répondre",
 }
 VERSIONS = {"accepted": "sans les noms", "refused": "vos mots", "later": "pas encore choisie"}
+DECISIONS = {
+    "waiting": "en attente",
+    "published": "publiée",
+    "hidden": "masquée",
+    "binned": "mise à la corbeille",
+    "merged": "jointe à une autre",
+    "text": "texte relu",
+}
 KINDS = {"experience": "expérience", "proposal": "proposition"}
 
 # What says nothing of the person: numbers and hashes of ours, and the key of the conversation,
@@ -46,6 +54,10 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "voices": frozenset({"conversation_id", "number", "waiting", "lease_until", "message"}),
     "outbox": frozenset({"conversation_id", "id", "door", "channel", "place", "not_before",
                          "lease_until"}),
+    "curations": frozenset({"conversation_id", "decided_by"}),
+    "decisions": frozenset({"conversation_id", "id", "decided_by"}),
+    "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
+    "snapshot_rows": frozenset({"conversation_id", "position", "frozen"}),
 }  # fmt: skip
 
 
@@ -90,6 +102,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
         "consents": [one for one, is_consent in zip(answers, agreed, strict=True) if is_consent],
         "answers": [one for one, is_consent in zip(answers, agreed, strict=True) if not is_consent],
         "contributions": [_contribution(one) for one in row["contributions"]],
+        "read_by_the_organiser": _curated(row),
         "voices": [_voice(one, guide) for one in row["voices"]],
         "thread": thread,
         "not_yet_delivered": waiting,
@@ -134,10 +147,50 @@ def _answer(row: Row, guide: Guide) -> dict[str, Any]:
     return shown if row["version"] is None else shown | {"text_version": row["version"]}
 
 
-def _contribution(row: Row) -> dict[str, Any]:
-    letter = "E" if row["kind"] == "experience" else "P"
+def _reference(row: Row) -> str:
+    return f"{'E' if row['kind'] == 'experience' else 'P'}-{row['number']:06d}"
+
+
+def _curated(row: Row) -> dict[str, Any]:
+    """What the organiser's team made of the contributions."""
+    named = {one["number"]: _reference(one) for one in row["contributions"]}
     return {
-        "reference": f"{letter}-{row['number']:06d}",
+        "decisions": [
+            {
+                "contribution": named.get(one["contribution"]),
+                "decision": DECISIONS.get(one["decision"], one["decision"]),
+                "reason": one["reason"] or None,
+                "on": one["decided_on"],
+            }
+            for one in row["decisions"]
+        ],
+        "now": [
+            {
+                "contribution": named.get(one["contribution"]),
+                "decision": DECISIONS.get(one["decision"], one["decision"]),
+                "reason": one["reason"] or None,
+                "on": one["decided_on"],
+                "text": one["text"],
+                "joined_to_another": one["merged_into"] is not None,
+            }
+            for one in row["curations"]
+        ],
+        "passages_given_a_theme": [
+            {
+                "contribution": named.get(one["contribution"]),
+                "from": one["start"],
+                "to": one["end"],
+                "on": one["coded_on"],
+            }
+            for one in row["codings"]
+        ],
+        "copies_frozen_for_exports": [one["snapshot"] for one in row["snapshot_rows"]],
+    }
+
+
+def _contribution(row: Row) -> dict[str, Any]:
+    return {
+        "reference": _reference(row),
         "kind": KINDS.get(row["kind"], row["kind"]),
         "round": row["round"] + 1,
         "made_on": row["made_on"],

@@ -1,0 +1,80 @@
+"""What staff make of contributions: decisions, texts that may leave, codes. Frozen nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.model import Participation
+
+
+class Decision(StrEnum):
+    """What a moderator decided of a contribution."""
+
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    HIDDEN = "hidden"  # kept and counted, its words do not leave
+    BINNED = "binned"  # spam or a test: neither counted nor shown
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A theme or a sub-theme of the codebook. Its name is unique over the whole tree."""
+
+    id: str  # random, never given again
+    name: str
+    definition: str = ""
+    colour: str = "#666666"  # "#rrggbb"
+    parent: str | None = None  # the id of a theme
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A passage of the text that may leave, and its code.
+
+    Offsets are in Unicode code points of `Curation.text`, end exclusive.
+    """
+
+    code: str
+    start: int
+    end: int
+    coder: str  # a staff login, or the name found in an imported project
+    on: date
+    origin: str = "human"  # "human" or "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Curation:
+    """All that staff made of one contribution."""
+
+    reference: str  # "E-000123" or "P-000124"
+    decision: Decision = Decision.WAITING
+    reason: str = ""  # a code of the reasons that the author is told
+    text: str | None = None  # confirmed or masked further by staff; None: as the person left it
+    merged_into: str | None = None  # the reference of the contribution that says the same
+    codings: tuple[Coding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """A participation with what staff made of its contributions, by reference."""
+
+    participation: Participation
+    curations: Mapping[str, Curation] = field(default_factory=dict)
+
+    def of(self, reference: str) -> Curation:
+        return self.curations.get(reference) or Curation(reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything as it was at one moment: exports made from it are the same each time."""
+
+    id: str
+    taken: datetime
+    taken_by: str  # a staff login
+    participations: int
+    sha256: str  # of all that it holds
+    codebook: tuple[Code, ...] = ()

@@ -1,0 +1,183 @@
+"""What is stored for the staff desk. Times are seconds since 1970; sealed columns as elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.tables import metadata, of_conversation, sealed
+
+
+def of_contribution(**how: Any) -> Column[int]:
+    """Belongs to a contribution and disappears with it."""
+    target = ForeignKey("contributions.number", ondelete="CASCADE")
+    return Column("contribution", Integer, target, nullable=False, autoincrement=False, **how)
+
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("login", String(40), nullable=False, unique=True),
+    Column("roles", Text, nullable=False),  # codes, separated by spaces
+    Column("password", Text, nullable=False),  # argon2id
+    sealed("totp", "id", nullable=True),  # sealed with a key derived from the master key
+    Column("totp_last", Integer),  # the last time step used: a code opens once
+    Column("active", Boolean, nullable=False),
+    Column("created_on", Date, nullable=False),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),  # SHA-256 of the cookie
+    Column(
+        "staff_id", String(32), ForeignKey("staff.id", ondelete="CASCADE"), nullable=False,
+        index=True,
+    ),
+    Column("begun", Double, nullable=False),
+    Column("seen", Double, nullable=False),
+    Column("second_factor", Boolean, nullable=False),
+    Column("csrf", String(64), nullable=False),
+)  # fmt: skip
+
+staff_tries = Table(  # sign-ins that failed in a row, by account and by address
+    "staff_tries",
+    metadata,
+    Column("key", String(64), primary_key=True),  # keyed hash
+    Column("failed", Integer, nullable=False),
+    Column("last", Double, nullable=False),
+    Column("until", Double, nullable=False),
+)
+
+journal = Table(  # append-only: the database refuses to change or delete a line
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String(20), nullable=False),  # RFC 3339, UTC, to the second
+    Column("who", String(40), nullable=False),  # a staff login, or "parole"
+    Column("what", String(40), nullable=False),
+    Column("about", Text, nullable=False),  # JSON: codes, references, counts; never words
+    Column("before", String(64), nullable=False),  # the hash of the line before
+    Column("hash", String(64), nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+curations = Table(  # where each contribution stands; without a row it waits
+    "curations",
+    metadata,
+    of_contribution(primary_key=True),
+    of_conversation(index=True),
+    Column("decision", String(20), nullable=False, index=True),
+    Column("reason", String(40), nullable=False),
+    Column("merged_into", Integer, ForeignKey("contributions.number", ondelete="SET NULL")),
+    Column("decided_by", String(40), nullable=False),
+    Column("decided_on", Date, nullable=False),
+    sealed("text", "conversation_id", "contribution", nullable=True),
+)
+
+decisions = Table(  # the history of curations, oldest first
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    of_contribution(),
+    of_conversation(index=True),
+    Column("decision", String(20), nullable=False),  # or "merged", "text"
+    Column("reason", String(40), nullable=False),
+    Column("decided_by", String(40), nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Index("ix_decisions_contribution", "contribution"),
+    sqlite_autoincrement=True,
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("definition", Text, nullable=False),
+    Column("colour", String(7), nullable=False),
+    Column("parent", String(32), ForeignKey("codes.id")),
+    Column("position", Integer, nullable=False),
+)
+
+codings = Table(
+    "codings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    of_contribution(),
+    of_conversation(index=True),
+    Column("code", String(32), ForeignKey("codes.id", ondelete="CASCADE"), nullable=False),
+    Column("start", Integer, nullable=False),  # code points
+    Column("end", Integer, nullable=False),
+    Column("coder", String(80), nullable=False),
+    Column("origin", String(10), nullable=False),  # human, imported
+    Column("coded_on", Date, nullable=False),
+    UniqueConstraint("contribution", "code", "start", "end", "coder"),
+    sqlite_autoincrement=True,
+)
+
+targets = Table(  # how many persons staff hope for, to see who is missing
+    "targets",
+    metadata,
+    Column("guide", String(100), primary_key=True),
+    Column("step", String(100), primary_key=True),
+    Column("value", String(40), primary_key=True),
+    Column("wanted", Integer, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("taken", Double, nullable=False),
+    Column("taken_by", String(40), nullable=False),
+    Column("participations", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("codebook", Text, nullable=False),  # JSON
+)
+
+snapshot_rows = Table(  # sealed with each person's own key: erasing them empties it here too
+    "snapshot_rows",
+    metadata,
+    Column(
+        "snapshot", String(32), ForeignKey("snapshots.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    of_conversation(index=True),
+    sealed("frozen", "snapshot", "conversation_id"),
+)
+
+packages = Table(  # exports asked for at the desk, and what became of them
+    "packages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "snapshot", String(32), ForeignKey("snapshots.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("profile", String(20), nullable=False),
+    Column("formats", Text, nullable=False),  # JSON list
+    Column("filters", Text, nullable=False),  # JSON
+    Column("asked_by", String(40), nullable=False),
+    Column("asked", Double, nullable=False),
+    Column("state", String(10), nullable=False),  # waiting, running, done, failed
+    Column("written", Integer, nullable=False),
+    Column("lease_until", Double, nullable=False),
+    Column("problem", Text),
+    Column("file", Text),  # its name in the folder of exports
+    Column("sha256", String(64)),
+    Index("ix_packages_state", "state"),
+)  # fmt: skip
