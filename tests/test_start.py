@@ -258,7 +258,7 @@ def test_a_guide_changed_while_people_answer_it(data: Path, tmp_path: Path) -> N
     guides = tmp_path / "guides"
     guides.mkdir()
     (guides / "mien.yml").write_text(GUIDE.replace("3 minutes", "4 minutes"), "utf-8")
-    refused(data, "assises, version 1", "Changez la version", guide="assises", guides_dir=guides)
+    refused(data, "assises, version 2", "Changez la version", guide="assises", guides_dir=guides)
 
 
 @pytest.mark.parametrize(
@@ -416,7 +416,7 @@ def test_people_finish_on_the_version_they_began_with(data: Path, tmp_path: Path
     file.write_text(GUIDE, "utf-8")
     with serving(data, guide="assises", guides_dir=guides) as served:
         before = opened(served.url)
-    changed = GUIDE.replace('version: "1"', 'version: "2"')
+    changed = GUIDE.replace('version: "2"', 'version: "3"')
     changed = changed.replace("Dans quel département se tient", "Où se tient")
     file.write_text(changed, "utf-8")
     with serving(data, guide="assises", guides_dir=guides) as served:
