@@ -34,7 +34,9 @@ class Code:
 class Coding:
     """A passage of the text that may leave, and its code.
 
-    Offsets are in Unicode code points of `Curation.text`, end exclusive.
+    Offsets are in Unicode code points of `Record.text`, end exclusive. `words` are what they held
+    when the passage was coded: a text that changes since never moves a code silently. An empty
+    passage is one to be coded again: its words are no longer there.
     """
 
     code: str
@@ -43,6 +45,12 @@ class Coding:
     coder: str  # a staff login, or the name found in an imported project
     on: date
     origin: str = "human"  # "human" or "imported"
+    words: str = field(default="", repr=False)  # of the passage; empty: not known
+
+    @property
+    def redo(self) -> bool:
+        """Whether its words went, and a person has to look again."""
+        return self.start == self.end
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ ParoleError
 │   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
 ├── TranscriptionError  a voice message cannot be written down
 ├── ExportError         an export cannot be made: why, and what to choose instead
+├── CodebookError       a theme or a coded passage cannot be kept: why, and what to do instead
 ├── TooFast             one person sends more in a minute than the ceiling: wait, then send again
 ├── UnknownConversation no conversation behind this token
 ├── ErasedConversation  there was one, and the person had it erased
@@ -61,6 +62,10 @@ class TranscriptionError(ParoleError):
 
 class ExportError(ParoleError):
     """An export cannot be made."""
+
+
+class CodebookError(ParoleError):
+    """A theme or a coded passage cannot be kept."""
 
 
 class TooFast(ParoleError):

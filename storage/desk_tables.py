@@ -126,6 +126,7 @@ codings = Table(
     Column("coder", String(80), nullable=False),
     Column("origin", String(10), nullable=False),  # human, imported
     Column("coded_on", Date, nullable=False),
+    sealed("words", "conversation_id", "contribution"),  # what the offsets held when coded
     UniqueConstraint("contribution", "code", "start", "end", "coder"),
     sqlite_autoincrement=True,
 )

@@ -180,6 +180,7 @@ def _curated(row: Row) -> dict[str, Any]:
                 "contribution": named.get(one["contribution"]),
                 "from": one["start"],
                 "to": one["end"],
+                "words": one["words"],
                 "on": one["coded_on"],
             }
             for one in row["codings"]

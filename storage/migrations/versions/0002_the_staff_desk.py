@@ -147,6 +147,7 @@ def upgrade() -> None:
         sa.Column("coder", sa.String(length=80), nullable=False),
         sa.Column("origin", sa.String(length=10), nullable=False),
         sa.Column("coded_on", sa.Date(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["code"], ["codes.id"], name=op.f("fk_codings_code"), ondelete="CASCADE"
         ),
