@@ -1,0 +1,189 @@
+"""The passages that staff gave a code, each with the words it held then."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, distinct, func, insert, select
+
+from bot.curated import Coding
+from bot.errors import CodebookError
+from storage.desk_tables import codes, codings
+from storage.faults import transaction
+from storage.keys import Cipher, Keys
+from storage.statements import Line
+from storage.tables import contributions, secrets
+from storage.written import pack, unpack
+
+LONGEST_CODER = 80
+PAGE = 500  # codings read at a time
+UNKNOWN = "Cette contribution n'est plus là : la personne l'a effacée."
+
+v = codings.c
+_kept = (
+    select(codings, contributions.c.kind, secrets.c.wrapped)
+    .join(contributions, contributions.c.number == v.contribution)
+    .join(secrets, secrets.c.conversation_id == v.conversation_id)
+)
+_owner = select(contributions.c.conversation_id, secrets.c.wrapped).join(
+    secrets, secrets.c.conversation_id == contributions.c.conversation_id
+)
+
+
+class Stored(NamedTuple):
+    """A coding and the number by which it is taken away."""
+
+    id: int
+    coding: Coding
+
+
+class Codings:
+    """Who gave which code to which passage."""
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self._engine, self._keys = engine, keys
+
+    def of(self, reference: str) -> list[Stored]:
+        """The codings of one contribution, as their passages come."""
+        mine = _kept.where(v.contribution == number_of(reference))
+        with transaction(self._engine, writing=False) as connection:
+            rows = connection.execute(mine.order_by(v.start, v.end, v.id)).all()
+        return [self._stored(row) for row in rows]
+
+    def every(self) -> Iterator[tuple[str, Coding]]:
+        """Every coding with the reference of its contribution, a page in memory at a time."""
+        after = (0, 0)
+        while True:
+            page = (
+                _kept.where(
+                    (v.contribution > after[0]) | ((v.contribution == after[0]) & (v.id > after[1]))
+                )
+                .order_by(v.contribution, v.id)
+                .limit(PAGE)
+            )
+            with transaction(self._engine, writing=False) as connection:
+                rows = connection.execute(page).all()
+            for row in rows:
+                letter = "E" if row.kind == "experience" else "P"
+                yield f"{letter}-{row.contribution:06d}", self._stored(row).coding
+            if len(rows) < PAGE:
+                return
+            after = (rows[-1].contribution, rows[-1].id)
+
+    def add(self, reference: str, new: Sequence[Coding]) -> int:
+        """Keep these codings; how many were not there yet. Raises CodebookError."""
+        number = number_of(reference)
+        with transaction(self._engine) as connection:
+            owner = connection.execute(_owner.where(contributions.c.number == number)).one_or_none()
+            if owner is None:
+                raise CodebookError(UNKNOWN)
+            known = set(connection.scalars(select(codes.c.id)))
+            there = self._there(connection, number)
+            cipher = self._keys.cipher(owner.conversation_id, owner.wrapped)
+            rows = []
+            for coding in new:
+                _refuse(coding, known)
+                place = (coding.code, coding.start, coding.end, coding.coder)
+                if place not in there:
+                    there.add(place)
+                    rows.append(_row(number, owner.conversation_id, cipher, coding))
+            if rows:
+                connection.execute(insert(codings), rows)
+            return len(rows)
+
+    def remove(self, reference: str, id: int, coder: str | None = None) -> bool:
+        """Take a code off a passage; with `coder`, only if it is theirs."""
+        mine = (v.contribution == number_of(reference)) & (v.id == id)
+        with transaction(self._engine) as connection:
+            if coder is not None:
+                mine &= v.coder == coder
+            return bool(connection.execute(delete(codings).where(mine)).rowcount)
+
+    def settle(self, reference: str, now: Iterable[Stored]) -> None:
+        """Keep the codings of a contribution at the places they have in its text of now.
+
+        Those to be coded again (`Coding.redo`) stay, without any word of the text of before.
+        """
+        number = number_of(reference)
+        with transaction(self._engine) as connection:
+            owner = connection.execute(_owner.where(contributions.c.number == number)).one_or_none()
+            if owner is None:
+                return
+            cipher = self._keys.cipher(owner.conversation_id, owner.wrapped)
+            stored = list(now)
+            connection.execute(delete(codings).where(v.id.in_([one.id for one in stored])))
+            there = self._there(connection, number)
+            rows = []
+            for one in stored:
+                coding = one.coding
+                place = (coding.code, coding.start, coding.end, coding.coder)
+                if place not in there:
+                    there.add(place)
+                    row = _row(number, owner.conversation_id, cipher, coding)
+                    rows.append({**row, "id": one.id})
+            if rows:
+                connection.execute(insert(codings), rows)
+
+    def progress(self) -> Mapping[str, int]:
+        """By coder, how many contributions they gave a code in."""
+        counted = select(v.coder, func.count(distinct(v.contribution))).group_by(v.coder)
+        with transaction(self._engine, writing=False) as connection:
+            return dict(sorted((row[0], row[1]) for row in connection.execute(counted)))
+
+    def coded(self) -> Mapping[str, frozenset[str]]:
+        """By coder, the references of the contributions they gave a code in."""
+        pairs = (
+            select(v.coder, v.contribution, contributions.c.kind)
+            .join(contributions, contributions.c.number == v.contribution)
+            .distinct()
+        )
+        found: dict[str, set[str]] = defaultdict(set)
+        with transaction(self._engine, writing=False) as connection:
+            for row in connection.execute(pairs):
+                letter = "E" if row.kind == "experience" else "P"
+                found[row.coder].add(f"{letter}-{row.contribution:06d}")
+        return {coder: frozenset(found[coder]) for coder in sorted(found)}
+
+    def _there(self, connection: Connection, number: int) -> set[tuple[str, int, int, str]]:
+        places = select(v.code, v.start, v.end, v.coder).where(v.contribution == number)
+        return {(row[0], row[1], row[2], row[3]) for row in connection.execute(places)}
+
+    def _stored(self, row: Line) -> Stored:
+        cipher = self._keys.cipher(row.conversation_id, row.wrapped)
+        return Stored(row.id, coding_in(row, cipher))
+
+
+def coding_in(row: Line, cipher: Cipher) -> Coding:
+    """The coding of a row of `codings`, its words in the clear."""
+    where = f"codings.words|{row.conversation_id}|{row.contribution}"
+    words = str(unpack(cipher.unseal(row.words, where)))
+    return Coding(row.code, row.start, row.end, row.coder, row.coded_on, row.origin, words)
+
+
+def number_of(reference: str) -> int:
+    """The number of a contribution. Raises CodebookError for what is not a reference."""
+    letter, dash, digits = reference.partition("-")
+    if letter not in ("E", "P") or not dash or not digits.isascii() or not digits.isdigit():
+        raise CodebookError("Cette référence n'est pas celle d'une contribution.")
+    return min(int(digits[:18]), 2**31 - 1)
+
+
+def _row(number: int, conversation: str, cipher: Cipher, coding: Coding) -> dict[str, object]:
+    where = f"codings.words|{conversation}|{number}"
+    return {
+        "contribution": number, "conversation_id": conversation, "code": coding.code,
+        "start": coding.start, "end": coding.end, "coder": coding.coder,
+        "origin": coding.origin, "coded_on": coding.on,
+        "words": cipher.seal(pack("" if coding.redo else coding.words), where),
+    }  # fmt: skip
+
+
+def _refuse(coding: Coding, known: set[str]) -> None:
+    if coding.code not in known:
+        raise CodebookError("Ce thème n'existe plus. Rechargez la page.")
+    if not 0 <= coding.start < coding.end or len(coding.words) != coding.end - coding.start:
+        raise CodebookError("Ce passage n'est plus dans le texte. Sélectionnez-le à nouveau.")
+    if not 0 < len(coding.coder) <= LONGEST_CODER:
+        raise CodebookError(f"Le nom de qui code a de 1 à {LONGEST_CODER} caractères.")
