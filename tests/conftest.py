@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -16,6 +17,9 @@ from storage.conversations import SqlStore
 from storage.database import migrate, open_database
 from storage.keys import Keys
 from storage.tables import metadata
+
+if TYPE_CHECKING:
+    from tests.web_service import Service
 
 MASTER = bytes(range(32))
 
@@ -117,6 +121,20 @@ def keys() -> Keys:
 def store(engine: Engine, keys: Keys) -> SqlStore:
     """A memory that keeps nothing between two turns: what is loaded comes from the database."""
     return SqlStore(engine, keys, remembered=0)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def web(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Service]:
+    """The web service, without a network between it and the test."""
+    from tests.web_service import service
+
+    async with service(sqlite_template, tmp_path) as made:
+        yield made
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

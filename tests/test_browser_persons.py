@@ -1,40 +1,12 @@
 """One phone, several persons, in a real Chromium: what the page still shows, and what it hides."""
 
+# ruff: noqa: F811
+
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from playwright.sync_api import expect
 
-import pytest
-from playwright.sync_api import Browser, expect
-
-from tests.web_browser import CHROMIUM, PHONE, Watched, chromium, served
-
-if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-    print("skipped: Chromium is not installed (Debian: apt install chromium)")
-    pytestmark = pytest.mark.skip("Chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(sqlite_template, tmp_path_factory.mktemp("web")) as (address, _):
-        yield address
-
-
-@pytest.fixture
-def phone(browser: Browser, address: str) -> Iterator[Watched]:
-    context = browser.new_context(**PHONE)
-    watched = Watched(context, address)
-    yield watched
-    context.close()
-    assert watched.complaints == []
+from tests.web_browser import Watched, address, browser, phone  # noqa: F401
 
 
 def test_the_next_person_finds_a_page_without_the_one_before(phone: Watched) -> None:

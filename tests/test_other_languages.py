@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +25,7 @@ from nlu import language as telling
 from nlu import scripts
 from nlu.language import language
 from nlu.understand import Understanding
-from tests.web_service import OURS, Person, Service, field, service
+from tests.web_service import OURS, Person, Service, field
 
 SENTENCES = foreign_sentences()
 ASKED_FOR = set("ar en es pt ro ru uk tr fa ps so sq bn ta zh it de".split())  # noqa: SIM905
@@ -199,17 +198,6 @@ def test_it_is_stored_in_clear_beside_the_sealed_words(store, engine) -> None:  
 
 
 # --- the page, the API and the exports ---
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def web(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Service]:
-    async with service(sqlite_template, tmp_path) as web:
-        yield web
 
 
 @pytest.mark.anyio

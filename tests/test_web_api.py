@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,21 +15,10 @@ from bot.channels.web_problems import PROBLEM_JSON
 from bot.channels.web_reading import LARGEST_BODY, plain_text
 from bot.errors import DatabaseBusy, DatabaseUnfit
 from storage.tables import conversations, metadata
-from tests.web_service import AGREEING, HOST, Person, Service, service
+from tests.web_service import AGREEING, HOST, Person, Service
 
 pytestmark = pytest.mark.anyio
 CANARY = "canari-mauve-7391"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def web(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Service]:
-    async with service(sqlite_template, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

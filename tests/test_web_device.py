@@ -17,17 +17,6 @@ AWAY = "https://www.meteofrance.com"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def web(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Service]:
-    async with service(sqlite_template, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
 async def browser(web: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with web.client(headers=OURS) as client:
         await client.post("/discussion")

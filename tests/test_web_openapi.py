@@ -34,11 +34,6 @@ ROUTES = {
 }
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def operations(schema: dict[str, Any]) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():

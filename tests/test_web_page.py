@@ -18,17 +18,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def web(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Service]:
-    async with service(sqlite_template, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
 async def browser(web: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with web.client(follow_redirects=True, headers=OURS) as client:
         yield client

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.model import Turn
-from tests.web_service import AGREEING, HOST, OURS, Person, Service, field, service
+from tests.web_service import AGREEING, HOST, OURS, Person, Service, field
 
 pytestmark = pytest.mark.anyio
 FIRST = ("J'écris pour une autre personne", "Une animatrice ou un animateur")
@@ -20,17 +19,6 @@ TYPED = (  # the address is typed, or kept: by the browser itself, or by our ser
     {"Sec-Fetch-Site": "same-origin"},
 )
 GOING_ON = {"Sec-Fetch-Site": "same-origin", "Referer": f"{HOST}/"}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def web(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Service]:
-    async with service(sqlite_template, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture
