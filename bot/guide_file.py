@@ -13,21 +13,7 @@ from pydantic import ValidationError
 from bot.contradictions import Loc, Trouble, cautions, contradictions
 from bot.errors import GuideError
 from bot.guide import KINDS, Guide
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML where only `true` and `false` are not texts: « yes », « no » and dates stay words."""
-
-
-# « yes », « no » and dates lose their special meaning; `true` and `false` keep theirs.
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if not tag.endswith(":timestamp") and not (tag.endswith(":bool") and first not in "tTfF")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+from bot.yaml_reading import composed, read
 
 
 def bundled() -> tuple[Path, ...]:
@@ -41,8 +27,8 @@ def read_guide(source: str, name: str) -> Guide:
     Raises GuideError for the first line that is wrong.
     """
     try:
-        root = yaml.compose(source, Loader=_Loader)
-        written = yaml.load(source, Loader=_Loader)  # noqa: S506  a SafeLoader
+        root = composed(source, words=True)
+        written = read(source, words=True)
         twice = _written_twice(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -79,7 +65,7 @@ def read_guide(source: str, name: str) -> Guide:
 
 def warned(source: str, guide: Guide, name: str) -> list[str]:
     """What `guide`, read from `source`, may do but rarely should: one sentence each."""
-    root = yaml.compose(source, Loader=_Loader)
+    root = composed(source, words=True)
     return [str(_error(trouble, root, name)) for trouble in cautions(guide)]
 
 

@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import yaml
-
 from bot.errors import GuideError
 from bot.frequent import WORDS
 from bot.plain import fold
 from bot.plain_texts import Text
 from bot.plainness import OF_A_MESSAGE, OF_A_SENTENCE, Breach, breaches, rare, sentences
+from bot.yaml_reading import read
 
 EXCEPTIONS = WORDS / "exceptions.yml"
 RULES = (*OF_A_SENTENCE, *OF_A_MESSAGE)
@@ -41,7 +40,7 @@ class Checked:
 
 def read_exceptions(file: Path = EXCEPTIONS) -> Exceptions:
     """The exceptions of a file. Raises GuideError for one without a reason, or of no rule."""
-    written = yaml.safe_load(file.read_text("utf-8")) or {}
+    written = read(file.read_text("utf-8")) or {}
     words = {
         str(word): str(why or "").strip() for word, why in (written.get("words") or {}).items()
     }

@@ -10,6 +10,7 @@ import yaml
 
 from bot.plain import fold
 from bot.plainness import Asked, explained
+from bot.yaml_reading import composed
 
 MESSAGES = ("question", "simpler", "why", "reminder", "example", "status", "about")
 LABELS = ("title", "name", "label", "accept", "decline", "yes", "no")
@@ -32,12 +33,12 @@ class Text:
 def of_a_guide(source: str, file: str) -> Iterator[Text]:
     """The texts of a guide file that can be read, in their order."""
     known: set[str] = set()
-    for text in _walk(yaml.compose(source, Loader=yaml.SafeLoader), "", file):
+    for text in _walk(composed(source), "", file):
         if text.where.endswith(".question"):
             known |= explained(text.words)
     told = frozenset(map(fold, known))
     met: set[str] = set()
-    for text in _walk(yaml.compose(source, Loader=yaml.SafeLoader), "", file):
+    for text in _walk(composed(source), "", file):
         # Until the question that explains it, an acronym must be explained where it stands;
         # the other texts are said on demand, after the first questions.
         if text.where.endswith(".question"):
@@ -85,7 +86,7 @@ def of_settings(facts: Mapping[str, str]) -> Iterator[Text]:
 
 def of_sentences(file: Path) -> Iterator[Text]:
     """The assistant's own sentences. They have one form, so each is as short as an easier one."""
-    root = yaml.compose(file.read_text("utf-8"), Loader=yaml.SafeLoader)
+    root = composed(file.read_text("utf-8"))
     yield from _sentences(root, "", file.name)
 
 

@@ -8,12 +8,11 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-import yaml
-
 from bot.errors import SettingsError
 from bot.guide import Guide, Open, ReadBack
 from bot.model import Choice, Reply, Said
 from bot.quoting import spoken
+from bot.yaml_reading import read
 
 SENTENCES = Path(str(resources.files("bot") / "sentences"))
 OTHERWISE = "en"  # for a language that is recognised and has no sentence
@@ -25,7 +24,7 @@ QUOTED = frozenset({"list", "before", "what"})  # values where our own keys may 
 
 def read_sentences(name: str = "fr") -> dict[str, str]:
     """Every sentence of `sentences/NAME.yml`, by its dotted key."""
-    written = yaml.safe_load((SENTENCES / f"{name}.yml").read_text("utf-8"))
+    written = read((SENTENCES / f"{name}.yml").read_text("utf-8"))
     return dict(_flat(written, ""))
 
 

@@ -14,9 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import yaml
-
 from nlu.components.normaliser import normalised
+from nlu.lexicons import lexicon
 from nlu.phrases import Phrases, phrases
 from nlu.sentences import Sentence, respelled, sentences
 from nlu.words import unaccented
@@ -116,7 +115,7 @@ def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Sig
 @cache
 def load() -> Lexicon:
     """Read the lexicon, once."""
-    written = yaml.safe_load(LEXICON.read_text(encoding="utf-8"))
+    written = lexicon(LEXICON)
 
     def made(rules: list[str]) -> Phrases:
         return phrases(written["groups"], [{"rules": rules, "unless": []}])

@@ -12,14 +12,13 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from bot.model import Entity
 from nlu import service
 from nlu.components.normaliser import Word, normalised
 from nlu.gazetteers import located, names, places
 from nlu.gazetteers.by_ear import Spelling, respelled
 from nlu.gazetteers.names import Named
+from nlu.lexicons import lexicon
 from nlu.phrases import Phrases, phrases
 from nlu.words import listed, unaccented
 
@@ -61,7 +60,7 @@ NEGATED = re.compile(r"\b(?:pas|jamais|ni) (?:un |une |de |d )?$")
 
 @cache
 def _written() -> dict[str, Any]:
-    written: dict[str, Any] = yaml.safe_load(LEXICON.read_text(encoding="utf-8"))
+    written: dict[str, Any] = lexicon(LEXICON)
     return written
 
 

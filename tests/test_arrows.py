@@ -35,7 +35,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.conditions": set(),
     "bot.guide": {"bot.model", "bot.conditions", "bot.plain"},
     "bot.contradictions": {"bot.model", "bot.guide", "bot.conditions", "bot.plain"},
-    "bot.guide_file": {*GUIDE, "bot.contradictions"},
+    "bot.yaml_reading": set(),
+    "bot.guide_file": {*GUIDE, "bot.contradictions", "bot.yaml_reading"},
     "bot.plain": set(),
     "bot.leaning": {"bot.model", "bot.plain"},
     "bot.choosing": {*GUIDE, "bot.plain"},
@@ -66,7 +67,7 @@ MAY_USE: dict[str, set[str]] = {
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
         "bot.danger", "bot.titles",
     },
-    "bot.wording": {*GUIDE, "bot.quoting"},
+    "bot.wording": {*GUIDE, "bot.quoting", "bot.yaml_reading"},
     # What waits
     "bot.reception": {
         *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
@@ -77,9 +78,10 @@ MAY_USE: dict[str, set[str]] = {
     "bot.readability": set(),
     "bot.frequent": set(),
     "bot.plainness": {"bot.frequent", "bot.plain", "bot.readability"},
-    "bot.plain_texts": {"bot.plain", "bot.plainness"},
+    "bot.plain_texts": {"bot.plain", "bot.plainness", "bot.yaml_reading"},
     "bot.plain_check": {
         "bot.errors", "bot.frequent", "bot.plain", "bot.plainness", "bot.plain_texts",
+        "bot.yaml_reading",
     },
     "bot.checking": {
         "bot.errors", "bot.guide_file", "bot.shelf", "bot.wording", "bot.plain_check",
