@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import corrections, danger, flow, keeping, locking, moves, persons, titles, voices
+from bot import afterwards, corrections, danger, flow, keeping, locking, moves, persons, titles, voices
 from bot.answers import DONE, SURE, Read, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
@@ -14,7 +14,7 @@ from bot.flow import Scene
 from bot.guide import Guide, Open
 from bot.languages import told_first
 from bot.leaning import agrees, leaning, refuses
-from bot.meaning import COMMAND_WORDS, VERY_SURE, Meaning, meaning
+from bot.meaning import COMMAND_WORDS, LONG_COMMAND_WORDS, VERY_SURE, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
 from bot.typed import button_typed
@@ -286,7 +286,10 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
 
 
 def _after_the_end(scene: Scene) -> Turn:
+    """A wish that is listed, or sure in few words; anything else is not kept, and that is said."""
     heard = scene.heard
-    intent = heard.intent if heard.exact or heard.confidence >= SURE else None
-    move = moves.MOVES.get(intent or "")
-    return move(scene) if move else flow.digress(scene, "already_finished")
+    if heard.exact and heard.intent in afterwards.ASKS_ANOTHER and afterwards.possible(scene):
+        return afterwards.another(scene)
+    few = heard.confidence >= SURE and len(heard.text.split()) <= LONG_COMMAND_WORDS
+    move = moves.MOVES.get(heard.intent or "") if heard.exact or few else None
+    return move(scene) if move else afterwards.not_kept(scene)

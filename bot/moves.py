@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.afterwards import another
 from bot.answers import Read
 from bot.asking import ask, is_collecting, is_given
 from bot.corrections import ask_again_at, correct, my_answers
@@ -317,6 +318,7 @@ MOVES: Mapping[str, Move] = {
     "remove_code": remove_code,
     "forgot_code": forgot_code,
     "finish": finish,
+    "another": another,
     "stop": stop,
     "delete_my_data": ERASE,
     "ask_who": tells("ask_who"),

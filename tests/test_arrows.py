@@ -51,12 +51,13 @@ MAY_USE: dict[str, set[str]] = {
     "bot.keeping": THINKING,
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
+    "bot.afterwards": THINKING,
     "bot.persons": THINKING,
     "bot.locking": {*THINKING, "bot.leaning", "bot.pauses", "bot.persons"},
     "bot.danger": {*THINKING, "bot.corrections", "bot.meaning", "bot.pauses"},
     "bot.moves": {
         *THINKING, "bot.corrections", "bot.danger", "bot.pauses", "bot.quoting", "bot.persons",
-        "bot.locking",
+        "bot.locking", "bot.afterwards",
     },
     "bot.typed": {*THINKING, "bot.choosing", "bot.danger", "bot.pauses", "bot.wording"},
     "bot.voices": {*THINKING, "bot.leaning", "bot.meaning", "bot.quoting"},
@@ -65,7 +66,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
-        "bot.danger", "bot.titles",
+        "bot.danger", "bot.titles", "bot.afterwards",
     },
     "bot.wording": {*GUIDE, "bot.quoting", "bot.yaml_reading"},
     # What waits

@@ -114,11 +114,11 @@ def test_a_finished_conversation_still_answers(store):
     async def run():
         desk = reception(store)
         await talk_through(desk, WHOLE)
-        return await desk.receive(says("j'ai encore une idée", "later"))
+        return await desk.receive(says("il faudrait plus de bancs", "later"))
 
     given = asyncio.run(run())
     assert given.finished
-    assert keys(given) == ["already_finished"]
+    assert keys(given) == ["words_after.another"]
 
 
 def test_erasing_then_coming_back(store, engine):
