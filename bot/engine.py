@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import afterwards, corrections, danger, flow, keeping, locking, moves, persons, titles, voices
+from bot import (
+    afterwards,
+    corrections,
+    danger,
+    flow,
+    keeping,
+    locking,
+    moves,
+    persons,
+    titles,
+    voices,
+)
 from bot.answers import DONE, SURE, Read, read
 from bot.asking import asked, is_collecting, named
 from bot.contributions import changed

@@ -20,7 +20,8 @@ from nlu import commands
 HERE = Path(__file__).parent
 TRANSCRIPTS = sorted((HERE / "transcripts").rglob("*.txt"))
 FILES = {path.stem: path for path in (*bundled(), *(HERE / "guides").glob("*.yml"))}
-SAID_AS = {"done": "finish", "keep": "skip", "another": "make_proposal"}  # the word that asks for these moves
+# the word that asks for these moves
+SAID_AS = {"done": "finish", "keep": "skip", "another": "make_proposal"}
 
 
 def guide(name: str) -> Guide:
