@@ -24,7 +24,7 @@ from bot.filling import dated
 from bot.flow import Scene
 from bot.guide import Guide, Open
 from bot.languages import told_first
-from bot.leaning import agrees, leaning, refuses
+from bot.leaning import agrees, erasing, leaning, refuses
 from bot.meaning import COMMAND_WORDS, LONG_COMMAND_WORDS, VERY_SURE, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
@@ -86,8 +86,9 @@ def advance(
     if heard.hears and not turn.replies:  # its voice message is no longer there
         return turn
     if not closed:
-        if turn.conversation.pending != danger.WAITING:
-            turn = told_first(scene, turn)
+        silent = turn.conversation.pending == danger.WAITING
+        if not silent or talk.pending == danger.WAITING:
+            turn = told_first(scene, turn, silent=silent)
         if not heard.hears:  # which says nothing of who is there
             turn = replace(turn, conversation=locking.seen(turn.conversation, now))
     replies = turn.replies
@@ -273,6 +274,9 @@ def _pressed(scene: Scene, value: str) -> Turn:
 def _pending(scene: Scene, pending: str) -> Turn | None:
     """A typed answer to a question of ours; None when the words are about something else."""
     heard = scene.heard
+    if erasing(heard) and not agrees(heard):
+        again = pending.startswith(NEVER_BY_MISTAKE) and not pending.startswith("restart")
+        return moves.asked_again(scene, pending) if again else moves.ERASE(scene)
     if pending.startswith(VOICE):
         return voices.typed(scene, pending)
     if pending == locking.CODE:

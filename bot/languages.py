@@ -15,12 +15,13 @@ MUCH_LATER = timedelta(hours=1)
 WAYS_OUT = (Choice("@stop", ":!stop"), Choice("@delete_my_data", ":!delete_my_data"))
 
 
-def told_first(scene: Scene, turn: Turn) -> Turn:
+def told_first(scene: Scene, turn: Turn, *, silent: bool = False) -> Turn:
     """The turn, begun by one sentence in the language of the words that were typed.
 
     Once per language and conversation; again when a question is not understood much later. Only
     while something is asked, since it is about the questions; never of the name of a place, which
-    may be of any language (« L'Haÿ-les-Roses »). Starting afresh forgets it.
+    may be of any language (« L'Haÿ-les-Roses »). Starting afresh forgets it. In the silence after a
+    danger (`silent`), without its ways out: those of the silence are there.
     """
     talk = turn.conversation
     if turn.afresh:
@@ -33,7 +34,7 @@ def told_first(scene: Scene, turn: Turn) -> Turn:
     if last and not (_refused(turn.events) and scene.now - last >= MUCH_LATER):
         return turn
     told = replace(talk, told_in={**talk.told_in, code: scene.now})
-    said = Reply("language", {"language": code}, choices=WAYS_OUT)
+    said = Reply("language", {"language": code}, choices=() if silent else WAYS_OUT)
     return replace(turn, conversation=told, replies=(said, *turn.replies))
 
 

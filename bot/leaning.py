@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.model import Heard
 from bot.plain import fold
 
@@ -78,6 +80,14 @@ REFUSES = frozenset({
     "இல்லை", "不", "不是", "不同意", "no gracias", "no thanks", "no thank you", "nein danke",
 })  # fmt: skip
 
+ERASING = re.compile(
+    r"\b(?:supprim|effac|enlev)(?:e|ez|er|es)\b (?:moi )?(?:bien )?"
+    r"(?:tout|(?:toutes )?(?:mes|les|ces|ma|la|cette) "
+    r"(?:reponses?|donnees|messages|conversation))\b"
+)
+NEGATED = frozenset({"ne", "n", "pas", "rien", "jamais", "sans", "sauf", "mais"})
+ERASING_WORDS = 8  # a longer text is something else
+
 
 def leaning(heard: Heard) -> str | None:
     """ "yes", "no", "both" in one answer, or None: at a question where they are the answers."""
@@ -110,6 +120,14 @@ def agrees(heard: Heard) -> bool:
 def refuses(heard: Heard) -> bool:
     """Whether the text is one of the listed ways to say no."""
     return fold(heard.text) in REFUSES or (heard.exact and leaning(heard) == "no")
+
+
+def erasing(heard: Heard) -> bool:
+    """Whether a few words beside a yes or a no ask to erase: « non supprimez tout »."""
+    said = fold(heard.text)
+    words = said.split()
+    few = 1 < len(words) <= ERASING_WORDS
+    return few and ERASING.search(said) is not None and not NEGATED & {*words}
 
 
 def simply(heard: Heard) -> bool:

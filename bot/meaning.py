@@ -7,7 +7,8 @@ The order, for a typed text; the first that fits decides:
 2. a listed word that asks for a move (« aide », « retour ») is that move; in the middle of an
    open answer, « j'ai fini » closes it;
 3. a text that the step's reader can read is an answer;
-   (a wish to stop or to erase that a model finds likely is asked about before that);
+   (a wish to stop or to erase that a model finds likely is asked about before that, and
+   « non supprimez tout » at a question that takes a yes or a no);
 4. a model's opinion is followed when it is sure and the move harmless, asked back (« Vous
    vouliez … ? ») when it is not sure or the move leaves something behind;
 5. else it is an answer, which the reader refuses kindly.
@@ -26,7 +27,7 @@ from typing import Any
 from bot.answers import SURE, Asked, Read, closes, read
 from bot.choosing import exact_option
 from bot.guide import Consent, Open, ReadBack, YesNo
-from bot.leaning import leaning
+from bot.leaning import erasing, leaning
 from bot.model import Heard, Refusal
 from bot.plain import fold
 
@@ -81,6 +82,8 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(move=heard.intent)
     heard = _narrowed(asked, heard)
     reading = read(asked, heard)
+    if isinstance(asked.step, YesNo | Consent) and erasing(heard):
+        return Meaning(perhaps="delete_my_data", reading=reading)
     least = VERY_SURE if isinstance(reading, Read) else UNSURE
     if taken_back := _taken_back(heard, least):
         return Meaning(perhaps=taken_back, reading=reading)
