@@ -18,6 +18,7 @@ from bot.guide import (
     ReadBack,
     Section,
     SeveralChoices,
+    Short,
     Step,
     YesNo,
 )
@@ -111,6 +112,8 @@ def _step(step: Step, section: Section, loc: Loc) -> Iterator[Trouble]:
     yield from _options(step, loc)
     if step.sensitive and not step.why:
         yield loc, f"« {step.id} » est personnelle, sans « why »", "Ajoutez « why: … »."
+    if isinstance(step, Short) and step.leaves:
+        yield from _leaving(step, section, (*loc, "leaves"))
     for name in WITH_PLACEHOLDERS:
         yield from _placeholders(getattr(step, name, None), (*loc, name))
     if isinstance(step, Number):
@@ -131,6 +134,14 @@ def _step(step: Step, section: Section, loc: Loc) -> Iterator[Trouble]:
                 f"il y a plus de tours ({repeat.at_most}) que de choix ({len(step.choices)})",
                 f"Mettez « at_most: {len(step.choices)} » dans « repeat ».",
             )
+
+
+def _leaving(step: Short, section: Section, loc: Loc) -> Iterator[Trouble]:
+    if step.sensitive:
+        yield loc, f"« {step.id} » est personnelle : elle ne peut pas sortir", "Retirez « leaves »."
+    if section.repeat:
+        problem = f"« {step.id} » est dans une partie répétée : elle ne peut pas sortir"
+        yield loc, problem, "Retirez « leaves », ou posez-la dans une autre partie."
 
 
 def _options(step: Step, loc: Loc) -> Iterator[Trouble]:

@@ -84,5 +84,6 @@ class Snapshot:
     taken: datetime
     taken_by: str  # a staff login
     participations: int
-    sha256: str  # of all that it holds
+    sha256: str  # of all that it held when it was taken
     codebook: tuple[Code, ...] = ()
+    salt: bytes = field(default=b"", repr=False)  # its pseudonyms come from it; goes with it

@@ -19,6 +19,9 @@ Sentence = Annotated[str, Field(min_length=1, max_length=1200)]
 Label = Annotated[str, Field(min_length=1, max_length=60)]
 
 
+Purpose = Literal["keep", "quote", "contact", "invite"]
+
+
 class Written(BaseModel):
     """Anything written in a guide file: frozen, and nothing unknown is let through."""
 
@@ -97,6 +100,11 @@ class Consent(StepOfAnyKind):
     required: bool = Field(
         False, description="Sans cet accord, rien de ce que la personne écrit n'est gardé."
     )
+    allows: tuple[Purpose, ...] = Field(
+        (),
+        description="Ce que l'accord permet : « keep » garder les réponses, « quote » citer des "
+        "phrases, « contact » écrire plus tard, « invite » inviter. « required » permet « keep ».",
+    )
     accept: Label = Field("Oui, je suis d'accord", description="Le bouton pour accepter.")
     decline: Label = Field("Non", description="Le bouton pour refuser.")
     optional: Literal[False] = Field(False, description="Un accord ne peut pas être passé.")
@@ -105,8 +113,23 @@ class Consent(StepOfAnyKind):
     def options(self) -> tuple[Option, ...]:
         return (Option(value="yes", label=self.accept), Option(value="no", label=self.decline))
 
+    @cached_property
+    def purposes(self) -> frozenset[Purpose]:
+        """What is allowed once this is agreed to."""
+        return frozenset({*self.allows, *(("keep",) if self.required else ())})
 
-class Stated(StepOfAnyKind):
+
+class Short(StepOfAnyKind):
+    """A step answered by a code or a number, which may leave the organiser's team."""
+
+    leaves: tuple[Literal["partner", "public"], ...] = Field(
+        (),
+        description="À qui la réponse peut aller hors de l'équipe : « partner » un partenaire, "
+        "« public » tout le monde. Par défaut : personne.",
+    )
+
+
+class Stated(Short):
     """A step that a sentence about oneself may answer, whatever was asked."""
 
     entity: str | None = None
@@ -146,7 +169,7 @@ class SeveralChoices(Stated):
         return self.choices
 
 
-class YesNo(StepOfAnyKind):
+class YesNo(Short):
     """Yes or no."""
 
     kind: Literal["yes_no"]
@@ -307,6 +330,11 @@ class Guide(Written):
     @cached_property
     def required_consents(self) -> tuple[str, ...]:
         return tuple(s.id for s in self.steps.values() if isinstance(s, Consent) and s.required)
+
+    def consents_for(self, purpose: Purpose) -> tuple[str, ...]:
+        """The agreements that allow this; when there are several, all are needed."""
+        steps = self.steps.values()
+        return tuple(s.id for s in steps if isinstance(s, Consent) and purpose in s.purposes)
 
     @cached_property
     def who_answers(self) -> str | None:

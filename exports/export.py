@@ -14,11 +14,11 @@ from bot.guide import Guide
 from bot.model import Participation
 from exports import answers, contributions, dictionary
 from exports.columns import Table
-from exports.folder import Folder, Sink, opened
 from exports.formats import Format
 from exports.jsonl import Archive, JsonLines
 from exports.machine_csv import MachineCsv
 from exports.manifest import Manifest, Warned, Written
+from exports.old_folder import Folder, Sink, opened
 from exports.participations import by_name
 from exports.participations import table as participations_table
 from exports.runs import WITHHELD, Run
@@ -140,9 +140,9 @@ class _Export:
             yield Warned(file, column, problem, count, tuple(where))
         limit = self._format.rows_at_most
         for written in files:
-            if limit is not None and written.rows > limit:
+            if limit is not None and (written.rows or 0) > limit:
                 problem = f"plus de {limit} lignes : un tableur n'ouvre pas la suite"
-                yield Warned(written.name, None, problem, written.rows - limit)
+                yield Warned(written.name, None, problem, (written.rows or 0) - limit)
         if self.late:
             problem = "commencées pendant l'export avec un autre guide : elles n'y sont pas"
             name = self._sinks["participations"].name

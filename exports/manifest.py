@@ -15,7 +15,7 @@ class Written:
     """One file."""
 
     name: str
-    rows: int  # the header is not counted
+    rows: int | None  # the header is not counted; None: not made of rows
     size: int  # in bytes
     sha256: str
 

@@ -128,7 +128,7 @@ class Run:
             return "no"
         agreed = {
             self.consent(step) if Spot(step) in self.path else "not_asked"
-            for step in self.guide.required_consents
+            for step in self.guide.consents_for("keep")
         }
         return next((why for why in WITHHELD if why in agreed), None)
 

@@ -7,12 +7,14 @@ from typing import Protocol
 
 from bot.curated import Curated, Snapshot
 from bot.guide import Guide
+from exports.confidentiality import Profile
+from exports.records import Participant, Record
 
 Key = tuple[str, str]  # guide, version
 
 
 class Source(Protocol):
-    """A snapshot that may be read as many times as a format needs, always the same."""
+    """A snapshot that may be read as many times as wanted, always the same."""
 
     @property
     def snapshot(self) -> Snapshot: ...
@@ -24,4 +26,27 @@ class Source(Protocol):
 
     def curated(self) -> Iterator[Curated]:
         """Every participation, oldest day first, streamed."""
+        ...
+
+
+class Leaving(Protocol):
+    """What a confidentiality profile and the filters let leave of a snapshot: all a format sees."""
+
+    @property
+    def snapshot(self) -> Snapshot: ...
+
+    @property
+    def profile(self) -> Profile: ...
+
+    @property
+    def guides(self) -> Mapping[Key, Guide]:
+        """The versions followed by what leaves, oldest first; all of them while nothing does."""
+        ...
+
+    def records(self) -> Iterator[Record]:
+        """The contributions, in order of reference, streamed; each call starts again."""
+        ...
+
+    def participants(self) -> Iterator[Participant]:
+        """The participations, in order of reference (internal: oldest day first), streamed."""
         ...

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
+from bot.curated import Code, Curated, Curation, Decision, Snapshot
 from bot.guide import Guide
 from bot.guide_file import read_guide
 from bot.model import Answer, Contribution, Conversation, Part, Participation, Spot, State
+from exports.confidentiality import Profile
+from exports.filters import Filters
+from exports.folder import Folder
+from exports.leaving import Outgoing, outgoing
+from exports.manifest import Warned, Written
+from exports.packages import Package
+from exports.records import Record
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 SECRETS = ("conversation-secret-1", "sender-secret-1", "message-secret-1")
@@ -26,7 +36,11 @@ sections:
         question: "Gardons-nous vos réponses ?"
         version: v2
         required: true
-      - {id: quoted, kind: consent, question: "Pouvons-nous vous citer ?", version: v1}
+      - id: quoted
+        kind: consent
+        question: "Pouvons-nous vous citer ?"
+        version: v1
+        allows: [quote]
   - id: vous
     title: Vous
     steps:
@@ -34,6 +48,7 @@ sections:
       - {id: age, kind: number, question: "Quel âge avez-vous ?", unit: ans}
       - id: uses
         kind: choices
+        leaves: [partner, public]
         question: "Que faites-vous au jardin ?"
         name: Usages
         choices:
@@ -136,3 +151,90 @@ def idea(*texts: str, reference: str = "K7QF-3M2P") -> Participation:
         (Contribution("P-000001", "proposal", 0, date(2026, 3, 4)),),
         reference,
     )
+
+
+# --- snapshots, as formats read them ---
+
+CODEBOOK = (
+    Code("c1", "Eau", "Tout ce qui parle d'eau.", "#1144aa"),
+    Code("c2", "Eau > Fontaines", "", "#1144aa", parent="c1"),
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A snapshot in memory: an `exports.source.Source`."""
+
+    people: tuple[Curated, ...]
+    snapshot: Snapshot
+    guides: Mapping[tuple[str, str], Guide] = field(default_factory=lambda: GUIDES)
+
+    def curated(self) -> Iterator[Curated]:
+        yield from self.people
+
+
+def held(*people: Participation, decision: Decision = Decision.PUBLISHED, **more: Curation) -> Held:
+    """These participations, each contribution decided so; `P_000001=Curation(…)` for one of them.
+
+    Two of them may not have the same contribution.
+    """
+    given = {name.replace("_", "-"): one for name, one in more.items()}
+    curated = tuple(
+        Curated(
+            one,
+            {
+                c.reference: given.get(c.reference, Curation(c.reference, decision))
+                for c in one.contributions
+            },
+        )
+        for one in people
+    )
+    snapshot = Snapshot("snap-1", NOON, "alix", len(people), "0" * 64, CODEBOOK, b"salt")
+    return Held(curated, snapshot)
+
+
+def crowd(
+    uses: Mapping[str, int], text: str = "De l'eau", *, first: int = 1, quoted: str = "yes"
+) -> list[Participation]:
+    """As many people as said for each use of the garden, one proposal each."""
+    people: list[Participation] = []
+    labels = {"walk": "Marcher", "rest": "= Dormir", "play": "Jouer"}
+    for use, count in uses.items():
+        for _ in range(count):
+            n = first + len(people)
+            answers = {
+                Spot("privacy"): chose(("yes", "Oui"), version="v2"),
+                Spot("quoted"): chose((quoted, quoted), version="v1"),
+                Spot("place"): chose(("01", "Ain")),
+                Spot("theme"): chose(("water", "L'eau")),
+                Spot("idea"): said(f"{text} {n}", language="fr"),
+                Spot("check"): chose(("yes", "Oui")),
+                Spot("again"): chose(("no", "Non")),
+            }
+            if use in labels:
+                answers[Spot("uses")] = chose((use, labels[use]))
+            made = (Contribution(f"P-{n:06d}", "proposal", 0, date(2026, 3, 4)),)
+            one = participation(answers, made, reference=f"REF-{n:05d}")
+            talk = replace(one.conversation, id=f"conversation-secret-{n}")
+            people.append(replace(one, conversation=talk))
+    return people
+
+
+def records(source: Held, profile: Profile, folder: Path, **filters: str) -> list[Record]:
+    """What leaves of a snapshot in this profile."""
+    with outgoing(source, profile, Filters.read(filters), folder) as leaving:
+        return list(leaving.records())
+
+
+def written(
+    package: Package,
+    source: Held,
+    profile: Profile,
+    folder: Path,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[tuple[Written, ...], list[Warned], Outgoing]:
+    """The files of one format in this folder, and what their reader has to know."""
+    with outgoing(source, profile, Filters(), folder) as leaving:
+        files = Folder(folder / package.name)
+        warned = list(package.write(files, leaving, profile, leaving.records, progress))
+        return files.written(), warned, leaving

@@ -1,0 +1,224 @@
+"""What leaves of a snapshot: read once, limited, put aside in order, counted on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.curated import Curated, Decision, Snapshot
+from bot.errors import ExportError
+from bot.guide import Guide
+from bot.model import Participation
+from exports.columns import Coded
+from exports.confidentiality import OTHER, K, Profile
+from exports.filters import Filters
+from exports.participating import participant
+from exports.pseudonyms import Pseudonyms
+from exports.recording import Whole, limited, wholes
+from exports.records import Participant, Record
+from exports.runs import WITHHELD, Run
+from exports.small_groups import shown
+from exports.source import Key, Source
+from exports.spool import Spool
+from exports.vocabulary import Question, leaving, natural
+
+Group = tuple[str, tuple[tuple[str, ...], ...]]  # a guide, and the codes of each allowed question
+
+
+@dataclass(slots=True)
+class Counts:
+    """What leaves and what does not, by reason: nothing is left out in silence."""
+
+    read: int = 0  # participations found in the snapshot
+    statuses: Counter[str] = field(default_factory=Counter)  # of the participations that leave
+    withheld: Counter[str] = field(default_factory=Counter)  # participations that do not: why
+    contributions: int = 0  # that leave
+    absent: Counter[str] = field(default_factory=Counter)  # contributions that do not: why
+    wordless: Counter[str] = field(default_factory=Counter)  # that leave without their text: why
+    mixed: int = 0  # participations whose profile became « autre ou non dit »
+    alarms: int = 0  # how many times a danger was told
+
+
+class Outgoing:
+    """What the profile and the filters let leave: implements `exports.source.Leaving`."""
+
+    def __init__(self, source: Source, profile: Profile, filters: Filters, folder: Path) -> None:
+        if profile is not Profile.INTERNAL and not source.snapshot.salt:
+            raise ExportError("Cet instantané n'a pas de sel : prenez-en un autre.")
+        self.counts = Counts()
+        self._source, self._profile, self._filters = source, profile, filters
+        self._names = Pseudonyms(source.snapshot.salt, profile)
+        self._questions: dict[str, dict[str, Question]] = {}
+        for one in leaving(source.guides.values(), profile):
+            self._questions.setdefault(one.guide, {})[one.step] = one
+        self._records: Spool[Record] = Spool(folder)
+        self._participants: Spool[tuple[Participant, Participation | None]] = Spool(folder)
+        self._groups: Counter[Group] = Counter()
+        self._shown: frozenset[Group] = frozenset()
+        self._followed: set[Key] = set()
+        self._leaving: set[str] = set()  # published references that another one may be merged into
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._source.snapshot
+
+    @property
+    def profile(self) -> Profile:
+        return self._profile
+
+    @property
+    def guides(self) -> Mapping[Key, Guide]:
+        every = sorted(self._source.guides, key=lambda key: (key[0], natural(key[1])))
+        keys = [key for key in every if key in self._followed or not self._followed]
+        return {key: self._source.guides[key] for key in keys}
+
+    def records(self) -> Iterator[Record]:
+        for record in self._records:
+            if self._profile is Profile.PUBLIC:
+                yield replace(
+                    record,
+                    profile=self._mixed(record.guide, record.profile),
+                    merged_into=record.merged_into if record.merged_into in self._leaving else None,
+                )
+            else:
+                yield record
+
+    def participants(self) -> Iterator[Participant]:
+        for one, whole in self._participants:
+            if self._profile is Profile.PUBLIC:
+                yield replace(one, answers=self._mixed(one.guide, one.answers))
+            elif whole is not None:
+                guide = self._source.guides[one.guide, one.version]
+                yield replace(one, run=Run.of(whole, guide))
+            else:
+                yield one
+
+    def read(self, progress: Callable[[int], None]) -> None:
+        """Go through the snapshot, once."""
+        for one in self._source.curated():
+            self.counts.read += 1
+            self._take(one)
+            progress(self.counts.read)
+        self._records.sort()
+        self._participants.sort()
+        if self._profile is Profile.PUBLIC:
+            self._check_groups()
+
+    def close(self) -> None:
+        self._records.close()
+        self._participants.close()
+
+    def _take(self, one: Curated) -> None:
+        talk = one.participation.conversation
+        key = talk.guide, talk.version
+        guide = self._source.guides.get(key)
+        if guide is None:
+            raise ExportError(
+                f"Le guide « {key[0]} », version {key[1]}, a des participations mais n'est plus "
+                "là. Remettez son fichier avec les autres guides."
+            )
+        self.counts.alarms += one.participation.alarms
+        run = Run.of(one.participation, guide)
+        if why := run.withheld:
+            self.counts.withheld[WITHHELD[why]] += 1
+            self.counts.absent["sans_accord"] += len(one.participation.contributions)
+            return
+        allowed = self._questions.get(guide.guide, {})
+        records = [record for record in self._contributions(one, guide, allowed) if record]
+        if not self._stays(run, bool(records)):
+            self.counts.withheld["filtre" if self._filters.chosen else "rien_a_publier"] += 1
+            return
+        self._followed.add(key)
+        self.counts.statuses[one.participation.status] += 1
+        references = tuple(record.reference for record in records)
+        row = participant(run, references, self._profile, self._names, allowed)
+        if self._profile is Profile.PUBLIC:
+            self._leaving.update(references)
+            self._groups[self._group(guide.guide, row.answers)] += 1
+        hidden = self._profile is not Profile.INTERNAL
+        if hidden:
+            number = self._names.number("participation", run.reference)
+            self._participants.add(number, (row, None))
+        else:
+            self._participants.add(self.counts.read, (row, run.participation))
+
+    def _stays(self, run: Run, contributes: bool) -> bool:
+        chosen = self._filters.chosen.keys()
+        if self._profile is Profile.PUBLIC or chosen - {"guide", "origin"}:
+            return contributes
+        talk = run.participation.conversation
+        return self._filters.guide in (None, talk.guide) and self._filters.origin in (
+            None, talk.origin,
+        )  # fmt: skip
+
+    def _contributions(
+        self, one: Curated, guide: Guide, allowed: Mapping[str, Question]
+    ) -> Iterator[Record]:
+        for whole in wholes(one, guide, self._names, allowed):
+            if why := self._absent(whole):
+                self.counts.absent[why] += 1
+                continue
+            record = limited(whole, self._profile)
+            self.counts.contributions += 1
+            if record.text is None:
+                self.counts.wordless[self._wordless(whole)] += 1
+            reference = whole.record.reference
+            public = self._profile is Profile.PUBLIC
+            number = self._names.number("contribution", reference) if public else int(reference[2:])
+            self._records.add(number, record)
+            yield record
+
+    def _absent(self, whole: Whole) -> str | None:
+        """Why this contribution does not leave."""
+        if self._profile is not Profile.INTERNAL and whole.curation.decision is Decision.BINNED:
+            return "corbeille"
+        if self._profile is Profile.PUBLIC and whole.curation.decision is not Decision.PUBLISHED:
+            return "pas_publiee"
+        return None if self._filters.fit(whole.record) else "filtre"
+
+    def _wordless(self, whole: Whole) -> str:
+        """Why this contribution leaves without its text."""
+        if whole.record.text is None:
+            return "rien_ecrit"
+        return "masquee" if whole.curation.decision is Decision.HIDDEN else "sans_citation"
+
+    def _group(self, guide: str, chosen: Mapping[str, Sequence[Coded]]) -> Group:
+        steps = self._questions.get(guide, {})
+        return guide, tuple(tuple(c.code for c in chosen.get(step, ())) for step in steps)
+
+    def _check_groups(self) -> None:
+        for guide in self._questions:
+            its = {group: n for group, n in self._groups.items() if group[0] == guide}
+            self._shown |= shown(its, self._group(guide, {}), K)
+        self.counts.mixed = sum(n for g, n in self._groups.items() if g not in self._shown)
+
+    def _mixed(
+        self, guide: str, chosen: Mapping[str, tuple[Coded, ...]]
+    ) -> Mapping[str, tuple[Coded, ...]]:
+        steps = self._questions.get(guide, {})
+        said = self._group(guide, chosen) in self._shown
+        return {step: (said and chosen.get(step)) or (OTHER,) for step in steps}
+
+
+@contextmanager
+def outgoing(
+    source: Source,
+    profile: Profile,
+    filters: Filters,
+    folder: Path,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Iterator[Outgoing]:
+    """What leaves, read and ready. Nothing of it stays on the disk afterwards.
+
+    Raises ExportError.
+    """
+    filters.check(profile)
+    found = Outgoing(source, profile, filters, folder)
+    try:
+        found.read(progress)
+        yield found
+    finally:
+        found.close()
