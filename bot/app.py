@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from bot.channels.telegram_service import Telegram
     from bot.ports import Action, Transcriber
     from bot.reception import Reception
+    from desk.shell import Desk
     from nlu.rasa import Rasa
     from nlu.runner import Runner
     from nlu.understand import Understanding
     from storage.conversations import SqlStore
     from storage.guides import Guides
+    from storage.keys import Keys
     from storage.outbox import SqlOutbox
     from storage.threads import Threads
     from storage.voices import Voices
@@ -49,6 +51,7 @@ class Memory:
     """The database, opened with its key."""
 
     engine: Engine
+    keys: Keys
     store: SqlStore
     outbox: SqlOutbox
     guides: Guides
@@ -90,6 +93,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
     return Memory(
         engine,
+        keys,
         SqlStore(engine, keys),
         SqlOutbox(engine, keys),
         Guides(engine),
@@ -221,6 +225,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
 
     from bot import health
     from bot.channels.web import install_web
+    from desk.web import install_desk
     from nlu.understand import warm
     from storage.database import present
 
@@ -264,7 +269,28 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
         app.include_router(telegram.router)
     install_web(app, parts.reception, memory.store, parts.threads, parts.wording, parts.shelf,
                 parts.settings)  # fmt: skip
+    install_desk(app, make_desk(parts.settings, memory.engine, memory.keys, parts.threads,
+                                parts.shelf))  # fmt: skip
     return app
+
+
+def make_desk(
+    settings: Settings, engine: Engine, keys: Keys, threads: Threads, guides: Shelf
+) -> Desk:
+    """The staff desk on its part of the memory."""
+    from desk.passwords import Passwords
+    from desk.ports import Memory as DeskMemory
+    from desk.shell import About, Desk
+    from storage.accounts import Accounts
+    from storage.journal import Journal
+    from storage.sessions import Sessions
+    from storage.tries import Tries
+
+    desk_memory = DeskMemory(
+        Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine)
+    )
+    about = About(settings.organiser_name, settings.to_change, settings.public_url)
+    return Desk(desk_memory, threads, guides, about, Passwords())
 
 
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:

@@ -8,6 +8,7 @@ ParoleError
 │   ├── DatabaseBusy    locked or away for now: try the same message again
 │   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
 ├── TranscriptionError  a voice message cannot be written down
+├── StaffError          an account of the desk cannot be made or changed
 ├── ExportError         an export cannot be made: why, and what to choose instead
 ├── CodebookError       a theme or a coded passage cannot be kept: why, and what to do instead
 ├── TooFast             one person sends more in a minute than the ceiling: wait, then send again
@@ -58,6 +59,10 @@ class DatabaseUnfit(StorageError):
 
 class TranscriptionError(ParoleError):
     """A voice message cannot be written down."""
+
+
+class StaffError(ParoleError):
+    """An account of the desk cannot be made or changed."""
 
 
 class ExportError(ParoleError):

@@ -115,7 +115,7 @@ class Transcriber(Protocol):
 class Threads(Protocol):
     """Where the blocking calls of the store run."""
 
-    async def run(self, call: Callable[..., T], /, *args: Any) -> T: ...
+    async def run(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> T: ...
 
 
 class Action(Protocol):

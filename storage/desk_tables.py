@@ -51,6 +51,7 @@ staff_sessions = Table(
     Column("begun", Double, nullable=False),
     Column("seen", Double, nullable=False),
     Column("second_factor", Boolean, nullable=False),
+    Column("waiting", Boolean, nullable=False),  # for the code: nothing is open yet
     Column("csrf", String(64), nullable=False),
 )  # fmt: skip
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
+from bot.staff import PAROLE, Act
 from storage.faults import translated
+from storage.journal import append
 from storage.keys import Keys
 from storage.statements import (
     insert_once,
@@ -14,7 +16,7 @@ from storage.statements import (
     remove_door,
     stale_messages,
 )
-from storage.tables import erasures, stale
+from storage.tables import conversations, erasures, stale
 
 
 def erase(
@@ -38,8 +40,12 @@ def erase(
         connection.execute(stale_messages, {"trace": trace, "id": conversation})
         once = insert_once(connection.dialect, stale)
         connection.execute(once, {"message": message, "trace": trace})
+    reference = select(conversations.c.reference).where(conversations.c.id == conversation)
+    about = {"reference": connection.scalar(reference) or ""}
     connection.execute(remove_conversation, {"of_id": conversation})
     connection.execute(remove_door, {"of_door": door})
+    midnight = datetime.combine(on, time(), UTC)  # of a person's acts, the day is enough
+    append(connection, midnight, PAROLE, Act.ERASURE, about)
     keys.drop(conversation)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 from postgres import Cluster, programs
-from sqlalchemy import Engine, create_engine, delete
+from sqlalchemy import Engine, create_engine, delete, text
 
 from storage.conversations import SqlStore
 from storage.database import migrate, open_database
@@ -101,6 +101,7 @@ def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -
     shared: Engine = request.getfixturevalue("postgres_shared")
     yield shared.url.render_as_string(hide_password=False)
     with shared.connect() as connection, connection.begin():
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no triggers
         for table in reversed(metadata.sorted_tables):
             connection.execute(delete(table))
 

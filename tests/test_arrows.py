@@ -22,6 +22,7 @@ WEB = {
     "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
     "bot.channels.web_reading",
 }  # fmt: skip
+DESK = {*NOUNS, "bot.staff", "bot.ports", "bot.guide", "desk"}
 SPOKEN = {*NOUNS, "bot.ports", "bot.guide", "bot.wording", "bot.reception"}
 
 # A name stands for itself and what is inside it; the first line that fits a module decides.
@@ -30,6 +31,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.model": set(),
     "bot.errors": set(),
     "bot.curated": {"bot.model"},
+    "bot.staff": set(),
     "bot.ports": {"bot.model"},
     # What thinks: no clock, no database, no network
     "bot.conditions": set(),
@@ -147,9 +149,12 @@ MAY_USE: dict[str, set[str]] = {
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
-    "storage": {*NOUNS, "bot.curated", "storage"},
+    "storage": {*NOUNS, "bot.curated", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
-    "desk": {*NOUNS, "bot.curated", "bot.ports", "bot.guide", "exports", "desk"},
+    "desk": {*NOUNS, "bot.curated", "bot.staff", "bot.ports", "bot.guide", "exports", "desk"},
+    "desk.shell": {*DESK, "bot.channels.web_static", "bot.channels.web_door"},
+    "desk.gate": {*DESK, "bot.channels.web_problems"},
+    "desk.web": {*DESK, "bot.channels.web_headers", "bot.channels.web_problems"},
 }  # fmt: skip
 
 

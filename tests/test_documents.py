@@ -13,7 +13,7 @@ from storage.tables import metadata
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
-FILE = re.compile(r"`((?:bot|nlu|storage|tests)/[\w/]+\.\w+)`")
+FILE = re.compile(r"`((?:bot|nlu|storage|desk|exports|tests)/[\w/]+\.\w+)`")
 
 
 def page(name: str) -> str:

@@ -18,6 +18,7 @@ from bot.model import Event, Part, Reply, Spot
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.erasing import sweep
+from storage.journal import Journal
 from storage.masking import MASK, without
 from storage.outbox import SqlOutbox
 from storage.tables import (
@@ -62,7 +63,7 @@ def rows(engine: Engine) -> dict[str, int]:
 def test_nothing_is_left_but_the_trace(store, engine):
     begin(store, push=True)
     erase(store)
-    assert rows(engine) == {"erasures": 1, "stale": 2}
+    assert rows(engine) == {"erasures": 1, "stale": 2, "journal": 1}
     assert list(store.conversations()) == []
     with pytest.raises(ErasedConversation):
         store.thread("telegram", "someone")
@@ -122,7 +123,16 @@ def test_a_new_conversation_may_begin_after(store, engine):
         assert held.given("c1 first") == given
         assert held.given("c3 first").conversation == "c3"
     erase(store, message="last again")
-    assert rows(engine) == {"erasures": 2, "stale": 4}
+    assert rows(engine) == {"erasures": 2, "stale": 4, "journal": 2}
+
+
+def test_the_journal_says_which_reference_was_erased_and_that_day(store, engine):
+    begin(store)
+    erase(store)
+    [line] = Journal(engine).lines()
+    assert (line.who, line.what, dict(line.about)) == ("parole", "erasure", {"reference": "REF-c1"})
+    assert line.at.endswith("T00:00:00Z")
+    assert Journal(engine).check().broken is None
 
 
 def test_the_farewell_is_pushed_and_nothing_else(store, engine, keys):
@@ -142,7 +152,7 @@ def test_the_farewell_is_pushed_and_nothing_else(store, engine, keys):
 def test_forgetting_leaves_no_farewell(store, engine):
     begin(store, push=True)
     assert store.forget("telegram", "someone")
-    assert rows(engine) == {"erasures": 1}
+    assert rows(engine) == {"erasures": 1, "journal": 1}
     with store.hold("telegram", "someone") as held:
         assert held.erased
         assert held.given("c1 first") is None
@@ -194,7 +204,7 @@ def test_not_a_byte_of_it_stays_in_the_files(store, engine, backend, tmp_path):
     assert sweep(engine)
     after = _bytes_of(tmp_path)
     assert not [sealed for sealed in mine if sealed[-40:] in after]
-    assert b"REF-c1" not in after
+    assert after.count(b"REF-c1") == 1  # in the journal: to take it out of what was exported
     assert b"REF-kept" in after
     assert store.thread("telegram", "other")[0] == kept
 

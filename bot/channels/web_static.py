@@ -42,7 +42,8 @@ class Files:
     The modules of the script then find one another without a build.
     """
 
-    def __init__(self, folder: Path = WEB / "static") -> None:
+    def __init__(self, folder: Path = WEB / "static", at: str = "/static") -> None:
+        self._at = at
         self._files = {
             path.name: _file(path) for path in sorted(folder.iterdir()) if path.suffix in KINDS
         }
@@ -55,7 +56,7 @@ class Files:
 
     def address(self, name: str) -> str:
         self._files[name]
-        return f"/static/{self.version}/{name}"
+        return f"{self._at}/{self.version}/{name}"
 
     def routes(self) -> APIRouter:
         router = APIRouter(include_in_schema=False)

@@ -40,7 +40,7 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (origin !== location.origin) return;
   if (event.request.mode === "navigate") {
-    if (pathname !== "/quitter" && !pathname.startsWith("/api/")) event.respondWith(open(event.request));
+    if (pathname !== "/quitter" && !/^\/(api|equipe)(\/|$)/.test(pathname)) event.respondWith(open(event.request));
   } else if (FILES.includes(pathname)) {
     event.respondWith(caches.match(event.request).then((kept) => kept || fetch(event.request)));
   }

@@ -10,6 +10,25 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+# A line of the journal is written once. SQLite replaces a row without asking about deleting it.
+SQLITE = (
+    """CREATE TRIGGER journal_never_changed BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_never_deleted BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+    """CREATE TRIGGER journal_never_replaced BEFORE INSERT ON journal
+    WHEN EXISTS (SELECT 1 FROM journal WHERE id = NEW.id OR hash = NEW.hash)
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END""",
+)
+POSTGRESQL = (
+    """CREATE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the journal is append-only'; END $$""",
+    """CREATE TRIGGER journal_never_changed BEFORE UPDATE OR DELETE ON journal
+    FOR EACH ROW EXECUTE FUNCTION journal_append_only()""",
+    """CREATE TRIGGER journal_never_emptied BEFORE TRUNCATE ON journal
+    FOR EACH STATEMENT EXECUTE FUNCTION journal_append_only()""",
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -104,6 +123,7 @@ def upgrade() -> None:
         sa.Column("begun", sa.Double(), nullable=False),
         sa.Column("seen", sa.Double(), nullable=False),
         sa.Column("second_factor", sa.Boolean(), nullable=False),
+        sa.Column("waiting", sa.Boolean(), nullable=False),
         sa.Column("csrf", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff.id"], name=op.f("fk_staff_sessions_staff_id"), ondelete="CASCADE"
@@ -239,6 +259,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_decisions_conversation_id"), "decisions", ["conversation_id"], unique=False
     )
+    embedded = op.get_context().dialect.name == "sqlite"
+    for trigger in SQLITE if embedded else POSTGRESQL:
+        op.execute(trigger)
 
 
 def downgrade() -> None:
@@ -257,3 +280,5 @@ def downgrade() -> None:
         "codes",
     ):
         op.drop_table(table)
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION journal_append_only()")

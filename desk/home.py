@@ -1,0 +1,30 @@
+"""The first page, one's own account, and the help."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.staff import GUARDED
+from desk.shell import Desk
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/", name="home")
+    async def home(request: Request) -> Response:
+        seat = desk.seat(request)
+        shut = bool(seat.account.roles & GUARDED) and not seat.second_factor
+        return desk.page(request, "home.html", shut=shut)
+
+    @router.get("/compte", name="account")
+    async def account(request: Request) -> Response:
+        return desk.page(request, "account.html")
+
+    @router.get("/aide", name="help")
+    async def help(request: Request) -> Response:
+        return desk.page(request, "help.html")
+
+    return router

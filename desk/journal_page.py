@@ -1,0 +1,133 @@
+"""The journal: who did what and when, with filters, and the check of its chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.staff import PAROLE, Act, Line
+from desk.refusals import bad_field
+from desk.shell import Desk
+
+A_PAGE = 50
+PARIS = ZoneInfo("Europe/Paris")
+
+ACTS: Mapping[Act, str] = {
+    Act.SIGN_IN: "connexion",
+    Act.SIGN_IN_REFUSED: "connexion refusée",
+    Act.SIGN_OUT: "déconnexion",
+    Act.SIGN_OUT_EVERYWHERE: "déconnexion de tous les appareils",
+    Act.ACCOUNT_ADDED: "compte créé",
+    Act.ACCOUNT_CLOSED: "compte fermé",
+    Act.ROLES_CHANGED: "rôles changés",
+    Act.PASSWORD_CHANGED: "mot de passe changé",
+    Act.SECOND_FACTOR_SET: "code de sécurité réglé",
+    Act.CONTRIBUTION_READ: "contribution lue",
+    Act.TRANSCRIPT_READ: "conversation lue",
+    Act.DECIDED: "décision prise",
+    Act.MERGED: "contributions réunies",
+    Act.TEXT_CONFIRMED: "texte confirmé",
+    Act.CODEBOOK_CHANGED: "grille de codes changée",
+    Act.CODED: "passage codé",
+    Act.TARGETS_CHANGED: "objectifs changés",
+    Act.SNAPSHOT_TAKEN: "photo des réponses prise",
+    Act.EXPORT_ASKED: "export demandé",
+    Act.EXPORT_MADE: "export terminé",
+    Act.EXPORT_TAKEN: "export téléchargé",
+    Act.IMPORTED: "fichier importé",
+    Act.ERASURE: "effacement",
+}
+DETAILS: Mapping[str, str] = {
+    "account": "compte",
+    "reference": "référence",
+    "roles": "rôles",
+    "second_factor": "avec le code",
+    "sessions": "appareils",
+    "sha256": "SHA-256",
+    "format": "format",
+    "formats": "formats",
+    "profile": "profil",
+    "decision": "décision",
+    "reason": "raison",
+    "into": "réunie à",
+    "snapshot": "photo",
+    "package": "export",
+    "participations": "participations",
+    "contributions": "contributions",
+    "code": "code",
+    "guide": "guide",
+    "step": "question",
+    "file": "fichier",
+}
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter()
+
+    async def shown(request: Request, **more: Any) -> Response:
+        asked = request.query_params
+        filters = {name: asked.get(name, "") for name in ("qui", "quoi", "du", "au")}
+        lines = await desk.run(
+            desk.memory.journal.lines,
+            who=filters["qui"][:40],
+            what=filters["quoi"][:40],
+            since=_day(filters["du"]),
+            until=_day(filters["au"]),
+            older_than=_number(asked.get("avant", "")),
+            limit=A_PAGE + 1,
+        )
+        people = await desk.run(desk.memory.journal.people)
+        return desk.page(
+            request,
+            "journal.html",
+            lines=[_told(line) for line in lines[:A_PAGE]],
+            older=lines[A_PAGE - 1].id if len(lines) > A_PAGE else None,
+            filters=filters,
+            filtered=any(filters.values()),
+            people=people,
+            acts=sorted(((act.value, label) for act, label in ACTS.items()), key=lambda a: a[1]),
+            **more,
+        )
+
+    @router.get("/journal", name="journal")
+    async def journal(request: Request) -> Response:
+        return await shown(request, chain=None)
+
+    @router.get("/journal/verification", name="journal.check")
+    async def journal_check(request: Request) -> Response:
+        return await shown(request, chain=await desk.run(desk.memory.journal.check))
+
+    return router
+
+
+def _told(line: Line) -> dict[str, str]:
+    about = ", ".join(
+        f"{DETAILS.get(name, name)} : {value}" for name, value in sorted(line.about.items())
+    )
+    act = ACTS.get(Act(line.what), line.what) if line.what in set(Act) else line.what
+    return {"at": _local(line), "who": line.who, "what": act, "about": about}
+
+
+def _local(line: Line) -> str:
+    at = datetime.strptime(line.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if line.who == PAROLE and line.what == Act.ERASURE:  # only its day is kept
+        return at.strftime("%d/%m/%Y")
+    return at.astimezone(PARIS).strftime("%d/%m/%Y %H:%M:%S")
+
+
+def _day(written: str) -> date | None:
+    """Raises Refused for what is not a day."""
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        raise bad_field("Cette date ne se lit pas. Écrivez-la comme 2026-04-30.") from None
+
+
+def _number(written: str) -> int | None:
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else None

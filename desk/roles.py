@@ -1,0 +1,82 @@
+"""Which role each route asks for: the only table that decides it. A route it does not name is shut.
+
+To add a page, name its routes here; `MENU` shows the page to those who may open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.staff import Role, Seat
+
+
+class Open(StrEnum):
+    """What asks for no role."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed_in"
+    WAITING = "waiting"  # the password was right, the code is still to come
+
+
+Needs = Role | Open
+
+ROUTES: Mapping[str, Needs] = {
+    # The shell
+    "static": Open.ANYONE,
+    "sign_in": Open.ANYONE,
+    "sign_in.send": Open.ANYONE,
+    "code": Open.WAITING,
+    "code.send": Open.WAITING,
+    "home": Open.SIGNED_IN,
+    "account": Open.SIGNED_IN,
+    "help": Open.SIGNED_IN,
+    "sign_out": Open.SIGNED_IN,
+    "sign_out.everywhere": Open.SIGNED_IN,
+    # The journal
+    "journal": Role.ADMINISTRATION,
+    "journal.check": Role.ADMINISTRATION,
+}
+
+UPLOADS: frozenset[str] = frozenset()  # the routes that take a file
+
+MENU: tuple[tuple[str, str], ...] = (
+    ("home", "Accueil"),
+    ("journal", "Journal"),
+    ("help", "Aide"),
+)
+
+# Who decides or exports has to read.
+INCLUDED: Mapping[Role, frozenset[Role]] = {
+    Role.MODERATION: frozenset({Role.READING}),
+    Role.EXPORT: frozenset({Role.READING}),
+}
+
+NAMES: Mapping[Role, str] = {
+    Role.READING: "lecture",
+    Role.MODERATION: "modération",
+    Role.EXPORT: "export",
+    Role.ADMINISTRATION: "administration",
+}
+
+
+def held(roles: frozenset[Role]) -> frozenset[Role]:
+    """These roles and all that they include."""
+    return roles.union(*(INCLUDED.get(role, frozenset()) for role in roles))
+
+
+def may(seat: Seat | None, route: str) -> bool:
+    """Whether this person may use this route now. Raises KeyError for a route without a line."""
+    needs = ROUTES[route]
+    if needs is Open.ANYONE:
+        return True
+    if seat is None:
+        return False
+    if seat.waiting or needs is Open.WAITING:
+        return seat.waiting and needs is Open.WAITING
+    return needs is Open.SIGNED_IN or needs in held(seat.roles)
+
+
+def only_lacks_the_code(seat: Seat, route: str) -> bool:
+    """Whether the account has the role, and nothing but the second factor is missing."""
+    return not seat.waiting and ROUTES[route] in held(seat.account.roles)

@@ -1,0 +1,138 @@
+"""Signing in and out: the password, then the code; the same words and the same time for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.staff import PAROLE, Account, Act
+from desk import second_factor
+from desk.shell import ROOT, Desk
+
+WRONG = "Le nom ou le mot de passe ne va pas. Vérifiez les majuscules, puis recommencez."
+WRONG_CODE = "Ce code ne va pas. Attendez le suivant sur votre téléphone, puis recopiez-le."
+AT_A_TIME = 2  # hashes under way: each takes 64 MiB
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter()
+    memory = desk.memory
+    hashing = asyncio.Semaphore(AT_A_TIME)
+
+    def form(
+        request: Request,
+        template: str,
+        status: int = 200,
+        problem: str = "",
+        wait: float = 0,
+        **more: object,
+    ) -> Response:
+        answer = desk.page(request, template, status, problem=problem, **more)
+        if wait:
+            answer.headers["Retry-After"] = str(math.ceil(wait))
+        return answer
+
+    async def seated(
+        request: Request, account: Account, next: str, *, second_factor: bool
+    ) -> Response:
+        """A session of its own for this sign-in; what the browser had before is closed."""
+        await desk.run(memory.sessions.close, request.state.token)
+        await desk.run(memory.tries.succeeded, account.login, _address(request))
+        token = await desk.run(
+            memory.sessions.open, account.id, desk.now(),
+            second_factor=second_factor, waiting=False,
+        )  # fmt: skip
+        about = {"second_factor": int(second_factor)}
+        await desk.run(memory.journal.write, account.login, Act.SIGN_IN, about)
+        return desk.keep(RedirectResponse(next, 303), token)
+
+    @router.get("/connexion", name="sign_in")
+    async def sign_in(request: Request, suite: str = "", fermee: str = "") -> Response:
+        seat = request.state.seat
+        if seat is not None and not seat.waiting:
+            return RedirectResponse(_ours(suite, desk), 303)
+        nobody = await desk.run(memory.accounts.none_yet)
+        return form(request, "sign_in.html", nobody=nobody, expired=bool(fermee), suite=suite)
+
+    @router.post("/connexion", name="sign_in.send")
+    async def sign_in_send(request: Request) -> Response:
+        login = (await desk.field(request, "login", 200)).strip().lower()
+        password = await desk.field(request, "password", 2000)
+        suite = await desk.field(request, "suite")
+        shown: dict[str, Any] = {"nobody": False, "expired": False, "suite": suite}
+        wait = await desk.run(memory.tries.take, login, _address(request), desk.now())
+        if wait > 0:
+            return form(request, "sign_in.html", 429, _later(wait), wait, **shown)
+        account = await desk.run(memory.accounts.find, login)
+        kept = account.password if account and account.active else None
+        async with hashing:
+            right = await asyncio.to_thread(desk.passwords.right, password, kept)
+        if account is None or not right:
+            # an unknown name may be a password typed in the wrong field
+            about = {"account": account.login if account else "?"}
+            await desk.run(memory.journal.write, PAROLE, Act.SIGN_IN_REFUSED, about)
+            return form(request, "sign_in.html", 401, WRONG, **shown)
+        if not account.second_factor:
+            return await seated(request, account, _ours(suite, desk), second_factor=False)
+        token = await desk.run(
+            memory.sessions.open, account.id, desk.now(), second_factor=False, waiting=True
+        )
+        to = f"{desk.address('code')}?{urlencode({'suite': suite})}"
+        return desk.keep(RedirectResponse(to, 303), token)
+
+    @router.get("/connexion/code", name="code")
+    async def code(request: Request, suite: str = "") -> Response:
+        return form(request, "code.html", suite=suite)
+
+    @router.post("/connexion/code", name="code.send")
+    async def code_send(request: Request) -> Response:
+        typed = await desk.field(request, "code", 100)
+        suite = await desk.field(request, "suite")
+        account = desk.seat(request).account
+        wait = await desk.run(memory.tries.take, account.login, _address(request), desk.now())
+        if wait > 0:
+            return form(request, "code.html", 429, _later(wait), wait, suite=suite)
+        secret = await desk.run(memory.accounts.secret, account.id)
+        step = second_factor.step_of(secret or "", typed, desk.now()) if secret else None
+        if step is None or not await desk.run(memory.accounts.use_step, account.id, step):
+            about = {"account": account.login, "second_factor": 1}
+            await desk.run(memory.journal.write, PAROLE, Act.SIGN_IN_REFUSED, about)
+            return form(request, "code.html", 401, WRONG_CODE, suite=suite)
+        return await seated(request, account, _ours(suite, desk), second_factor=True)
+
+    @router.post("/deconnexion", name="sign_out")
+    async def sign_out(request: Request) -> Response:
+        await desk.run(memory.sessions.close, request.state.token)
+        await desk.note(request, Act.SIGN_OUT)
+        return desk.forget(desk.go("sign_in"))
+
+    @router.post("/deconnexion/partout", name="sign_out.everywhere")
+    async def sign_out_everywhere(request: Request) -> Response:
+        closed = await desk.run(memory.sessions.close_all, desk.seat(request).account.id)
+        await desk.note(request, Act.SIGN_OUT_EVERYWHERE, {"sessions": closed})
+        return desk.forget(desk.go("sign_in"))
+
+    return router
+
+
+def _address(request: Request) -> str:
+    """The other end of the connection: headers that say otherwise may be written by anybody."""
+    return request.client.host if request.client else ""
+
+
+def _ours(next: str, desk: Desk) -> str:
+    """Where to go after signing in: a page of the desk, else its first one."""
+    inside = next.startswith(f"{ROOT}/") and not set(next) & set("\\\r\n\t")
+    return next if inside and "//" not in next.partition("?")[0] else desk.address("home")
+
+
+def _later(wait: float) -> str:
+    minutes = math.ceil(wait / 60)
+    when = "une minute" if minutes == 1 else f"{minutes} minutes"
+    return f"Il y a eu trop d’essais. Attendez {when}, puis recommencez."

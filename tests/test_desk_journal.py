@@ -1,0 +1,120 @@
+"""The journal: nothing in it changes, a change made behind our back shows, writers take turns."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, delete, insert, text, update
+from sqlalchemy.exc import DBAPIError
+
+from bot.staff import Act
+from storage.desk_tables import journal
+from storage.journal import FIRST, Journal
+
+pytestmark = pytest.mark.own_database  # numbered from 1
+
+NOON = datetime(2026, 4, 30, 12, tzinfo=UTC)
+
+
+def filled(engine: Engine, count: int = 5) -> Journal:
+    moments = (NOON + timedelta(hours=6 * n) for n in range(1000))
+    kept = Journal(engine, clock=lambda: next(moments))
+    for n in range(count):
+        act = Act.SIGN_IN if n % 2 else Act.CONTRIBUTION_READ
+        kept.write("léa" if n % 2 else "max", act, {"reference": f"E-{n:06}", "n": n})
+    return kept
+
+
+CHANGES = (
+    update(journal).values(who="personne"),
+    delete(journal).where(journal.c.id == 2),
+    text("INSERT INTO journal SELECT 1, at, 'x', what, about, before, 'y' FROM journal LIMIT 1"),
+)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=("update", "delete", "again"))
+def test_the_database_refuses_to_change_a_line(engine, change):
+    kept = filled(engine)
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(change)
+    assert kept.check().lines == 5
+    assert kept.check().broken is None
+
+
+def test_a_line_is_not_replaced_nor_the_whole_emptied(engine, backend):
+    filled(engine)
+    statement = (
+        "INSERT OR REPLACE INTO journal SELECT id, at, 'x', what, about, before, hash FROM journal"
+        if backend == "sqlite"
+        else "TRUNCATE journal"
+    )
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(statement))
+    assert Journal(engine).check().lines == 5
+
+
+TAMPERED = (
+    update(journal).where(journal.c.id == 3).values(who="personne"),
+    update(journal).where(journal.c.id == 3).values(about='{"n":9}'),
+    update(journal).where(journal.c.id == 3).values(at="2020-01-01T00:00:00Z"),
+    delete(journal).where(journal.c.id == 3),
+    delete(journal).where(journal.c.id == 1),
+)
+
+
+@pytest.mark.parametrize("change", TAMPERED)
+def test_a_change_behind_our_back_breaks_the_chain(engine, backend, change):
+    kept = filled(engine)
+    whole = kept.check()
+    with engine.begin() as connection:
+        if backend == "sqlite":
+            for name in ("changed", "deleted", "replaced"):
+                connection.execute(text(f"DROP TRIGGER journal_never_{name}"))
+        else:
+            connection.execute(text("ALTER TABLE journal DISABLE TRIGGER ALL"))
+        connection.execute(change)
+    assert kept.check().broken in (2, 3, 4)
+    assert whole.broken is None
+
+
+def test_a_forged_line_does_not_follow(engine):
+    kept = filled(engine, 2)
+    row = {"at": "2026-05-01T00:00:00Z", "who": "x", "what": "sign_in", "about": "{}"}
+    with engine.begin() as connection:
+        connection.execute(insert(journal).values(**row, before=FIRST, hash="f" * 64))
+    assert kept.check().broken == 3
+
+
+def test_the_last_hash_shows_that_the_end_was_cut(engine):
+    kept = filled(engine, 2)
+    before = kept.check().last
+    kept.write("léa", Act.SIGN_OUT)
+    assert kept.check().last != before
+    assert kept.check().lines == 3
+
+
+def test_many_writers_make_one_chain(engine):
+    def writes(n: int) -> None:
+        kept = Journal(engine)
+        for turn in range(10):
+            kept.write(f"p{n}", Act.CONTRIBUTION_READ, {"n": turn})
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(writes, range(8)))
+    found = Journal(engine).check()
+    assert (found.lines, found.broken) == (80, None)
+    print(f"80 lines by 8 writers at once, the chain is whole on {engine.dialect.name}")
+
+
+def test_filters(engine):
+    kept = filled(engine)  # noon, 18 h, then 0 h, 6 h and 12 h of the next day
+    assert [line.about["n"] for line in kept.lines()] == [4, 3, 2, 1, 0]
+    assert [line.about["n"] for line in kept.lines(who="léa")] == [3, 1]
+    assert [line.about["n"] for line in kept.lines(what="contribution_read")] == [4, 2, 0]
+    first, second = date(2026, 4, 30), date(2026, 5, 1)
+    assert [line.about["n"] for line in kept.lines(until=first)] == [1, 0]
+    assert [line.about["n"] for line in kept.lines(since=second, until=second)] == [4, 3, 2]
+    assert [line.about["n"] for line in kept.lines(older_than=3, limit=1)] == [1]
+    assert kept.people() == ["léa", "max"]
