@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import secrets
 import sqlite3
 import tempfile
 import time
@@ -41,7 +42,9 @@ class Person:
     waited: float = 0.0  # the longest between a message and its answer, in seconds
 
     async def live(self, turns: int) -> None:
-        opened = await self._until_answered("/api/conversations", {})
+        opened = await self._until_answered(
+            "/api/conversations", {"opening": secrets.token_urlsafe(16)}
+        )
         self.token, self.replies = opened["token"], opened["replies"]
         for turn in range(turns):
             began = time.perf_counter()
@@ -119,7 +122,7 @@ async def play(folder: Path, server: int, people: int, turns: int, faster: float
         f"renvois : {sum(person.again for person in persons)}",
         f"attente la plus longue d’une personne, sur un vrai réseau : {slowest[people // 2]:.0f} s "
         f"pour la moitié d’entre elles, {slowest[-1]:.0f} s au pire",
-        f"conversations ouvertes et jamais reçues (vides) : {opened - people}",
+        f"conversations ouvertes en trop (vides) : {opened - people}",
         "Rien n’est perdu, rien n’est compté deux fois."
         if not wrong and not twice
         else f"FAUX : {len(wrong)} fils différents de ce qui a été dit, {twice} tours de trop",

@@ -78,6 +78,10 @@ class SqlStore:
         """Every conversation with its contributions, oldest day first, streamed."""
         return reading.participations(self._engine, self._keys)
 
+    def token(self, guide: str, opening: str) -> str:
+        """The token of the conversation that this opening id opens. Neither of them is kept."""
+        return self._keys.token(guide, opening)
+
     def copy(self, channel: str, sender: str) -> dict[str, Any]:
         """All that is stored about this person, ready for JSON."""
         return reading.copy(self._engine, self._keys, channel, sender)

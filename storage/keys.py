@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -57,6 +58,7 @@ class Keys:
         self._messages = _derived(master, "messages")
         self._traces = _derived(master, "traces")
         self._codes = _derived(master, "codes")
+        self._openings = _derived(master, "openings")
         self.check = _derived(master, "check").hex()  # tells a right key from a wrong one
         self._open: Recent[Cipher] = Recent(REMEMBERED)
 
@@ -75,6 +77,11 @@ class Keys:
 
     def code(self, conversation: str, digits: str) -> str:
         return _keyed(self._codes, f"{conversation}\0{digits}")
+
+    def token(self, guide: str, opening: str) -> str:
+        """The token that an opening id stands for: 256 bits, in 43 letters of an address."""
+        drawn = bytes.fromhex(_keyed(self._openings, f"{guide}\0{opening}"))
+        return base64.urlsafe_b64encode(drawn).decode().rstrip("=")
 
     def new(self, conversation: str) -> tuple[Cipher, bytes]:
         """A key for a new conversation: ready to use, and wrapped to be stored."""

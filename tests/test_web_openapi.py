@@ -15,7 +15,17 @@ from tests.web_service import Person, service
 
 pytestmark = pytest.mark.anyio
 ROUTES = {
-    ("post", "/api/conversations"): {"201", "400", "404", "413", "422", "500", "503"},
+    ("post", "/api/conversations"): {
+        "201",
+        "400",
+        "404",
+        "409",
+        "413",
+        "422",
+        "429",
+        "500",
+        "503",
+    },
     ("post", "/api/messages"): {
         "200",
         "400",

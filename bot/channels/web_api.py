@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from bot.channels import web_openapi as docs
 from bot.channels.web_door import Door
-from bot.channels.web_reading import body, json_object, message, opening
+from bot.channels.web_reading import body, json_object, message, opening, opening_id
 from bot.channels.web_talk import Talk, Thread
 
 THREAD_EXAMPLE = {
@@ -57,10 +57,13 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
         openapi_extra=docs.OPENING,
     )
     async def open_conversation(request: Request) -> Response:
-        """Rend la clé de la conversation et les premières choses dites."""
+        """Rend la clé de la conversation et les premières choses dites.
+
+        Le même « opening » rend la même conversation, tant que rien n'y est répondu.
+        """
         raw = await body(request)
-        guide, origin = opening(json_object(raw)) if raw.strip() else (None, None)
-        token, given = await talk.open(guide, origin)
+        fields = json_object(raw) if raw.strip() else {}
+        token, given = await talk.open(*opening(fields), opening_id(fields))
         return as_json({"token": token, "replies": talk.given(given)}, 201)
 
     @router.post(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.channels import web_problems as problems
 from bot.channels.web_problems import KINDS, PROBLEM_JSON, Problem
-from bot.channels.web_reading import LARGEST_BODY
+from bot.channels.web_reading import LARGEST_BODY, OPENING_ID
 from bot.origins import PATTERN
 
 TAG = "conversation"
@@ -96,11 +96,17 @@ class ThreadShown(BaseModel):
 
 
 class OpeningSent(BaseModel):
-    """Pour commencer. Les deux champs sont facultatifs."""
+    """Pour commencer. Tous les champs sont facultatifs."""
 
     guide: str | None = Field(None, description="Le nom d'un guide. Sans lui : celui du service.")
     origin: str | None = Field(
         None, description="Le lien par où la personne est venue.", pattern=f"^{PATTERN}$"
+    )
+    opening: str | None = Field(
+        None,
+        description="Un secret tiré au hasard, de 128 bits au moins, nouveau pour chaque personne. "
+        "Renvoyé dans les 15 minutes, il rend la même conversation, tant que rien n'y est répondu.",
+        pattern=f"^{OPENING_ID.pattern}$",
     )
 
 
@@ -136,6 +142,8 @@ ABOUT_BODY = (problems.unreadable(), problems.too_big(LARGEST_BODY))
 OPENING_PROBLEMS = (
     *ABOUT_BODY,
     problems.unknown_guide(),
+    problems.opened_before(),
+    problems.too_fast(20),
     problems.bad_field("« guide » doit être un texte."),
 )
 MESSAGE_PROBLEMS = (

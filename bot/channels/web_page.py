@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.channels.web_device import FORGET, masked
 from bot.channels.web_door import Door
 from bot.channels.web_problems import Problem, of_storage
-from bot.channels.web_reading import body, form_fields, form_id, message
+from bot.channels.web_reading import body, form_fields, form_id, message, opening_id
 from bot.channels.web_static import html_page
 from bot.channels.web_talk import Talk, Thread
 from bot.errors import StorageError
@@ -47,7 +47,10 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         if token is None or thread is None:
             origin = request.query_params.get("origine", "")
             origin = origin if is_name(origin) else ""
-            response = page(request, "welcome.html", name, guide=today, origin=origin)
+            opening = secrets.token_urlsafe(24)
+            response = page(
+                request, "welcome.html", name, guide=today, origin=origin, opening=opening
+            )
             if token:
                 door.forget(response, name)
             return response
@@ -79,10 +82,20 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         token = door.cookie(request, name)
         if token and await found(token):
             return RedirectResponse(_home(name), 303)
-        token, _ = await talk.open(name, _name(fields.get("origin")))
+        token = await opened(name, _name(fields.get("origin")), fields.get("opening", ""))
         response = RedirectResponse(_home(name), 303)
         door.keep(response, token, name)
         return response
+
+    async def opened(name: str | None, origin: str | None, opening: str) -> str:
+        """Its token. The form sent again opens the same; an old form opens another."""
+        try:
+            token, _ = await talk.open(name, origin, opening_id({"opening": opening}))
+        except Problem as problem:
+            if problem.kind not in ("opened-before", "bad-field"):
+                raise
+            token, _ = await talk.open(name, origin)
+        return token
 
     @router.post("/discussion/message")
     async def tell(request: Request) -> Response:

@@ -51,6 +51,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "not-found": (404, "Adresse inconnue"),
     "unknown-guide": (404, "Consultation inconnue"),
     "method": (405, "Méthode impossible ici"),
+    "opened-before": (409, "Ouverture déjà servie"),
     "erased": (410, "Conversation effacée"),
     "locked": (423, "Conversation fermée par un code"),
     "too-big": (413, "Envoi trop gros"),
@@ -91,6 +92,11 @@ def unknown_guide() -> Problem:
 
 def method(allowed: str) -> Problem:
     return Problem("method", "Cette adresse ne répond pas à cette méthode.", {"Allow": allowed})
+
+
+def opened_before() -> Problem:
+    detail = "Cette ouverture a déjà servi. Tirez un autre « opening » au hasard, puis recommencez."
+    return Problem("opened-before", detail)
 
 
 def erased() -> Problem:

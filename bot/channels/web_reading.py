@@ -20,6 +20,7 @@ LONGEST_ID = 100
 LONGEST_CHOICE = 200  # ours have 64 bytes at most
 OPENING = "start"  # the id of the message that opens every conversation
 
+OPENING_ID = re.compile(r"[A-Za-z0-9_-]{22,100}")  # at least 128 bits, in base 64
 ID = re.compile(r"[!-~]{1,100}")
 LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -80,6 +81,18 @@ def _too_deep(read: Any) -> bool:
 def opening(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The guide and the origin asked for. Raises Problem 422."""
     return _name(fields, "guide"), _name(fields, "origin")
+
+
+def opening_id(fields: Mapping[str, Any]) -> str | None:
+    """The secret that makes an opening the same when it is sent again. Raises Problem 422."""
+    given = fields.get("opening")
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        raise bad_field("« opening » doit être un texte.")
+    if not OPENING_ID.fullmatch(given):
+        raise bad_field("« opening » est un secret au hasard, de 22 à 100 lettres ou chiffres.")
+    return given
 
 
 def _name(fields: Mapping[str, Any], field: str) -> str | None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
 from bot.asking import named
 from bot.channels.web_copy import readable
 from bot.channels.web_door import new_token
-from bot.channels.web_problems import erased, locked, too_fast, unknown_guide, unknown_token
+from bot.channels.web_problems import (
+    erased,
+    locked,
+    opened_before,
+    too_fast,
+    unknown_guide,
+    unknown_token,
+)
 from bot.channels.web_reading import OPENING
 from bot.errors import ErasedConversation, TooFast, UnknownConversation
 from bot.guide import Guide
@@ -19,13 +27,16 @@ from bot.reception import Guides, Reception
 from bot.wording import Wording
 
 CHANNEL = "web"
+OPENS_AGAIN = timedelta(minutes=15)  # how long a lost answer to an opening can be asked again
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps"})
 
 
 class WebStore(Store, Protocol):
-    """Memory, and the copy of one person's data."""
+    """Memory, the copy of one person's data, and the tokens of opening ids."""
 
     def copy(self, channel: str, sender: str) -> dict[str, Any]: ...
+
+    def token(self, guide: str, opening: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +81,32 @@ class Talk:
         except KeyError:
             raise unknown_guide() from None
 
-    async def open(self, guide: str | None, origin: str | None) -> tuple[str, Given]:
-        """A new conversation and its token. Raises Problem 404."""
-        self.guide(guide)
-        token = new_token()
+    async def open(
+        self, guide: str | None, origin: str | None, opening: str | None = None
+    ) -> tuple[str, Given]:
+        """A new conversation and its token; the same again for the same secret `opening`.
+
+        That holds for a few minutes, while nothing is answered: whoever finds the secret later
+        enters nobody's conversation. Raises Problem 404, 409, 429.
+        """
+        today = self.guide(guide)
+        token = new_token() if opening is None else self.store.token(today.guide, opening)
         message = Message(CHANNEL, token, OPENING, guide=guide, origin=origin)
-        return token, await self.reception.receive(message)
+        try:
+            given = await self.reception.receive(message)
+        except TooFast as error:
+            raise too_fast(error.after) from None
+        if opening is not None and not await self.threads.run(self._just_opened, token, given):
+            raise opened_before()
+        return token, given
+
+    def _just_opened(self, token: str, given: Given) -> bool:
+        try:
+            talk, exchanges = self.store.thread(CHANNEL, token)
+        except (ErasedConversation, UnknownConversation):
+            return False
+        alone = [one.turn for one in exchanges] == [1] and given.turn == 1  # not the next person's
+        return alone and self.reception.clock() - talk.started <= OPENS_AGAIN
 
     async def tell(self, token: str, id: str, text: str, choice: str | None) -> Given:
         """The answer to one message. Raises Problem 401, 410 or 429."""

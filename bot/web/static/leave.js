@@ -48,6 +48,17 @@ document.addEventListener("keydown", (event) => {
 if (document.body.classList.contains("gone")) clearWords();
 
 // Beginning replaces this page: going back from the talk leads out of it.
+// A lost answer, then a page loaded again, open the same conversation: its secret stays in the tab.
+const OPENING = "parole.ouverture";
+const openingOf = (fields) => {
+  try {
+    const kept = sessionStorage.getItem(OPENING) || fields.get("opening");
+    sessionStorage.setItem(OPENING, kept);
+    return kept;
+  } catch { return fields.get("opening"); }
+};
+const opened = () => { try { sessionStorage.removeItem(OPENING); } catch { /* nothing is there */ } };
+
 const begin = document.querySelector("form[data-begin]");
 begin?.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -56,8 +67,10 @@ begin?.addEventListener("submit", async (event) => {
   button.disabled = true;
   try {
     const fields = new URLSearchParams(new FormData(begin));
+    fields.set("opening", openingOf(fields));
     const response = await fetch(begin.action, { method: "POST", body: fields, redirect: "manual" });
     if (response.type !== "opaqueredirect") throw new Error("refused");
+    opened();
     const guide = fields.get("guide");
     location.replace(guide ? "/g/" + guide : "/");
   } catch {
