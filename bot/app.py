@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from storage.guides import Guides
     from storage.keys import Keys
     from storage.outbox import SqlOutbox
+    from storage.snapshots import Snapshots
     from storage.threads import Threads
     from storage.voices import Voices
 
@@ -56,6 +57,7 @@ class Memory:
     outbox: SqlOutbox
     guides: Guides
     voices: Voices
+    snapshots: Snapshots
 
     def close(self) -> None:
         self.engine.dispose()
@@ -86,6 +88,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.guides import Guides
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
+    from storage.snapshots import Snapshots
     from storage.voices import Voices
 
     engine = open_database(settings.database_url, create=create, say=say)
@@ -98,6 +101,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
         SqlOutbox(engine, keys),
         Guides(engine),
         Voices(engine, keys),
+        Snapshots(engine, keys),
     )
 
 

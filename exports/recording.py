@@ -216,21 +216,30 @@ def coarse(
 
 
 def _codings(whole: Whole, profile: Profile) -> tuple[Coding, ...]:
-    """Passages of the text that leaves; of another one, the whole of it. Coders by pseudonyms."""
+    """Passages of the text that leaves, coders by pseudonyms; those to be coded again stay."""
     text = _text(whole, profile)
     if text is None:
         return ()
-    same = text == whole.record.text
     mine = (
         replace(
-            one,
-            coder=whole.names.coder(one.coder),
-            start=one.start if same else 0,
-            end=one.end if same else len(text),
+            one, coder=whole.names.coder(one.coder), start=start, end=end, words=text[start:end]
         )
         for one in whole.curation.codings
+        if not one.redo
+        for start, end in (_moved(one, whole.record.text or "", text),)
     )
     return tuple(dict.fromkeys(mine))
+
+
+def _moved(one: Coding, coded: str, leaving: str) -> tuple[int, int]:
+    """Where a passage is in the text that leaves; all of it when masking changed the passage."""
+    if coded == leaving:
+        return one.start, one.end
+    words = coded[one.start : one.end]
+    if leaving.count(words) == 1:
+        start = leaving.index(words)
+        return start, start + len(words)
+    return 0, len(leaving)
 
 
 LESS: Mapping[str, Callable[[Whole, Profile], Any]] = {

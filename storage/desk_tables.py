@@ -148,8 +148,9 @@ snapshots = Table(
     Column("taken", Double, nullable=False),
     Column("taken_by", String(40), nullable=False),
     Column("participations", Integer, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),  # empty until all is there
     Column("codebook", Text, nullable=False),  # JSON
+    sealed("salt", "id"),  # its pseudonyms come from it; sealed with a key of the master key
 )
 
 snapshot_rows = Table(  # sealed with each person's own key: erasing them empties it here too

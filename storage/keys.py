@@ -53,6 +53,7 @@ class Keys:
         self._wrapping = Cipher(_derived(master, "wrap"))
         self.farewells = Cipher(_derived(master, "farewells"))
         self.staff = Cipher(_derived(master, "staff"))
+        self.salts = Cipher(_derived(master, "salts"))
         self._tries = _derived(master, "tries")
         self._doors = _derived(master, "doors")
         self._messages = _derived(master, "messages")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, selec
 
 from bot.errors import ErasedConversation, UnknownConversation
 from bot.model import Answer, Contribution, Conversation, Exchange, Participation, Spot
+from storage.curated import reference
 from storage.faults import transaction
 from storage.keys import Cipher, Keys
 from storage.statements import (
@@ -93,31 +95,43 @@ def exchange_from(conversation: str, number: int, sealed: bytes, cipher: Cipher)
     return Exchange(number, said, replies_from(replies), datetime.fromisoformat(at), pressed)
 
 
+Place = tuple[date, str]  # of a participation: its first day, and its id
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A participation as it was read, and the key that opens it."""
+
+    place: Place
+    participation: Participation
+    wrapped: bytes
+
+
 def participations(engine: Engine, keys: Keys) -> Iterator[Participation]:
     """Every conversation and its contributions, oldest day first, a page in memory at a time."""
-    page = _page(engine, keys, None)
-    while page:
-        yield from (one for _, one in page)
+    after: Place | None = None
+    while True:
+        with transaction(engine, writing=False) as connection:
+            page = page_after(connection, keys, after)
+        yield from (one.participation for one in page)
         if len(page) < PAGE:
             return
-        page = _page(engine, keys, page[-1][0])
+        after = page[-1].place
 
 
-def _page(
-    engine: Engine, keys: Keys, after: tuple[date, str] | None
-) -> list[tuple[tuple[date, str], Participation]]:
-    with transaction(engine, writing=False) as connection:
-        if after is None:
-            rows = connection.execute(_oldest).all()
-        else:
-            rows = connection.execute(_next, {"day": after[0], "id": after[1]}).all()
-        ids = [row.id for row in rows]
-        kept = _grouped(connection, _answers_of, ids)
-        made = _grouped(connection, _contributions_of, ids)
-        counted = connection.execute(_alarms_of, {"ids": ids}).all() if ids else ()
+def page_after(connection: Connection, keys: Keys, after: Place | None) -> list[Read]:
+    """The next participations, PAGE of them while there are."""
+    if after is None:
+        rows = connection.execute(_oldest).all()
+    else:
+        rows = connection.execute(_next, {"day": after[0], "id": after[1]}).all()
+    ids = [row.id for row in rows]
+    kept = _grouped(connection, _answers_of, ids)
+    made = _grouped(connection, _contributions_of, ids)
+    counted = connection.execute(_alarms_of, {"ids": ids}).all() if ids else ()
     alarms = dict(map(tuple, counted))
     return [
-        (
+        Read(
             (row.started_on, row.id),
             Participation(
                 conversation_in(row, kept[row.id], keys.cipher(row.id, row.wrapped)),
@@ -126,6 +140,7 @@ def _page(
                 row.active_on,
                 alarms.get(row.id, 0),
             ),
+            row.wrapped,
         )
         for row in rows
     ]
@@ -140,8 +155,7 @@ def _grouped(connection: Connection, query: Any, ids: list[str]) -> dict[str, li
 
 
 def contribution_from(row: Any) -> Contribution:
-    letter = "E" if row.kind == "experience" else "P"
-    return Contribution(f"{letter}-{row.number:06d}", row.kind, row.round, row.made_on)
+    return Contribution(reference(row.kind, row.number), row.kind, row.round, row.made_on)
 
 
 def copy(engine: Engine, keys: Keys, channel: str, sender: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.desk_tables import snapshot_rows
 from storage.prepared import Prepared
 from storage.tables import (
     answers,
@@ -39,7 +40,7 @@ from storage.tables import (
 Line: TypeAlias = Any  # a row as it was read: its columns are its attributes
 
 c = conversations.c
-SAID = (answers, events, contributions, voices, outbox)  # all that came of messages
+SAID = (answers, events, contributions, voices, outbox, snapshot_rows)  # all that came of messages
 
 LOAD_COLUMNS = (
     c.id,

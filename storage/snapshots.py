@@ -1,0 +1,249 @@
+"""Snapshots: everything as it was at one moment, each person's part sealed with their own key."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from bot.curated import Curated, Snapshot
+from bot.errors import StorageError
+from storage.curated import codebook, curations_of
+from storage.desk_tables import snapshot_rows, snapshots
+from storage.erasing import sweep
+from storage.faults import transaction, translated
+from storage.frozen import codes_from, codes_to, freeze, thaw
+from storage.keys import Cipher, Keys
+from storage.reading import PAGE, Place, Read, page_after
+from storage.tables import conversations, secrets
+
+GuideT = TypeVar("GuideT")
+GIVEN_UP = 86_400  # seconds: a snapshot begun before, and never finished, was stopped by a crash
+UNKNOWN = "Il n'y a pas d'instantané « {} ». Voyez : parole snapshots"
+
+s, r = snapshots.c, snapshot_rows.c
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_still_there = (  # nobody erases nor starts afresh until these rows are in
+    select(conversations.c.id, secrets.c.wrapped)
+    .join(secrets, secrets.c.conversation_id == conversations.c.id)
+    .where(conversations.c.id.in_(_ids))
+    .order_by(conversations.c.id)
+    .with_for_update(read=True, of=conversations)
+)
+_complete = select(snapshots).where(s.sha256 != "").order_by(s.taken, s.id)
+_rows = (
+    select(r.position, r.conversation_id, r.frozen, secrets.c.wrapped)
+    .join(secrets, secrets.c.conversation_id == r.conversation_id)
+    .where(r.snapshot == bindparam("of_snapshot"), r.position > bindparam("after"))
+    .order_by(r.position)
+    .limit(PAGE)
+)
+_followed = (
+    select(conversations.c.guide, conversations.c.version)
+    .join(snapshot_rows, r.conversation_id == conversations.c.id)
+    .where(r.snapshot == bindparam("of_snapshot"))
+    .distinct()
+)
+
+
+@dataclass(frozen=True)
+class Opened(Generic[GuideT]):
+    """A snapshot to read as often as wanted: an `exports.source.Source`."""
+
+    snapshot: Snapshot
+    guides: Mapping[tuple[str, str], GuideT]
+    read: Callable[[], Iterator[Curated]]
+
+    def curated(self) -> Iterator[Curated]:
+        """Every participation that was not erased since, oldest day first, streamed."""
+        return self.read()
+
+
+class Snapshots:
+    """The snapshots of this database. Blocking calls, safe to share between threads."""
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self._engine, self._keys = engine, keys
+
+    def take(
+        self, taken_by: str, now: datetime, progress: Callable[[int], None] = lambda _: None
+    ) -> Snapshot:
+        """Freeze everything as it is at this moment; conversations go on meanwhile.
+
+        `progress` is told how many participations are in.
+        """
+        id = uuid.uuid4().hex
+        try:
+            count, sha256 = self._take(id, taken_by, now, progress)
+        except BaseException:
+            with suppress(StorageError), transaction(self._engine) as connection:
+                connection.execute(delete(snapshots).where(s.id == id))
+            raise
+        done = {"participations": count, "sha256": sha256}
+        with transaction(self._engine) as connection:
+            connection.execute(update(snapshots).where(s.id == id).values(done))
+        return self.get(id)
+
+    def _take(
+        self, id: str, taken_by: str, now: datetime, progress: Callable[[int], None]
+    ) -> tuple[int, str]:
+        hashed, count = hashlib.sha256(), 0
+        with _one_moment(self._engine) as reading:
+            book = codes_to(codebook(reading))
+            self._begin(id, os.urandom(32), taken_by, now, book)
+            after: Place | None = None
+            while True:
+                page = page_after(reading, self._keys, after)
+                frozen = self._frozen(reading, page)
+                for written in self._keep(id, count, frozen):
+                    hashed.update(len(written).to_bytes(8, "big") + written)
+                    count += 1
+                progress(count)
+                if len(page) < PAGE:
+                    break
+                after = page[-1].place
+        hashed.update(book.encode())
+        return count, hashed.hexdigest()
+
+    def every(self) -> list[Snapshot]:
+        """The snapshots, oldest first."""
+        with transaction(self._engine, writing=False) as connection:
+            return [self._snapshot(row) for row in connection.execute(_complete)]
+
+    def get(self, id: str) -> Snapshot:
+        """Raises StorageError when there is no such snapshot."""
+        with transaction(self._engine, writing=False) as connection:
+            row = connection.execute(_complete.where(s.id == id)).one_or_none()
+        if row is None:
+            raise StorageError(UNKNOWN.format(id))
+        return self._snapshot(row)
+
+    def followed(self, id: str) -> list[tuple[str, str]]:
+        """Every guide and version that its participations follow."""
+        with transaction(self._engine, writing=False) as connection:
+            rows = connection.execute(_followed, {"of_snapshot": id})
+            return sorted((row.guide, row.version) for row in rows)
+
+    def present(self, id: str) -> int:
+        """How many of its participations were not erased since."""
+        count = select(func.count()).select_from(snapshot_rows).where(r.snapshot == id)
+        with transaction(self._engine, writing=False) as connection:
+            return int(connection.scalar(count) or 0)
+
+    def open(self, id: str, guide: Callable[[str, str], GuideT]) -> Opened[GuideT]:
+        """A snapshot to export; `guide` gives a version. Raises StorageError, GuideError."""
+        snapshot = self.get(id)
+        guides = {key: guide(*key) for key in self.followed(id)}
+        return Opened(snapshot, guides, lambda: self._curated(id))
+
+    def delete(self, id: str) -> None:
+        """Forget a snapshot, its rows and its salt. Raises StorageError when there is none."""
+        self.get(id)
+        with transaction(self._engine) as connection:
+            connection.execute(delete(snapshots).where(s.id == id))
+        sweep(self._engine)
+
+    def _begin(self, id: str, salt: bytes, taken_by: str, now: datetime, book: str) -> None:
+        row: dict[str, Any] = {
+            "id": id,
+            "taken": float(int(now.timestamp())),
+            "taken_by": taken_by,
+            "participations": 0,
+            "sha256": "",
+            "codebook": book,
+            "salt": self._keys.salts.seal(salt, f"snapshots.salt|{id}"),
+        }
+        stopped = (s.sha256 == "") & (s.taken < row["taken"] - GIVEN_UP)
+        with transaction(self._engine) as connection:
+            connection.execute(delete(snapshots).where(stopped))
+            connection.execute(insert(snapshots), row)
+
+    def _frozen(self, reading: Connection, page: Sequence[Read]) -> list[tuple[Read, bytes]]:
+        ciphers = {one.participation.conversation.id: self._cipher(one) for one in page}
+        curated = curations_of(reading, ciphers)
+        return [
+            (one, freeze(Curated(one.participation, curated.get(one.place[1], {})))) for one in page
+        ]
+
+    def _cipher(self, one: Read) -> Cipher:
+        return self._keys.cipher(one.place[1], one.wrapped)
+
+    def _keep(self, id: str, position: int, page: Sequence[tuple[Read, bytes]]) -> Iterator[bytes]:
+        """Store these rows, but for the people who went away since they were read."""
+        if not page:
+            return
+        with transaction(self._engine) as connection:
+            its = {"ids": [one.place[1] for one, _ in page]}
+            there = {row.id: row.wrapped for row in connection.execute(_still_there, its)}
+            kept = [(one, frozen) for one, frozen in page if there.get(one.place[1]) == one.wrapped]
+            rows = [
+                {
+                    "snapshot": id,
+                    "position": position + n,
+                    "conversation_id": one.place[1],
+                    "frozen": self._cipher(one).seal(frozen, _where(id, one.place[1])),
+                }
+                for n, (one, frozen) in enumerate(kept)
+            ]
+            if rows:
+                connection.execute(insert(snapshot_rows), rows)
+        yield from (frozen for _, frozen in kept)
+
+    def _curated(self, id: str) -> Iterator[Curated]:
+        after = -1
+        while True:
+            with transaction(self._engine, writing=False) as connection:
+                its = {"of_snapshot": id, "after": after}
+                rows = connection.execute(_rows, its).all()
+            for row in rows:
+                cipher = self._keys.cipher(row.conversation_id, row.wrapped)
+                yield thaw(cipher.unseal(row.frozen, _where(id, row.conversation_id)))
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].position
+
+    def _snapshot(self, row: Any) -> Snapshot:
+        return Snapshot(
+            row.id,
+            datetime.fromtimestamp(row.taken, UTC),
+            row.taken_by,
+            row.participations,
+            row.sha256,
+            codes_from(row.codebook),
+            self._keys.salts.unseal(row.salt, f"snapshots.salt|{row.id}"),
+        )
+
+
+@contextmanager
+def _one_moment(engine: Engine) -> Iterator[Connection]:
+    """A connection for which nothing changes any more, while others go on writing."""
+    with translated(), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":  # in WAL, a reader sees one moment
+            connection.execution_options(parole_reading=True)
+        else:
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with connection.begin():
+            yield connection
+
+
+def _where(snapshot: str, conversation: str) -> str:
+    return f"snapshot_rows.frozen|{snapshot}|{conversation}"
