@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -28,6 +29,13 @@ class Code:
     definition: str = ""
     colour: str = "#666666"  # "#rrggbb"
     parent: str | None = None  # the id of a theme
+
+
+def folded(name: str) -> str:
+    """Two codes whose names have the same folding are the same to a reader."""
+    seen = (one for one in name if unicodedata.category(one) != "Cf")
+    plain = unicodedata.normalize("NFKC", "".join(seen)).casefold()
+    return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
 @dataclass(frozen=True, slots=True)

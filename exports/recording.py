@@ -5,11 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, get_args
 
 from bot.curated import Coding, Curated, Curation, Decision
 from bot.guide import Guide, Purpose
 from bot.model import Answer, Contribution, Spot
+from exports.anchoring import anchored
 from exports.answers import provenance, spoken
 from exports.columns import Coded, coded
 from exports.confidentiality import FIELDS, Profile, Rule
@@ -135,7 +137,7 @@ def _record(
         curation.decision,
         curation.reason,
         curation.merged_into,
-        curation.codings,
+        tuple(chain(*anchored(canonical(kept), curation.codings))),
         text.text or None if text else None,
         title.text or None if title else None,
     )
@@ -220,26 +222,15 @@ def _codings(whole: Whole, profile: Profile) -> tuple[Coding, ...]:
     text = _text(whole, profile)
     if text is None:
         return ()
-    mine = (
-        replace(
-            one, coder=whole.names.coder(one.coder), start=start, end=end, words=text[start:end]
+    found, lost = anchored(text, (one for one in whole.record.codings if not one.redo))
+    everywhere = (replace(one, start=0, end=len(text), words=text) for one in lost)
+    again = (one for one in whole.record.codings if one.redo)
+    return tuple(
+        dict.fromkeys(
+            replace(one, coder=whole.names.coder(one.coder))
+            for one in (*found, *everywhere, *again)
         )
-        for one in whole.curation.codings
-        if not one.redo
-        for start, end in (_moved(one, whole.record.text or "", text),)
     )
-    return tuple(dict.fromkeys(mine))
-
-
-def _moved(one: Coding, coded: str, leaving: str) -> tuple[int, int]:
-    """Where a passage is in the text that leaves; all of it when masking changed the passage."""
-    if coded == leaving:
-        return one.start, one.end
-    words = coded[one.start : one.end]
-    if leaving.count(words) == 1:
-        start = leaving.index(words)
-        return start, start + len(words)
-    return 0, len(leaving)
 
 
 LESS: Mapping[str, Callable[[Whole, Profile], Any]] = {

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, distinct, func, insert, select, text, update
 
-from bot.curated import Code
+from bot.curated import Code, folded
 from bot.errors import CodebookError
 from storage.desk_tables import codes, codings
 from storage.faults import transaction
@@ -171,13 +171,6 @@ def in_order(known: Iterable[Code]) -> Iterator[Code]:
             yield from walk(code.id)
 
     return walk(None)
-
-
-def folded(name: str) -> str:
-    """Two names with the same folding are the same to a reader."""
-    seen = (one for one in name if unicodedata.category(one) != "Cf")
-    plain = unicodedata.normalize("NFKC", "".join(seen)).casefold()
-    return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
 def _all(connection: Connection) -> list[Code]:

@@ -1,0 +1,96 @@
+"""Agreement between coders: examples of the literature, a count by hand, and what has no figure."""
+
+from __future__ import annotations
+
+import pytest
+
+from exports.agreement import ALONE, APART, SAME, Judgement, agreement, alpha, kappa, reading
+
+
+def judgements(**said: str) -> list[Judgement]:
+    """One letter per unit and coder; `.` where a coder judged nothing."""
+    return [
+        (who, f"u{place}", letter)
+        for who, letters in said.items()
+        for place, letter in enumerate(letters)
+        if letter != "."
+    ]
+
+
+def test_kappa_of_fifty_grant_proposals() -> None:
+    """20 yes twice, 15 no twice, 5 and 10 apart: observed 0.7, expected 0.5, kappa 0.4."""
+    first, second = (
+        "y" * 20 + "y" * 5 + "n" * 10 + "n" * 15,
+        "y" * 20 + "n" * 5 + "y" * 10 + "n" * 15,
+    )
+    measure = kappa(judgements(a=first, b=second))
+    assert measure.value == pytest.approx(0.4)
+    assert measure.units == 50
+
+
+def test_alpha_of_two_observers_and_two_values() -> None:
+    """Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example A: 0.095."""
+    assert alpha(judgements(a="0100000010", b="1110010000")).value == pytest.approx(0.095, abs=5e-4)
+
+
+def test_alpha_of_two_observers_and_five_values() -> None:
+    """The same, example B: 0.692."""
+    measure = alpha(judgements(a="aabbdcccedda", b="babbbccceddd"))
+    assert measure.value == pytest.approx(0.692, abs=5e-4)
+
+
+def test_alpha_of_four_observers_with_missing_values() -> None:
+    """The same, example C: nominal alpha 0.743, and the unit judged once does not count."""
+    measure = alpha(
+        judgements(a="123321412...", b="1233224125.3", c=".33323422" + "51.",
+                   d="12332441251.")
+    )  # fmt: skip
+    assert measure.value == pytest.approx(0.743, abs=5e-4)
+    assert measure.units == 11
+
+
+def test_by_hand_on_contributions_and_codes() -> None:
+    """Camille and Dominique both coded E-1, E-2, E-3. Four codes: one is never given, and one
+    contribution was coded by Camille alone. Nine units: they agree on seven. Present: Camille 5,
+    Dominique 5. Expected (5×5 + 4×4) / 81; kappa = (7/9 - 41/81) / (1 - 41/81) = 22/40."""
+    coded = {
+        "camille": {
+            "E-1": frozenset("ab"), "E-2": frozenset("a"), "E-3": frozenset("bc"),
+            "E-4": frozenset("c"),
+        },
+        "dominique": {
+            "E-1": frozenset("ab"), "E-2": frozenset("ab"), "E-3": frozenset("c"),
+            "E-5": frozenset(),
+        },
+    }  # fmt: skip
+    found = agreement(coded, "abcd")
+    measure = found.pairs["camille", "dominique"]
+    assert (measure.units, measure.contributions) == (9, 3)
+    assert measure.value == pytest.approx(22 / 40)
+    assert list(found.codes) == ["a", "b", "c"]
+    assert found.codes["c"].value == 1.0
+    # alpha: 18 values in 9 pairs, 10 present and 8 absent; 1 - 17 × 4 / (2 × 10 × 8) = 0.575
+    assert found.alpha.value == pytest.approx(1 - 17 * 4 / 160)
+
+
+@pytest.mark.parametrize(
+    ("coded", "why"),
+    [
+        ({"camille": {"E-1": frozenset("a")}}, ALONE),
+        ({"camille": {"E-1": frozenset("a")}, "dominique": {"E-2": frozenset("a")}}, APART),
+        ({"camille": {"E-1": frozenset("a")}, "dominique": {"E-1": frozenset("a")}}, SAME),
+        ({}, ALONE),
+    ],
+)
+def test_no_figure_without_a_reason(coded: dict[str, dict[str, frozenset[str]]], why: str) -> None:
+    found = agreement(coded, "ab")
+    assert found.alpha.value is None
+    assert found.alpha.reading == why
+    assert {one.reading for one in (*found.pairs.values(), *found.codes.values())} <= {why}
+
+
+def test_a_figure_is_read_in_plain_french() -> None:
+    said = [reading(value) for value in (1.0, 0.8, 0.7, 0.3, 0.0, -0.5)]
+    assert len(dict.fromkeys(said)) == 4
+    assert said[0] == said[1]
+    assert said[-1] == said[-2]
