@@ -18,7 +18,7 @@ class Way:
     """One way in: the link that a QR code carries, and the address that a hand can copy."""
 
     link: str
-    address: str  # short: no scheme, no origin
+    address: str  # short: no scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def ways(base: str, bot: str | None, origin: str, guide: str | None = None) -> W
     Raises SettingsError for an odd origin, or names too long together for Telegram.
     """
     start = web_link(base, origin, guide)
-    web = Way(start, start.partition("://")[2].partition("?")[0].rstrip("/"))
+    web = Way(start, start.partition("://")[2])
     if bot is None:
         return Ways(origin, web)
     link = telegram_link(bot, origin, guide)
@@ -47,8 +47,8 @@ def ways(base: str, bot: str | None, origin: str, guide: str | None = None) -> W
 
 def web_link(base: str, origin: str, guide: str | None = None) -> str:
     """The page's address for this origin. Raises SettingsError for an odd origin."""
-    path = f"/g/{guide}" if guide else "/"
-    return f"{base.rstrip('/')}{path}?origine={checked(origin)}"
+    path = f"/g/{guide}" if guide else ""
+    return f"{base.rstrip('/')}{path}/o/{checked(origin)}"
 
 
 def telegram_link(bot: str, origin: str, guide: str | None = None) -> str:

@@ -157,7 +157,7 @@ def test_check_good_and_broken_files(tmp_path: Path) -> None:
     both = parole("check", ASSISES, broken, tmp_path / "absent.yml")
     assert both.returncode == 1
     good, bad, absent = both.stdout.splitlines()
-    assert good.startswith("✓ assises.yml : assises version 1")
+    assert good.startswith("✓ assises.yml : assises version 2")
     found = re.match(r"✗ casse\.yml, ligne (\d+) : .* Choisissez « kind » parmi", bad)
     assert found
     assert abs(int(found[1]) - line) <= 2
@@ -319,13 +319,13 @@ def test_export_three_profiles(tmp_path: Path) -> None:
 
 def test_link_to_the_page_and_to_telegram() -> None:
     here = parole("link", "--origin", "maison-de-quartier")
-    assert here.stdout == "http://127.0.0.1:8000/?origine=maison-de-quartier\n"
+    assert here.stdout == "http://127.0.0.1:8000/o/maison-de-quartier\n"
     with TelegramServer() as telegram:
         settings = {"telegram_token": TOKEN, "telegram_api": telegram.url}
         url = "https://parole.exemple.fr/"
         both = parole("link", "--origin", "lyon", "--guide", "assises", public_url=url, **settings)
         assert both.stdout.splitlines() == [
-            "https://parole.exemple.fr/g/assises?origine=lyon",
+            "https://parole.exemple.fr/g/assises/o/lyon",
             "https://t.me/parole_bot?start=assises__lyon",
         ]
         alone = parole("link", "--origin", "lyon", **settings)
@@ -341,7 +341,10 @@ def test_a_link_is_one_that_the_server_opens(tmp_path: Path) -> None:
     with serving(tmp_path / "d") as served:
         path = parole("link", "--origin", "lyon", "--guide", "assises").stdout.strip()
         page = served.answers(path.partition("8000")[2])
+        assert page.status_code == 302
+        page = served.answers(page.headers["location"])
         assert page.status_code == 200
+        assert 'name="origin" value="lyon"' in page.text
         assert "Assises" in page.text
 
 

@@ -38,7 +38,7 @@ def test_a_telegram_link_gives_back_its_guide_and_its_origin(
 
 @given(NAMES)
 def test_an_origin_that_a_link_takes_is_one_that_the_door_takes(origin: str) -> None:
-    assert web_link("http://a", origin, "assises") == f"http://a/g/assises?origine={origin}"
+    assert web_link("http://a", origin, "assises") == f"http://a/g/assises/o/{origin}"
     assert opening({"origin": origin}) == (None, origin)
 
 

@@ -320,3 +320,31 @@ async def test_your_data_page_says_what_the_settings_say(
         page = (await client.get("/vos-donnees")).text
         for words in (*texts.values(), "Tout effacer", 'lang="fr"'):
             assert words in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "lands"),
+    [
+        ("/o/lyon", "/?origine=lyon"),
+        ("/o/Lyon", "/?origine=lyon"),
+        ("/o/-lyon", "/"),
+        ("/o/%C3%A9t%C3%A9", "/"),
+        ("/g/assises/o/lyon", "/g/assises?origine=lyon"),
+        ("/g/assises/o/a_b", "/g/assises"),
+    ],
+)
+async def test_a_short_address_carries_the_origin(
+    browser: httpx.AsyncClient, typed: str, lands: str
+) -> None:
+    page = await browser.get(typed)
+    assert page.url == f"{HOST}{lands}"
+    assert page.status_code == 200
+    if "origine" in lands:
+        assert field(page.text, "origin") == "lyon"
+    assert (await browser.get("/g/inconnu/o/lyon")).status_code == 404
+
+
+async def test_a_short_address_never_leads_elsewhere(browser: httpx.AsyncClient) -> None:
+    for odd in ("/o/%2F%2Fexemple.invalid", "/o//exemple.invalid", "/o/..%2F..", "/o/a%0d%0ab"):
+        answer = await browser.get(odd)
+        assert str(answer.url).startswith(HOST)

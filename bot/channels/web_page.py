@@ -40,6 +40,14 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
             return RedirectResponse(f"/{query}", 307)
         return await show(request, guide)
 
+    @router.api_route("/o/{origin}", methods=["GET", "HEAD"])
+    async def from_origin(origin: str) -> Response:
+        return RedirectResponse(_from("/", origin), 302)
+
+    @router.api_route("/g/{guide}/o/{origin}", methods=["GET", "HEAD"])
+    async def other_guide_from_origin(guide: str, origin: str) -> Response:
+        return RedirectResponse(_from(_home(talk.guide(guide).guide), origin), 302)
+
     async def show(request: Request, name: str | None) -> Response:
         today = talk.guide(name)
         token = door.cookie(request, name)
@@ -190,6 +198,12 @@ def _opened(request: Request) -> bool:
 
 def _name(given: str | None) -> str | None:
     return given if given and is_name(given) else None
+
+
+def _from(home: str, origin: str) -> str:
+    """The page, from this origin; an odd one is left out, and the page opens all the same."""
+    origin = origin.lower()  # copied by hand from a poster
+    return f"{home}?origine={origin}" if is_name(origin) else home
 
 
 def _home(name: str | None) -> str:
