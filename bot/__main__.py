@@ -7,6 +7,7 @@ import sys
 import typer
 
 from bot import usage
+from bot.commands.erasing import erase
 from bot.commands.exporting import export
 from bot.commands.line import say
 from bot.commands.running import migrate, serve, talk
@@ -28,7 +29,7 @@ app = typer.Typer(
 )
 # In the order of the help page.
 COMMANDS = (
-    serve, talk, check, understand, export, voices, transcribed, link, origins, migrate,
+    serve, talk, check, understand, export, voices, transcribed, link, origins, erase, migrate,
 )  # fmt: skip
 for command in COMMANDS:
     app.command(cls=usage.Command)(command)

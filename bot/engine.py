@@ -276,7 +276,7 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
     heard = scene.heard
     if erasing(heard) and not agrees(heard):
         again = pending.startswith(NEVER_BY_MISTAKE) and not pending.startswith("restart")
-        return moves.asked_again(scene, pending) if again else moves.ERASE(scene)
+        return moves.asked_again(scene, pending) if again else flow.asks_to_erase(scene)
     if pending.startswith(VOICE):
         return voices.typed(scene, pending)
     if pending == locking.CODE:

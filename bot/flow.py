@@ -181,6 +181,21 @@ def confirmation(pending: str) -> tuple[Choice, ...]:
     return tuple(Choice(f"@{kind}.{word}", f"?{pending}:{word}") for word in YES_NO)
 
 
+def asks_to_erase(scene: Scene) -> Turn:
+    """Whether everything goes: on a phone that other persons used, only this conversation."""
+    key = "erase.confirm.here" if scene.talk.tag else "erase.confirm"
+    values = {"reference": scene.talk.reference}
+    asking = Reply(key, values, choices=confirmation("erase"))
+    return scene.with_(pending="erase").turn(asking)
+
+
+def erased(scene: Scene) -> Turn:
+    """Forget this conversation, and say what else may be left."""
+    key = "erased.here" if scene.talk.tag else "erased"
+    told = Reply(key, {"reference": scene.talk.reference})
+    return replace(scene.turn(told, events=(Event("erased"),)), erase=True)
+
+
 def refuse(scene: Scene, refusal: Refusal) -> Turn:
     """Say what is possible; the second time in a row, show the ways out there are."""
     talk = scene.talk

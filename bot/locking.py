@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from bot.flow import Scene, confirmation, digress
+from bot.flow import Scene, asks_to_erase, confirmation, digress, erased
 from bot.leaning import agrees
 from bot.model import Choice, Conversation, Event, Lock, Reply, Turn
 from bot.pauses import resume
@@ -97,13 +97,12 @@ def gate(scene: Scene) -> Turn:
         if wish == f"?{talk.pending}:yes":
             if talk.pending == ANEW:
                 return handed_over(scene, ANEW, known=False)
-            erased = scene.turn(Reply("erased"), events=(Event("erased"),))
-            return replace(erased, erase=True)
+            return erased(scene)
         scene = scene.with_(pending=None)
     if wish == "forgot_code":
         return forgot_code(scene)
     if wish == "delete_my_data":
-        return _confirms(scene, ERASE, "erase.confirm")
+        return asks_to_erase(scene)
     if wish == "next_person":
         return _confirms(scene, ANEW, "next_person.locked")
     if heard.code is not None:

@@ -15,10 +15,12 @@ from bot.flow import (
     WITHDRAWN,
     Answers,
     Scene,
+    asks_to_erase,
     at_the_end,
     confirmation,
     consented,
     digress,
+    erased,
     go_on,
     left_out,
     nothing_kept,
@@ -210,7 +212,7 @@ def confirmed(scene: Scene, pending: str) -> Turn:
     scene = scene.at_ease()
     talk = scene.talk
     if kind in ("erase", BARRED):
-        return replace(scene.turn(Reply("erased"), events=(Event("erased"),)), erase=True)
+        return erased(scene)
     if kind == "restart":
         fresh = scene.with_(answers={}, at=None, finished=False, simpler=talk.simpler, astray=0)
         turn = go_on(fresh)
@@ -245,7 +247,7 @@ def asked_again(scene: Scene, pending: str) -> Turn:
         return scene.turn(Reply("barred", choices=confirmation(BARRED)))
     if kind == "finish":
         return finish(scene)
-    asks = {"erase": ERASE, "restart": RESTART, **{wish: MOVES[wish] for wish in WISHES}}
+    asks = {"erase": asks_to_erase, "restart": RESTART, **{wish: MOVES[wish] for wish in WISHES}}
     return asks.get(kind, repeat)(scene)
 
 
@@ -293,7 +295,6 @@ def _without_last_part(scene: Scene) -> Scene:
 NEEDED = {"consent": "refusal.consent", "read_back": "refusal.read_back"}
 FINISH = asks_first("finish")
 RESTART = asks_first("restart")
-ERASE = asks_first("erase")
 
 # What each wish does. At the end of a conversation the same moves hold: each knows that case.
 MOVES: Mapping[str, Move] = {
@@ -320,7 +321,7 @@ MOVES: Mapping[str, Move] = {
     "finish": finish,
     "another": another,
     "stop": stop,
-    "delete_my_data": ERASE,
+    "delete_my_data": asks_to_erase,
     "ask_who": tells("ask_who"),
     "bot_challenge": tells("bot_challenge"),
     "ask_privacy": tells("ask_privacy"),

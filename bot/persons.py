@@ -15,12 +15,13 @@ VISIBLE = frozenset({"telegram"})  # channels whose own thread shows what came b
 
 
 def next_person(scene: Scene) -> Turn:
-    """« Je change de personne »: confirmed, unless there is nothing left to ask."""
-    if scene.talk.over:
-        return handed_over(scene, "next_person")
-    if not consented(scene.guide, scene.talk):
-        return _asks(scene, "next_person", "next_person.nothing_kept")
+    """« Je change de personne »: confirmed, unless nothing is kept, or a helper goes on."""
     helping = helped(scene) == "by_helper"
+    agreed = consented(scene.guide, scene.talk)
+    if scene.talk.over and (helping or not agreed):
+        return handed_over(scene, "next_person")
+    if not agreed:
+        return _asks(scene, "next_person", "next_person.nothing_kept")
     return _asks(
         scene, "next_person", "next_person.confirm.helper" if helping else "next_person.confirm"
     )

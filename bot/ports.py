@@ -34,6 +34,7 @@ class Held(Protocol):
 
     conversation: Conversation | None  # None: a person we do not know
     erased: bool  # None, because the person had everything erased
+    shared: bool  # None, and other persons' conversations began at this door
 
     def given(self, message: str) -> Given | None:
         """What was already answered to the message with this id, or None."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from bot import engine
+from bot import engine, persons
 from bot.ceiling import Ceiling
 from bot.errors import ErasedConversation, UnknownConversation
 from bot.guide import Guide
@@ -125,10 +125,11 @@ class Reception:
             raise ErasedConversation if held.erased else UnknownConversation
         guide = self._guide(message.guide)
         new = new_conversation(guide, message.channel, message.origin, now)
+        if held.shared:  # the buttons of the persons before are still shown here
+            new = replace(new, tag=new_tag())
         turn = engine.start(guide, new, now, heard)
-        if held.erased:
-            return Turn(turn.conversation, (Reply("erased.before"), *turn.replies), turn.events)
-        return turn
+        first = (Reply("erased.before"),) if held.erased else ()
+        return replace(turn, replies=(*first, *persons.tagged(new, turn.replies)))
 
     def _to_whom_it_was(self, held: Held, given: Given) -> Given:
         """What was answered is said again to the same person, who gives their code first."""
@@ -149,9 +150,8 @@ class Reception:
         except KeyError:
             guide = self.guides.of(before.guide, before.version)
         new = new_conversation(guide, before.channel, before.origin, now)
-        tag = "".join(secrets.choice(ALPHABET) for _ in range(3))
         of_helper = left.hands_over is not None and left.hands_over.helped == "by_helper"
-        new = replace(new, tag=tag, helper=before.helper if of_helper else None)
+        new = replace(new, tag=new_tag(), helper=before.helper if of_helper else None)
         return _in_session(engine.follow(guide, new, left, now))
 
     def _guide(self, asked: str | None) -> Guide:
@@ -200,6 +200,10 @@ def _in_session(turn: Turn) -> Turn:
         return turn
     helper = secrets.token_hex(8) if talk.helper is None else None
     return replace(turn, conversation=replace(talk, helper=helper))
+
+
+def new_tag() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(3))
 
 
 def new_reference() -> str:

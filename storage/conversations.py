@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from bot.model import Answer, Conversation, Exchange, Given, Participation, Spot, Turn
 from storage import reading, statements
 from storage.erasing import erase, sweep
-from storage.faults import translated
+from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
 from storage.masking import mask, pieces, replaced
 from storage.recent import Recent
@@ -70,6 +70,21 @@ class SqlStore:
         with self.hold(channel, sender) as held:
             return held.forget()
 
+    def erase(self, reference: str) -> str | None:
+        """Erase the conversation of this reference, whoever's it is. Its id, or None."""
+        with transaction(self._engine) as connection:
+            which = {"reference": reference}
+            row = connection.execute(statements.by_reference, which).one_or_none()
+            if row is None:
+                return None
+            if connection.dialect.name != "sqlite":  # the door first, as a turn does
+                whose = {"door": row.door, "channel": row.channel}
+                connection.execute(statements.take_door, whose)
+            erase(connection, self._keys, row.door, day(self._clock()), conversation=row.id)
+        self._known.drop(row.id)
+        sweep(self._engine)
+        return str(row.id)
+
     def conversations(self) -> Iterator[Conversation]:
         """Every conversation, oldest day first, streamed."""
         return (one.conversation for one in self.participations())
@@ -106,7 +121,7 @@ class SqlHeld:
         self._cipher: Cipher | None = None
         self._positions: dict[Spot, int] = {}
         self.conversation: Conversation | None = None
-        self.erased = False
+        self.erased = self.shared = False
         self.saved = False
         self.swept = False  # something was erased: the journal is to be emptied
         if row is not None:
@@ -114,6 +129,7 @@ class SqlHeld:
         else:
             found = connection.scalar(statements.was_erased, {"door": self._door})
             self.erased = found is not None
+            self.shared = bool(connection.scalar(statements.others_there, {"door": self._door}))
 
     def _load(self, row: Line) -> None:
         self._turn = row.turn

@@ -73,7 +73,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.wording": {*GUIDE, "bot.quoting", "bot.yaml_reading"},
     # What waits
     "bot.reception": {
-        *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
+        *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.persons",
+        "bot.voices",
     },
     "bot.listening": {*NOUNS, "bot.ports"},
     "bot.transcribing": {"bot.errors", "bot.ports", "bot.settings"},
@@ -143,6 +144,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.line": set(),
     "bot.commands.running": set(OURS),
     "bot.commands.trying": set(OURS),
+    "bot.commands.erasing": set(OURS),
     "bot.commands.exporting": set(OURS),
     "bot.commands.voices": set(OURS),
     "bot.commands.sharing": set(OURS),

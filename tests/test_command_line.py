@@ -18,9 +18,11 @@ import structlog
 
 from bot import checking, understood
 from bot.__main__ import app, main
+from bot.app import open_memory
 from bot.checking import KEYS
 from bot.guide import KINDS
 from bot.guide_file import read_guide
+from bot.settings import load
 from bot.wording import SENTENCES, Wording, read_sentences
 from tests.nlu_model import trained
 from tests.replay import replay
@@ -75,12 +77,30 @@ def test_every_example_works_as_it_is_written(tmp_path: Path) -> None:
         arguments = [str(tmp_path / one) if "/" in one else one for one in arguments]
         arguments = [str(ASSISES) if one.endswith(".yml") else one for one in arguments]
         assert set(settings) <= {"PAROLE_DATABASE_URL"}  # another database than PostgreSQL's
-        if name == "serve":
-            continue  # tests/test_start.py
+        if name in ("serve", "erase"):
+            continue  # tests/test_start.py, and below
         ended = parole(*arguments, typed=typed, data_dir=tmp_path)
         assert ended.returncode == 0, (name, ended.stderr)
         ran.add(name)
-    assert ran == {*COMMANDS} - {"serve"}
+    assert ran == {*COMMANDS} - {"serve", "erase"}
+
+
+def test_erase_obeys_a_written_request_once_its_reference_is_typed_twice(tmp_path: Path) -> None:
+    said = parole("talk", "--guide", "assises", typed=TALK, data_dir=tmp_path).stdout
+    parole("talk", "--guide", "assises", "--as", "autre", typed=TALK, data_dir=tmp_path)
+    memory = open_memory(load(data_dir=tmp_path), create=False)
+    reference, other = sorted(talk.reference for talk in memory.store.conversations())
+    typed = reference.lower().replace("-", " ")
+    slip = parole("erase", typed, typed=f"{other}\n", data_dir=tmp_path)
+    assert (slip.returncode, "Rien n’est effacé" in slip.stderr) == (2, True)
+    assert len(list(memory.store.conversations())) == 2
+    done = parole("erase", typed, typed=f"{reference}\n", data_dir=tmp_path)
+    assert (done.returncode, "about='request'" in done.stderr) == (0, True)
+    assert [talk.reference for talk in memory.store.conversations()] == [other]
+    again = parole("erase", reference, "--yes", data_dir=tmp_path)
+    assert (again.returncode, "Aucune participation" in again.stderr) == (2, True)
+    assert reference not in done.stderr + said
+    memory.close()
 
 
 @pytest.mark.parametrize(

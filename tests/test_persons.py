@@ -88,6 +88,29 @@ def test_a_helper_with_five_people_in_a_row(store):
     assert [talk.finished for talk in five] == [True] * 4 + [False]
 
 
+def test_erasing_says_that_what_another_person_gave_here_is_still_kept(store):
+    phone = Phone(store)
+    for value in ("qui_repond:seul", "age:yes", "accord:yes"):
+        phone.touches(value)
+    phone.says("terminer")
+    phone.touches("?finish:yes")
+    first = people(store)[0].reference
+    assert keys(phone.touches(":!next_person")) == ["next_person.confirm"]  # even when finished
+    phone.touches("?next_person:yes")
+    for value in ("qui_repond:seul", "age:yes", "accord:yes"):
+        phone.touches(value)
+    assert keys(phone.says("tout effacer")) == ["erase.confirm.here"]
+    assert keys(phone.touches("?erase:yes")) == ["erased.here"]
+    assert [talk.reference for talk in people(store)] == [first]
+    assert keys(phone.says("bonjour"))[0] == "erased.before"
+    stale = phone.says(choice="qui_repond:seul")  # a button of the first person
+    assert keys(stale)[0] == "stale.person"
+    assert keys(phone.says("tout effacer")) == ["erase.confirm.here"]
+    assert store.erase(first) is not None
+    assert store.erase(first) is None
+    assert len(people(store)) == 1
+
+
 def test_what_was_gathered_by_a_helper_says_so_in_the_exports(store, tmp_path):
     phone = Phone(store)
     for value in HELPING:
