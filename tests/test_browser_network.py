@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web_browser import PHONE, Watched, address, browser, phone  # noqa: F401
@@ -26,6 +29,14 @@ def lose_the_answer(page: Page, times: int = 1) -> list[int]:
 def writes(page: Page, words: str) -> None:
     page.get_by_label("Votre réponse").fill(words)
     page.get_by_role("button", name="Envoyer").click()
+
+
+def until(done: Callable[[], bool], within: float = 15) -> None:
+    """Wait here: the page's policy forbids what Playwright would have it evaluate."""
+    limit = time.monotonic() + within
+    while not done():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
 
 
 def stored(page: Page) -> list[str]:
@@ -150,12 +161,65 @@ def test_another_person_s_waiting_words_are_never_sent_here(phone: Watched) -> N
     page.locator("html[data-script=ready]").wait_for()
     assert stored(page) == []
     assert "mots d’avant" not in page.content()
+    expect(page.get_by_role("alert")).to_contain_text("Un message d’une autre personne")
+    expect(page.get_by_role("alert")).to_contain_text("effacé de cet appareil")
+
+
+def test_words_waiting_for_another_guide_stay(phone: Watched) -> None:
+    page = phone.agrees()
+    page.evaluate(
+        "localStorage.setItem('parole.attente.x', JSON.stringify("
+        "{ id: 'x', text: 'mots', at: 1, mark: 'autre', guide: 'assises' }))"
+    )
+    page.reload()
+    page.locator("html[data-script=ready]").wait_for()
+    assert len(stored(page)) == 1
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_what_arrived_without_its_answer_is_shown_once(phone: Watched) -> None:
+    page = at_the_story(phone)
+    lose_the_answer(page)
+    writes(page, "Je raconte.")
+    expect(page.locator("#attente")).to_be_visible()
+    page.route("**/api/messages", lambda _: None)  # no answer comes, for as long as we look
+    page.reload()
+    page.locator("html[data-script=ready]").wait_for()
+    expect(page.get_by_text("Je raconte.", exact=True)).to_have_count(1)
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    until(lambda: stored(page) == [])
+    expect(page.get_by_text("Je raconte.", exact=True)).to_have_count(1)
+    phone.complaints.clear()
+
+
+def test_an_opening_lost_on_the_way_back_opens_one_conversation(phone: Watched) -> None:
+    page, lost = phone.page, []
+
+    def opened(route: Route) -> None:
+        lost.append(route.fetch(max_redirects=0).headers["set-cookie"])
+        page.context.clear_cookies()
+        route.abort()
+
+    page.goto(phone.address)
+    page.route("**/discussion", opened, times=2)
+    page.get_by_role("button", name="Commencer").click()
+    page.get_by_role("button", name="Réessayer").click()
+    expect(page.get_by_role("button", name="Réessayer")).to_be_enabled()
+    until(lambda: len(lost) == 2)
+    page.reload()
+    page.get_by_role("button", name="Commencer").click()
+    page.locator("html[data-script=ready]").wait_for()
+    [cookie] = page.context.cookies()
+    assert all(f"{cookie['name']}={cookie['value']};" in one for one in lost)
+    assert stored(page) == []
+    phone.complaints.clear()
 
 
 def test_without_network_the_page_says_so_and_comes_back(phone: Watched) -> None:
     page = at_the_story(phone)
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("caches.match('/hors-ligne').then(Boolean)")
+    until(lambda: page.evaluate("caches.match('/hors-ligne').then(Boolean)"))
     page.context.set_offline(True)
     writes(page, "Je raconte.")
     expect(page.locator("#attente")).to_be_visible()
@@ -170,13 +234,10 @@ def test_without_network_the_page_says_so_and_comes_back(phone: Watched) -> None
     )
     assert all("/static/" in url or url.endswith("/hors-ligne") for url in kept), kept
     page.context.set_offline(False)
-    expect(page.get_by_text("Je raconte.", exact=True)).to_be_visible(timeout=40_000)
-    expect(page.locator("#attente")).to_be_hidden()
-    page.wait_for_function(
-        "!Object.keys(localStorage).some((key) => key.startsWith('parole.attente.'))",
-        timeout=40_000,
-    )
-    assert stored(page) == []
+    expect(page.get_by_text("Je raconte.", exact=True)).to_have_count(1, timeout=15_000)
+    expect(page.locator("#attente")).to_be_hidden(timeout=15_000)
+    until(lambda: stored(page) == [])
+    expect(page.get_by_text("Je raconte.", exact=True)).to_have_count(1)
     phone.complaints.clear()
 
 

@@ -55,10 +55,8 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         if token is None or thread is None:
             origin = request.query_params.get("origine", "")
             origin = origin if is_name(origin) else ""
-            opening = secrets.token_urlsafe(24)
-            response = page(
-                request, "welcome.html", name, guide=today, origin=origin, opening=opening
-            )
+            known = {"guide": today, "origin": origin, "opening": new_opening()}
+            response = page(request, "welcome.html", name, **known)
             if token:
                 door.forget(response, name)
             return response
@@ -150,7 +148,7 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         token = door.cookie(request, name)
         if token and await found(token):
             return RedirectResponse(_home(name), 303)
-        response = page(request, "erased.html", name)
+        response = page(request, "erased.html", name, opening=new_opening())
         response.headers["Clear-Site-Data"] = FORGET
         if token:
             door.forget(response, name)
@@ -169,6 +167,11 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
 def mark(token: str, conversation: str) -> str:
     """Tells this conversation from another on the same device; the token cannot be found back."""
     return hashlib.sha256(f"fil {token} {conversation}".encode()).hexdigest()[:16]
+
+
+def new_opening() -> str:
+    """The secret of one press on « Commencer », which may be sent again."""
+    return secrets.token_urlsafe(24)
 
 
 def lost() -> Problem:

@@ -12,17 +12,26 @@ document.getElementById("essayer").addEventListener("click", (event) => {
   event.preventDefault();
   back();
 });
-addEventListener("online", back);
 
-// A phone often believes that it has a network, or says nothing when it comes back: ask.
-let wait = 2;
+// A phone often believes that it has a network, or says nothing when it comes back: ask, then go.
+const FIRST_WAIT = 2; // seconds, doubled at each failure
+const LONGEST_WAIT = 30;
+const PATIENCE = 10000; // milliseconds without an answer
+let wait = FIRST_WAIT;
+let timer = 0;
+let asking = false;
 const ask = async () => {
+  if (asking) return; // once at a time: two reloads would undo each other
+  asking = true;
+  clearTimeout(timer);
   try {
-    await fetch("/hors-ligne", { method: "HEAD", cache: "no-store" });
+    await fetch("/hors-ligne", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     back();
   } catch {
-    wait = Math.min(60, wait * 2);
-    setTimeout(ask, 1000 * wait);
+    asking = false;
+    timer = setTimeout(ask, 1000 * wait);
+    wait = Math.min(LONGEST_WAIT, wait * 2);
   }
 };
-setTimeout(ask, 1000 * wait);
+addEventListener("online", ask);
+timer = setTimeout(ask, 1000 * wait);

@@ -1,7 +1,7 @@
 // Sends messages without reloading the page. Without this script the same forms work.
 // A message waits on the device until the server has answered it, always with the same id.
 import { assistantSays, bringIntoView, calm, dots, make, personSays, questionShown, turnOf } from "./thread.js";
-import { draft, drop, keep, keepDraft, kept, newId, post } from "./waiting.js";
+import { draft, drop, keep, keepDraft, kept, newId, post, strangers } from "./waiting.js";
 import { newWords, stopDictation } from "./voice.js";
 
 const log = document.getElementById("fil");
@@ -21,6 +21,8 @@ const number = new Intl.NumberFormat("fr-FR");
 const FIRST_WAIT = 2; // seconds, doubled at each failure
 const LONGEST_WAIT = 30;
 const queue = []; // { id, text } or { id, choice, label }; besides: at, turn (the bubble), tried
+const HANDS_OVER = /^(:!|\?)(next_person|for_myself)(:yes)?(~|$)/; // somebody else takes the phone
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("parole." + guide) : null;
 let sending = false;
 let unsure = false; // words taken back may have arrived all the same
 let wait = FIRST_WAIT;
@@ -71,6 +73,7 @@ const forgetPast = () => {
 };
 
 const shows = (message, answer, hidden) => {
+  if (!message.turn.isConnected) log.append(message.turn);
   const turn = answer.replies.length ? Math.max(...answer.replies.map(turnOf)) : seen + 1;
   if (turn <= seen) { // it had arrived: the page that was loaded since shows its answer
     message.turn.remove();
@@ -132,6 +135,9 @@ const refused = ({ problem, status }) => {
   }
 };
 
+const readAgain = () => location.replace(location.pathname + location.search);
+if (tabs) tabs.onmessage = readAgain;
+
 // Sends what waits, in order, one at a time. What was not answered is sent again with the same id.
 const flush = async () => {
   if (sending) return;
@@ -160,7 +166,10 @@ const flush = async () => {
       return location.replace("/efface" + query);
     }
     // Another person begins, or the code was right: what is shown is no longer what there is.
-    if (answer.reread) return location.replace(location.pathname + location.search);
+    if (answer.reread) {
+      tabs?.postMessage("reread");
+      return readAgain();
+    }
     shows(message, answer, hidden);
     // What was typed for one question is not the answer to another.
     if (queue.some((one) => one.text) && (asked === null || asked !== questionShown()))
@@ -193,7 +202,18 @@ const catchUp = (messages) => {
   bringIntoView(log.lastElementChild, calm());
 };
 
+// Words belong to the person who wrote them: none may wait while the phone changes hands.
+const mixes = (message) => {
+  const leaving = queue.some((one) => HANDS_OVER.test(one.choice || ""));
+  if (leaving) complain("La personne suivante commence dès que le réseau revient. Attendez avant d’écrire.");
+  else if (queue.length && HANDS_OVER.test(message.choice || ""))
+    complain("Un message attend encore. Touchez « Essayer » pour l’envoyer, ou « Reprendre » pour l’effacer. Changez de personne ensuite.");
+  else return false;
+  return true;
+};
+
 const deliver = async (message) => {
+  if (mixes(message)) return;
   if (unsure) { // after words taken back: first know, so that nothing is kept twice
     if (sending) return;
     sending = true;
@@ -281,10 +301,17 @@ menu.addEventListener("keydown", (event) => {
 
 if (!box.value) box.value = draft();
 grow();
+// The first one may have arrived, its answer lost: then it is in the page already.
+const last = [...log.querySelectorAll(".person bdi")].pop()?.textContent;
 for (const message of kept()) {
-  message.turn = personSays(message.label || message.text);
+  const words = message.label || message.text;
+  message.turn = personSays(words);
+  if (!queue.length && words === last) message.turn.remove();
   queue.push(message);
 }
+if (strangers)
+  complain(strangers > 1 ? `${strangers} messages d’une autre personne n’étaient pas partis. Ils sont effacés de cet appareil.`
+    : "Un message d’une autre personne n’était pas parti. Il est effacé de cet appareil.");
 const first = document.getElementById("dernier");
 if (first) bringIntoView(first, "auto");
 flush();
