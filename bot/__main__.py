@@ -7,6 +7,7 @@ import sys
 import typer
 
 from bot import usage
+from bot.commands.coding import codes
 from bot.commands.erasing import erase
 from bot.commands.exporting import export
 from bot.commands.line import say
@@ -33,6 +34,7 @@ COMMANDS = (
 )  # fmt: skip
 for command in COMMANDS:
     app.command(cls=usage.Command)(command)
+app.add_typer(codes)
 
 
 def main() -> None:

@@ -40,6 +40,12 @@ _next = _oldest.where(
     tuple_(conversations.c.started_on, conversations.c.id)
     > tuple_(bindparam("day", type_=conversations.c.started_on.type), bindparam("id"))
 )
+_of = (
+    select(*LOAD_COLUMNS)
+    .join(secrets, secrets.c.conversation_id == conversations.c.id)
+    .join(contributions, contributions.c.conversation_id == conversations.c.id)
+    .where(contributions.c.number == bindparam("n"))
+)
 _ids: BindParameter[str] = bindparam("ids", expanding=True)
 _answers_of = (
     select(*ANSWER_COLUMNS, answers.c.conversation_id)
@@ -125,6 +131,16 @@ def page_after(connection: Connection, keys: Keys, after: Place | None) -> list[
         rows = connection.execute(_oldest).all()
     else:
         rows = connection.execute(_next, {"day": after[0], "id": after[1]}).all()
+    return _read(connection, keys, rows)
+
+
+def participation_of(connection: Connection, keys: Keys, contribution: int) -> Read | None:
+    """The participation that made the contribution of this number."""
+    return next(iter(_read(connection, keys, connection.execute(_of, {"n": contribution}).all())),
+                None)  # fmt: skip
+
+
+def _read(connection: Connection, keys: Keys, rows: Sequence[Line]) -> list[Read]:
     ids = [row.id for row in rows]
     kept = _grouped(connection, _answers_of, ids)
     made = _grouped(connection, _contributions_of, ids)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import exports_cases as cases
 
-from bot.curated import Code, Coding, Curation, Decision, Snapshot
-from bot.model import Contribution, Participation, Spot
+from bot.curated import Code, Coding, Curation, Decision
+from bot.model import Participation, Spot
+from exports.recording import canonical
 from exports.refi import PROJECT, guid, source_guid
 
 DAY = date(2026, 4, 1)
@@ -45,8 +46,6 @@ def participations() -> Iterator[Participation]:
 
 def snapshot(codings: dict[str, Sequence[Coding]] | None = None) -> cases.Held:
     """Four proposals, their passages coded by two people."""
-    from exports.recording import canonical
-
     first, second, third, _ = (canonical(text) for text in TEXTS.values())
     given = codings if codings is not None else {
         "P-000001": (
@@ -109,6 +108,3 @@ def user(name: str, id: str = "u") -> str:
 def codebook(*codes: tuple[str, str]) -> str:
     inside = "".join(f'<Code guid="{id}" name="{name}" isCodable="true"/>' for id, name in codes)
     return f"<CodeBook><Codes>{inside}</Codes></CodeBook>"
-
-
-__all__ = ["Contribution", "Snapshot"]

@@ -145,6 +145,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.running": set(OURS),
     "bot.commands.trying": set(OURS),
     "bot.commands.erasing": set(OURS),
+    "bot.commands.coding": set(OURS),
     "bot.commands.exporting": set(OURS),
     "bot.commands.voices": set(OURS),
     "bot.commands.sharing": set(OURS),

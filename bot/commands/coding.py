@@ -1,0 +1,97 @@
+"""The themes and the coded passages, in and out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import usage
+from bot.commands.line import Data, say
+
+codes = typer.Typer(
+    name="codes",
+    cls=usage.Group,
+    no_args_is_help=True,
+    help="Les thèmes, et les passages codés.\n\nExemple : parole codes import codage.qdpx",
+)
+
+
+@codes.command(name="import", cls=usage.Command)
+def bring(
+    file: Annotated[Path, typer.Argument(help="Un projet .qdpx, ou un livre de codes .qdc.")],
+    data: Data = None,
+) -> None:
+    """Reprend les thèmes et le codage faits dans NVivo, MAXQDA, ATLAS.ti ou QualCoder.
+
+    Chaque passage est comparé à notre texte, au signe près. Tout ce qui n'est pas gardé est
+    compté, avec la raison.
+
+    Exemple : parole codes import codage.qdpx
+    """
+    from bot import logs
+    from bot.app import open_memory, open_shelf
+    from bot.settings import load
+    from bot.staff import PAROLE, Act
+    from exports.coding_texts import team_records
+    from exports.refi_import import bring_in, lines
+    from storage.codebook import Codebook
+    from storage.codings import Codings
+    from storage.journal import Journal
+    from storage.present import Present
+
+    logs.set_up("ERROR")
+    settings = load(data_dir=data)
+    memory = open_memory(settings, say, create=False)
+    try:
+        shelf = open_shelf(settings, memory)
+        codebook, codings = Codebook(memory.engine), Codings(memory.engine, memory.keys)
+        tally = bring_in(
+            file,
+            team_records(Present(memory.engine, memory.keys).curated(), shelf.of),
+            codebook.codes(),
+            codebook.take,
+            codings.add,
+            datetime.now(UTC).date(),
+        )
+        Journal(memory.engine).write(PAROLE, Act.IMPORTED, {"contributions": len(tally.places)})
+    finally:
+        memory.close()
+    for line in lines(tally):
+        typer.echo(line)
+
+
+@codes.command(name="export", cls=usage.Command)
+def give(
+    out: Annotated[Path, typer.Option("--out", help="Le fichier à écrire.")] = Path("themes.qdc"),
+    data: Data = None,
+) -> None:
+    """Écrit les thèmes seuls, pour un logiciel d'analyse qualitative.
+
+    Les textes et les passages codés sortent avec : parole export refi-qda
+
+    Exemple : parole codes export --out themes.qdc
+    """
+    from bot import logs
+    from bot.app import open_memory
+    from bot.errors import ExportError
+    from bot.settings import load
+    from exports.codebook_qdc import write_codebook
+    from storage.codebook import Codebook
+
+    logs.set_up("ERROR")
+    memory = open_memory(load(data_dir=data), say, create=False)
+    try:
+        known = Codebook(memory.engine).codes()
+    finally:
+        memory.close()
+    if not known:
+        raise ExportError("Il n'y a encore aucun thème. Créez-en à la page « Codage » de l'équipe.")
+    try:
+        with out.open("wb") as file:
+            write_codebook(file, known)
+    except OSError:
+        raise ExportError(f"« {out} » ne peut pas être écrit. Choisissez un autre nom.") from None
+    typer.echo(f"{len(known):>8}  thèmes dans {out}")
