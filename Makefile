@@ -2,6 +2,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint check voice train nlu-report bench respondents network lock
 
+# Many tests wait more than they work: a few more workers than the 2 cores of a small machine.
+JOBS ?= 3
+COMPILED_ONCE = env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX="$(CURDIR)/out/compiled"
+SIDE_BY_SIDE = -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
 PREPARE_MODEL = scripts/with-uv .venv/bin/python -m nlu.runner --prepare-only
 
 help: ## affiche cette liste
@@ -11,10 +16,10 @@ run: ## installe ce qui manque et démarre Parole (ARGS="--port 8080")
 	@scripts/prepare app
 	@exec scripts/with-uv .venv/bin/parole serve $(ARGS)
 
-test: ## installe ce qu'il faut et lance tous les tests (ARGS="tests/test_settings.py")
+test: ## installe ce qu'il faut et lance tous les tests (ARGS="tests/test_settings.py" JOBS=0)
 	@scripts/prepare dev
 	@$(PREPARE_MODEL)
-	@PAROLE_ENV_FILE=/dev/null scripts/with-uv .venv/bin/python -m pytest $(ARGS)
+	@PAROLE_ENV_FILE=/dev/null $(COMPILED_ONCE) scripts/with-uv .venv/bin/python -m pytest $(SIDE_BY_SIDE) -rs $(ARGS)
 
 lint: ## vérifie le style et les types
 	@scripts/prepare dev

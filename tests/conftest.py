@@ -22,10 +22,21 @@ if TYPE_CHECKING:
     from tests.web_service import Service
 
 MASTER = bytes(range(32))
+# Side by side, a file goes whole to one worker: the longest begin first, so that they end together.
+LONGEST = (
+    "telegram_voices", "start", "telegram_talk", "browser", "exports_files", "command_line",
+    "deliveries", "browser_network", "laws", "web_api", "browser_access", "nlu_server",
+    "respondents", "browser_device", "nlu_personal", "sender",
+)  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_database: the test changes the tables themselves")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(autouse=True)
