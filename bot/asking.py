@@ -89,6 +89,10 @@ def _changes(guide: Guide, talk: Conversation, step: ReadBack) -> Iterator[Choic
     for name in texts:
         label = "@add" if len(texts) == 1 else f"@add_to {named(guide.steps[name])}"
         yield Choice(label, f"{talk.at}:!add_{name}")
+    for name in texts:
+        if len(talk.answers[Spot(name, talk.at.round)].parts) > 1:
+            label = "@remove" if len(texts) == 1 else f"@remove_from {named(guide.steps[name])}"
+            yield Choice(label, f"{talk.at}:!remove_{name}")
     for name in step.of:
         if Spot(name, talk.at.round) in talk.answers:
             yield Choice(f"@change {named(guide.steps[name])}", f"{talk.at}:!change_{name}")

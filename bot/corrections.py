@@ -9,6 +9,7 @@ from bot.asking import (
     answered_spots,
     ask,
     asked,
+    is_begun,
     is_given,
     listed,
     named,
@@ -16,6 +17,7 @@ from bot.asking import (
     takes_more,
 )
 from bot.flow import (
+    EDITS,
     Answers,
     Scene,
     consented,
@@ -28,6 +30,8 @@ from bot.keeping import beside, noted, withdrawn
 from bot.model import Answer, Choice, Conversation, Event, Refusal, Reply, Spot, Turn
 from bot.plain import fold
 from bot.third_parties import LATER, part_of, undecided
+
+CORRECT = "correct.go"
 
 
 def my_answers(scene: Scene) -> Turn:
@@ -82,7 +86,7 @@ def correct_named(scene: Scene) -> Turn | None:
 def correct_at(scene: Scene, spot: Spot) -> Turn:
     if spot not in answered_spots(scene.guide, scene.talk.answers):
         return stale(scene, spot)
-    turn = ask_again_at(scene, spot, "correct.go")
+    turn = ask_again_at(scene, spot, CORRECT)
     return replace(turn, events=(Event("correcting", spot),))
 
 
@@ -92,7 +96,7 @@ def change(scene: Scene, name: str) -> Turn:
     step = scene.guide.step(at) if at else None
     if at is None or not isinstance(step, ReadBack) or name not in step.of:
         return digress(scene, "stale")
-    return ask_again_at(scene, Spot(name, at.round), "correct.go")
+    return ask_again_at(scene, Spot(name, at.round), CORRECT)
 
 
 def add(scene: Scene, name: str) -> Turn:
@@ -211,14 +215,19 @@ def stale(scene: Scene, spot: Spot) -> Turn:
 
 
 def ask_again_at(scene: Scene, spot: Spot, key: str) -> Turn:
-    moved = scene.with_(at=spot, astray=0)
     before = scene.talk.answers.get(spot)
+    if key == CORRECT and before is not None and is_begun(before):  # else new words are added
+        before = replace(before, draft=False)
+        scene = scene.with_(answers={**scene.talk.answers, spot: before})
+    moved = scene.with_(at=spot, astray=0)
     if before is not None and undecided(scene.guide.step(spot), before):
         later = replace(before, masking=LATER)  # new words are asked for, not a choice
         moved = moved.with_(answers={**scene.talk.answers, spot: later})
     if before is None or not is_given(before) or isinstance(scene.guide.step(spot), ReadBack):
         return moved.turn(Reply(f"{key}.bare", {}, spot), ask(scene.guide, moved.talk))
     step, simpler = scene.guide.step(spot), scene.talk.simpler
+    if key == CORRECT and isinstance(step, Open) and scene.talk.channel in EDITS:
+        key = f"{key}.edits"
     said = Reply(key, {"before": shown(before, step, simpler=simpler)}, spot)
     return moved.turn(said, ask(scene.guide, moved.talk))
 

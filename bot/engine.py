@@ -14,6 +14,7 @@ from bot import (
     locking,
     moves,
     persons,
+    pieces,
     titles,
     voices,
 )
@@ -146,6 +147,8 @@ def _label(scene: Scene, value: str) -> str:
         if entity.value == code:
             return entity.label
     way, _, name = code.removeprefix("!").partition("_")
+    if way in ("piece", "remove"):
+        return "@remove"
     if way in ("change", "add") and name in steps:
         return f"@{way} {named(steps[name])}"
     return f"@{code[1:]}" if code[1:] in moves.MOVES else ""
@@ -252,10 +255,16 @@ def _pressed(scene: Scene, value: str) -> Turn:
         spot = Spot.parse(target)
     except ValueError:
         return flow.digress(scene, "stale")
-    if spot.step not in guide.steps or (spot != talk.at and code != "!correct"):
+    if spot.step not in guide.steps or (
+        spot != talk.at and code != "!correct" and not code.startswith("!piece_")
+    ):
         return corrections.stale(scene, spot)
     if code == "!correct":
         return corrections.correct_at(scene, spot)
+    if code.startswith("!piece_"):
+        return pieces.take_out(scene, spot, code.removeprefix("!piece_"))
+    if code.startswith("!remove_"):
+        return pieces.remove(scene, code.removeprefix("!remove_"))
     if code.startswith("!change_"):
         return corrections.change(scene, code.removeprefix("!change_"))
     if code.startswith("!add_"):
@@ -279,6 +288,8 @@ def _pending(scene: Scene, pending: str) -> Turn | None:
         return moves.asked_again(scene, pending) if again else flow.asks_to_erase(scene)
     if pending.startswith(VOICE):
         return voices.typed(scene, pending)
+    if pending.startswith(pieces.PIECE) and (piece := pieces.typed(scene, pending)):
+        return piece
     if pending == locking.CODE:
         turn = locking.typed(scene)
         return moves.declined(scene) if turn is None and leaning(heard) == "no" else turn

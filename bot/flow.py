@@ -23,6 +23,7 @@ from bot.third_parties import undecided
 
 YES_NO = ("yes", "no")
 WITHDRAWN = "erase:withdrawn"  # our question when an agreement is taken back
+EDITS = frozenset({"telegram"})  # channels where a message already sent can be edited
 BARRED = "barred"  # the same, when the agreement can no longer be asked for
 
 

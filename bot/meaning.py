@@ -36,7 +36,7 @@ MOVES = frozenset({
     "resume", "restart", "correct", "my_answers", "finish", "stop", "delete_my_data", "ask_who",
     "bot_challenge", "ask_privacy", "human_contact", "status_of_consultation", "greet", "thanks",
     "goodbye", "insult", "distress_self", "danger_other", "next_person", "for_myself", "set_code",
-    "remove_code", "forgot_code",
+    "remove_code", "forgot_code", "remove_piece",
 })  # fmt: skip
 DANGER = frozenset({"distress_self", "danger_other"})
 COURTESY = frozenset({"greet", "thanks", "goodbye", "insult"})  # never asked back
@@ -57,6 +57,10 @@ COMMAND_WORDS, LONG_COMMAND_WORDS = 6, 14  # longer words in an open question ar
 PART = re.compile(
     r"\b(?:phrases?|mots?|partie|fin|debut|dernier|derniere|premier|premiere|lignes?|passage|"
     r"paragraphe|nom|prenom|ca|cela|celui|celle|proposition|experience|texte|titre|numero)\b"
+)
+PIECE = re.compile(
+    r"\b(?:phrases?|mots?|messages?|fin|debut|derniers?|dernieres?|lignes?|passage|paragraphe|nom|"
+    r"prenom)\b"
 )
 
 
@@ -117,7 +121,8 @@ def _in_open(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
     if not isinstance(reading, Read):
         return Meaning(reading=reading)
     if taken_back := _taken_back(heard, UNSURE):
-        return Meaning(perhaps=taken_back, reading=reading)
+        piece = collecting and taken_back == "delete_my_data" and PIECE.search(fold(heard.text))
+        return Meaning(perhaps="remove_piece" if piece else taken_back, reading=reading)
     if not collecting and fold(heard.text) in NOTHING_TO_SAY:
         return Meaning(perhaps="skip", reading=reading)
     length, sure = len(heard.text.split()), heard.confidence >= SURE_IN_OPEN

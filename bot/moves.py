@@ -33,6 +33,7 @@ from bot.locking import forgot_code, remove_code, set_code
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
 from bot.pauses import goodbye, pause, resume, stop
 from bot.persons import WISHES, for_myself, handed_over, next_person
+from bot.pieces import remove_piece
 from bot.quoting import ours
 from bot.third_parties import LATER, undecided
 
@@ -312,6 +313,7 @@ MOVES: Mapping[str, Move] = {
     "resume": resume,
     "restart": restart,
     "correct": correct,
+    "remove_piece": remove_piece,
     "my_answers": my_answers,
     "next_person": next_person,
     "for_myself": for_myself,

@@ -20,6 +20,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "je réponds aussi pour moi", "je veux répondre pour moi", "c'est mon tour", "à mon tour",
         "maintenant c'est moi", "je veux répondre aussi",
     ),
+    "remove_piece": (
+        "enlever un message", "enlève un message", "enlevez un message", "retirer un message",
+        "effacer un message", "supprimer un message", "enlever mon message",
+        "enlever mon dernier message", "enlevez mon dernier message", "effacer mon dernier message",
+        "effacez mon dernier message", "supprimer mon dernier message",
+        "supprimez mon dernier message", "enlever mon message d'avant", "enlever une phrase",
+        "enlever la dernière phrase", "effacer la dernière phrase", "effacez la dernière phrase",
+        "enlevez la dernière phrase", "effacez cette dernière phrase", "effacer cette phrase",
+        "enlevez cette phrase", "enlever cette phrase",
+    ),
     "set_code": (
         "mettre un code", "je veux mettre un code", "ajouter un code", "code secret",
         "changer de code", "changer le code", "changer mon code", "mettre un code secret",

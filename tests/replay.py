@@ -19,6 +19,7 @@ from storage.keys import Keys
 from storage.written import answer_from, codes, conversation_from, pack, state_of, unpack, words_of
 
 GIVEN = re.compile(r"Votre référence est (?!\d{4}-7KQ2)(\S+)\.")
+CHANNEL = re.compile(r"^# channel: (\w+)$", re.MULTILINE)
 LATER = "… une heure plus tard"
 TAG = "7KQ"  # of each conversation that another person begins
 CODES = Keys(bytes(32))
@@ -61,13 +62,13 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
     """The same person's lines, answered again. `reload` stands between two turns."""
     understanding, speak = Understanding(None), wording()
     now, number = NOON, 0
-    reference = GIVEN.search(transcript)
+    reference, channel = GIVEN.search(transcript), CHANNEL.search(transcript)
     talk = Conversation(
         "id",
         reference[1] if reference else "K7QF-3M2P",
         guide.guide,
         guide.version,
-        "terminal",
+        channel[1] if channel else "terminal",
         now,
     )
     turn, first = engine.start(guide, talk, now), talk

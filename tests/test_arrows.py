@@ -53,13 +53,14 @@ MAY_USE: dict[str, set[str]] = {
     "bot.keeping": THINKING,
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
+    "bot.pieces": {*THINKING, "bot.corrections", "bot.leaning"},
     "bot.afterwards": THINKING,
     "bot.persons": THINKING,
     "bot.locking": {*THINKING, "bot.leaning", "bot.pauses", "bot.persons"},
     "bot.danger": {*THINKING, "bot.corrections", "bot.meaning", "bot.pauses"},
     "bot.moves": {
         *THINKING, "bot.corrections", "bot.danger", "bot.pauses", "bot.quoting", "bot.persons",
-        "bot.locking", "bot.afterwards",
+        "bot.locking", "bot.afterwards", "bot.pieces",
     },
     "bot.typed": {*THINKING, "bot.choosing", "bot.danger", "bot.pauses", "bot.wording"},
     "bot.voices": {*THINKING, "bot.leaning", "bot.meaning", "bot.quoting"},
@@ -68,7 +69,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
-        "bot.danger", "bot.titles", "bot.afterwards",
+        "bot.danger", "bot.titles", "bot.afterwards", "bot.pieces",
     },
     "bot.wording": {*GUIDE, "bot.quoting", "bot.yaml_reading"},
     # What waits
@@ -232,7 +233,7 @@ OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "s
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
         "bot.meaning", "bot.leaning", "bot.choosing", "bot.filling", "bot.flow", "bot.corrections",
         "bot.pauses", "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
-        "bot.voices", "bot.engine")  # fmt: skip
+        "bot.voices", "bot.pieces", "bot.engine")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -90,10 +90,10 @@ class Overheard(dict):
 ELSEWHERE = {
     "button.finish": "test_laws: what a pressed button said, in the thread",
     "button.add_to": "below: two texts read again together",
+    "button.remove_from": "below: two texts read again together",
     "erased.before": "test_reception: a person who comes back after erasing",
     "edit.person": "test_persons: an edit of what the person before wrote",
     "stale.message": "test_persons: a message of the person before, delivered again",
-    "next_person.visible": "test_persons: the thread of Telegram stays where it is",
     "media.with_words": "test_answers: a caption under a photo",
     "too_fast": "test_telegram_doors: more messages in a minute than the ceiling",
     "not_kept": "test_telegram_doors: a guide that is lost",
@@ -195,9 +195,10 @@ def test_a_skipped_answer_is_read_back_in_words():
 
 
 def test_labels_of_ours_and_of_the_guide():
-    reply = Reply("ask", {}, Spot("qui"), (Choice("Oui", "a"), Choice("@add_to Titre", "b")))
-    said = replay.wording().say(reply, PARC)
-    assert [choice.label for choice in said.choices] == ["Oui", "Ajouter : Titre"]
+    labels = ("Oui", "@add_to Titre", "@remove_from Titre")
+    reply = Reply("ask", {}, Spot("qui"), tuple(Choice(label, "a") for label in labels))
+    said = [choice.label for choice in replay.wording().say(reply, PARC).choices]
+    assert said == ["Oui", "Ajouter : Titre", "Enlever un message : Titre"]
 
 
 def test_a_guide_may_say_where_the_consultation_stands():
