@@ -10,9 +10,11 @@ from bot import usage
 from bot.commands.coding import codes
 from bot.commands.erasing import erase
 from bot.commands.exporting import export
+from bot.commands.journal import journal
 from bot.commands.line import say
 from bot.commands.running import migrate, serve, talk
 from bot.commands.sharing import link, origins
+from bot.commands.staff import staff
 from bot.commands.trying import check, understand
 from bot.commands.voices import transcribed, voices
 from bot.errors import ParoleError
@@ -30,11 +32,13 @@ app = typer.Typer(
 )
 # In the order of the help page.
 COMMANDS = (
-    serve, talk, check, understand, export, voices, transcribed, link, origins, erase, migrate,
+    serve, talk, check, understand, export, voices, transcribed, link, origins, journal, erase,
+    migrate,
 )  # fmt: skip
 for command in COMMANDS:
     app.command(cls=usage.Command)(command)
 app.add_typer(codes)
+app.add_typer(staff)
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ class Office:
         self, login: str, roles: Iterable[Role] = (Role.READING,), *, code: bool = False
     ) -> None:
         accounts = Accounts(self.engine, self.keys)
-        accounts.add(login, roles, QUICK.hashed(PASSWORD), self.clock.now.date())
+        accounts.add(login, roles, self.desk.passwords.hashed(PASSWORD), self.clock.now.date())
         if code:
             self.secrets[login] = pyotp.random_base32()
             accounts.set_secret(login, self.secrets[login])

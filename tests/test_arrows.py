@@ -150,6 +150,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.exporting": set(OURS),
     "bot.commands.voices": set(OURS),
     "bot.commands.sharing": set(OURS),
+    "bot.commands.staff": set(OURS),
+    "bot.commands.journal": set(OURS),
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
