@@ -47,7 +47,6 @@ DETAILS: Mapping[str, str] = {
     "account": "compte",
     "reference": "référence",
     "roles": "rôles",
-    "second_factor": "avec le code",
     "sessions": "appareils",
     "sha256": "SHA-256",
     "format": "format",
@@ -107,11 +106,15 @@ def routes(desk: Desk) -> APIRouter:
 
 
 def _told(line: Line) -> dict[str, str]:
-    about = ", ".join(
-        f"{DETAILS.get(name, name)} : {value}" for name, value in sorted(line.about.items())
-    )
+    about = ", ".join(_detail(name, value) for name, value in sorted(line.about.items()))
     act = ACTS.get(Act(line.what), line.what) if line.what in set(Act) else line.what
     return {"at": _local(line), "who": line.who, "what": act, "about": about}
+
+
+def _detail(name: str, value: str | int) -> str:
+    if name == "second_factor":
+        return "avec le code" if value else "sans code"
+    return f"{DETAILS.get(name, name)}\u00a0: {value}"
 
 
 def _local(line: Line) -> str:

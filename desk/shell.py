@@ -20,6 +20,7 @@ from desk import roles
 from desk.passwords import Passwords
 from desk.ports import Guides, Memory
 from desk.refusals import Refused, bad_field
+from desk.typography import FrenchSpaces
 
 HERE = Path(__file__).parent
 ROOT = "/equipe"
@@ -61,6 +62,7 @@ class Desk:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=[FrenchSpaces],
         )
 
     def seat(self, request: Request) -> Seat:

@@ -234,7 +234,7 @@ def test_the_journal_page_filters_and_checks(folder) -> None:
             desk.desk.memory.journal.write("max", Act.CONTRIBUTION_READ, {"reference": f"E-{n:06}"})
         async with desk.at_work("lea") as client:
             page = (await client.get("/equipe/journal?quoi=contribution_read")).text
-            assert "référence : E-000059" in page
+            assert "référence\u00a0: E-000059" in page
             assert "Lignes plus anciennes" in page
             older = page.partition("avant=")[2].partition('"')[0]
             page = (await client.get(f"/equipe/journal?qui=max&avant={older}")).text

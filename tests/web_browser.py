@@ -11,12 +11,13 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from storage.database import migrate
@@ -44,16 +45,28 @@ ARGS = [
 ]
 
 
-@contextmanager
-def served(template: Path, folder: Path) -> Iterator[tuple[str, Service]]:
+class WithApp(Protocol):
+    app: FastAPI
+
+
+T = TypeVar("T", bound=WithApp)
+
+
+def served(template: Path, folder: Path) -> AbstractContextManager[tuple[str, Service]]:
     """The address of a running service, and the service."""
+    return running(service(template, folder))
+
+
+@contextmanager
+def running(opened: AbstractAsyncContextManager[T]) -> Iterator[tuple[str, T]]:
+    """Serve what is opened, in a thread of its own: its address, and itself."""
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     started, made = threading.Event(), {}
     server: list[uvicorn.Server] = []
 
     async def run() -> None:
-        async with service(template, folder) as web:
+        async with opened as web:
             config = uvicorn.Config(web.app, log_level="critical", ws="none", lifespan="off")
             server.append(uvicorn.Server(config))
             made["web"] = web
