@@ -10,6 +10,7 @@ from bot.errors import GuideError
 from bot.guide_file import bundled, read_guide, warned
 from bot.plain_check import EXCEPTIONS, checked, read_exceptions, summary, told
 from bot.plain_texts import SETTINGS, Text, of_a_guide, of_sentences, of_settings
+from bot.plain_turns import of_a_walk
 from bot.shelf import read_source
 from bot.wording import SENTENCES, Wording
 
@@ -39,25 +40,32 @@ def sentences(wording: Wording, name: str = "fr") -> Iterator[tuple[str, str]]:
 
 
 def plain(
-    files: Iterable[Path], wording: Wording | None = None, *, strict: bool = False
+    files: Iterable[Path],
+    wording: Wording | None = None,
+    more: Iterable[Text] = (),
+    *,
+    strict: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """What is not plain French in these guides, then one line that sums it up.
 
-    With a `wording`, in the assistant's own sentences and the organiser's too. A breach in a text
+    With a `wording`, in the assistant's own sentences and the organiser's too; `more` are texts
+    of the pages, the poster, the menus. A breach in a text
     that comes with Parole is « ✗ »; in an organiser's it is « ! » unless strict.
     """
     exceptions, ours = read_exceptions(), {path.resolve() for path in bundled()}
     texts: list[Text] = []
     if wording is not None:
-        texts = [*of_sentences(SENTENCES / "fr.yml"), *of_settings(wording.facts)]
+        texts = [*of_sentences(SENTENCES / "fr.yml"), *of_settings(wording.facts), *more]
     own = {SETTINGS}
     for file in files:
         with contextlib.suppress(GuideError):  # `guides` tells it
             source = read_source(file)
-            read_guide(source, file.name)
+            guide = read_guide(source, file.name)
             name = file.name if file.resolve() in ours else str(file)
             own |= set() if file.resolve() in ours else {name}
             texts += of_a_guide(source, name)
+            if wording is not None:
+                texts += of_a_walk(guide, wording, name)
     outcome = checked(texts, exceptions)
     lines = [*told(outcome, own, strict=strict)]
     yield from lines

@@ -10,11 +10,11 @@ from bot.errors import GuideError
 from bot.frequent import WORDS
 from bot.plain import fold
 from bot.plain_texts import Text
-from bot.plainness import OF_A_MESSAGE, OF_A_SENTENCE, Breach, breaches, rare, sentences
+from bot.plainness import OF_A_MESSAGE, OF_A_SENTENCE, OF_A_TURN, Breach, breaches, rare, sentences
 from bot.yaml_reading import read
 
 EXCEPTIONS = WORDS / "exceptions.yml"
-RULES = (*OF_A_SENTENCE, *OF_A_MESSAGE)
+RULES = (*OF_A_SENTENCE, *OF_A_MESSAGE, *OF_A_TURN)
 
 
 @dataclass(frozen=True, slots=True)

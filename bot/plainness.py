@@ -15,6 +15,7 @@ from bot.readability import kandel_moles
 
 WORDS, WORDS_IF_SIMPLER = 15, 12  # in a sentence
 STATEMENTS = 3  # in a message, besides its question
+AT_ONCE = 7  # in the messages of one turn
 ONE_RARE_IN = 7  # words; a sentence may always hold one
 EASY, EASY_IF_SIMPLER = 60.0, 70.0  # Kandel–Moles, in a message
 INDEXED = 12  # words: below, the index says too little
@@ -50,6 +51,7 @@ class Asked:
     simpler: bool = False  # also said in a conversation that is « plus simple »
     by_line: bool = False  # one idea per line
     label: bool = False  # a button or a title, not a message
+    turn: bool = False  # several messages, said at once
     known: Collection[str] = ()  # folded words and acronyms that need no explanation here
 
 
@@ -230,8 +232,28 @@ OF_A_MESSAGE: Mapping[str, Rule] = {
 }
 
 
+def at_once(text: str, asked: Asked) -> Found:  # noqa: ARG001
+    count = sum("?" not in sentence for sentence in sentences(text))
+    if count <= AT_ONCE:
+        return None
+    return f"{count} phrases en une fois, {AT_ONCE} au plus", "Raccourcissez un des messages."
+
+
+def questions_at_once(text: str, asked: Asked) -> Found:  # noqa: ARG001
+    count = sum("?" in sentence for sentence in sentences(text))
+    return None if count < 2 else (f"{count} questions en une fois", "Gardez la dernière.")
+
+
+OF_A_TURN: Mapping[str, Rule] = {"at_once": at_once, "questions_at_once": questions_at_once}
+
+
 def breaches(text: str, asked: Asked) -> Iterator[Breach]:
     """Each rule that this text does not keep."""
+    if asked.turn:
+        for name, rule in OF_A_TURN.items():
+            if found := rule(text, asked):
+                yield Breach(name, " ".join(text.split()), *found)
+        return
     for sentence in sentences(text):
         for name, rule in OF_A_SENTENCE.items():
             if found := rule(sentence, asked):

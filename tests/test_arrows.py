@@ -88,9 +88,13 @@ MAY_USE: dict[str, set[str]] = {
         "bot.errors", "bot.frequent", "bot.plain", "bot.plainness", "bot.plain_texts",
         "bot.yaml_reading",
     },
+    "bot.plain_pages": {"bot.plain_texts", "bot.plainness"},
+    "bot.plain_turns": {
+        "bot.model", "bot.guide", "bot.engine", "bot.plain_texts", "bot.plainness", "bot.wording",
+    },
     "bot.checking": {
         "bot.errors", "bot.guide_file", "bot.shelf", "bot.wording", "bot.plain_check",
-        "bot.plain_texts",
+        "bot.plain_texts", "bot.plain_turns",
     },
     "bot.pace": set(),
     "bot.ceiling": {"bot.errors"},
@@ -145,6 +149,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.line": set(),
     "bot.commands.running": set(OURS),
     "bot.commands.trying": set(OURS),
+    "bot.commands.said_elsewhere": set(OURS),
     "bot.commands.erasing": set(OURS),
     "bot.commands.coding": set(OURS),
     "bot.commands.exporting": set(OURS),

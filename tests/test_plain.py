@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.channels.web_static import WEB
 from bot.checking import plain
+from bot.commands.said_elsewhere import texts
 from bot.errors import GuideError
 from bot.frequent import WORDS, is_frequent
-from bot.guide_file import bundled
+from bot.guide_file import bundled, read_guide
 from bot.plain_check import RULES, Exceptions, checked, read_exceptions
+from bot.plain_pages import of_template
 from bot.plain_texts import Text, of_a_guide, of_sentences
+from bot.plain_turns import of_a_walk
 from bot.plainness import Asked, breaches, counted, explained, negations, sentences
 from bot.readability import kandel_moles, syllables
 from bot.wording import SENTENCES, Wording, read_sentences
@@ -43,6 +48,8 @@ def rules(text: str, asked: Asked | None = None) -> set[str]:
 
 
 KEPT_AND_BROKEN = {
+    "at_once": ("Un. " * 7, "Un. " * 8, Asked(turn=True)),
+    "questions_at_once": ("Ici ?", "Ici ?\nOu là ?", Asked(turn=True)),
     # rule: (what keeps it, what breaks it, what is asked)
     "long": ("Vous pouvez nous dire ce que vous voulez.", LONG, Asked()),
     "parenthesis": ("Dites-le si possible.", "Dites-le (si possible).", Asked()),
@@ -194,7 +201,7 @@ def test_the_index_of_kandel_and_moles():
 
 def ours() -> list[Text]:
     guides = [t for f in bundled() for t in of_a_guide(f.read_text("utf-8"), f.name)]
-    return [*of_sentences(SENTENCES / "fr.yml"), *guides]
+    return [*of_sentences(SENTENCES / "fr.yml"), *guides, *texts()]
 
 
 def test_every_text_that_comes_with_parole_is_plain_french():
@@ -205,10 +212,11 @@ def test_every_text_that_comes_with_parole_is_plain_french():
 
 
 def test_every_text_is_read_where_it_is():
+    files = {file.name: file for file in bundled()}
     for text in ours():
-        if text.file == "fr.yml":
+        if text.file not in files:
             continue
-        path = next(f for f in bundled() if f.name == text.file)
+        path = files[text.file]
         line = path.read_text("utf-8").splitlines()[text.line - 1]
         assert text.where.rpartition(".")[2] in line
 
@@ -222,6 +230,57 @@ def test_all_of_cese_2022_has_easier_words():
 
 
 # A new breach
+
+
+PAGE_OF_OURS = """{% extends "layout.html" %}
+{% block content %}
+<h1>Bonjour</h1>
+<p>Écrivez à <a href="/">{{ contact }}</a>, ou <strong>venez</strong>.</p>
+<ul><li>Un point.</li></ul>
+<p>{{ human }}</p>
+<textarea placeholder="Votre réponse" aria-label="Répondre"></textarea>
+<button name="choice"><svg aria-hidden="true"></svg><span>Envoyer</span></button>
+{% endblock %}
+"""
+
+
+def test_the_words_of_a_page_are_read_where_they_are(tmp_path):
+    file = tmp_path / "page.html"
+    file.write_text(PAGE_OF_OURS, "utf-8")
+    assert [(t.line, t.where, t.words, t.asked.label) for t in of_template(file)] == [
+        (3, "h1 1", "Bonjour", True),
+        (4, "p 1", "Écrivez à {value}, ou venez.", False),
+        (5, "li 1", "Un point.", False),
+        (7, "placeholder 1", "Votre réponse", True),
+        (7, "aria-label 1", "Répondre", True),
+        (8, "button 1", "Envoyer", True),
+    ]
+
+
+def test_pages_poster_and_menu_are_read_with_the_rest():
+    files = {text.file for text in texts()}
+    pages = {path.name for path in (WEB / "templates").glob("*.html")} - {"layout.html"}
+    assert files >= {*pages, "affiche", "menu Telegram"}
+    words = {text.words for text in texts()}
+    promise = "Gratuit. Sans compte.\nVous pouvez effacer vos réponses."
+    menu = {"Tout effacer", "Vos données", "Faire une pause"}
+    assert {"Commencer", "Votre réponse", promise, *menu} <= words
+
+
+@pytest.mark.parametrize("file", bundled(), ids=lambda file: file.stem)
+def test_what_is_said_at_once_is_read_joined(file):
+    guide = read_guide(file.read_text("utf-8"), file.name)
+    met = [*of_a_walk(guide, Wording(read_sentences(), FACTS), file.name)]
+    begins = met[0].words
+    assert begins.count("?") == 1
+    assert begins.startswith(next(iter(guide.steps.values())).question[:20])
+    asked = {text.where.split(", ")[1] for text in met}
+    assert len(asked) > 0.6 * len(guide.steps)
+    assert not checked(met, Exceptions()).breaches
+    tight = [replace(text, words=f"{text.words}\nQui ?\nQuoi ?") for text in met]
+    assert {breach.rule for _, breach in checked(tight, Exceptions()).breaches} == {
+        "questions_at_once"
+    }
 
 
 def guide(tmp_path: Path, question: str, simpler: str = "Bonjour.") -> Path:

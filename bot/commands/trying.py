@@ -50,7 +50,13 @@ def check(
     wording = make_wording(settings)
     found = [*checking.guides(read), *checking.sentences(wording)]
     if plain or strict:
-        found += checking.plain(read, None if files else wording, strict=strict)
+        from bot.commands.said_elsewhere import texts
+
+        found += (
+            checking.plain(read, strict=strict)
+            if files
+            else checking.plain(read, wording, texts(), strict=strict)
+        )
     for sign, said in found:
         typer.echo(f"{sign} {said}")
     raise typer.Exit(1 if any(sign == "✗" for sign, _ in found) else 0)
