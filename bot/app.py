@@ -286,13 +286,17 @@ def make_desk(
     from desk.ports import Memory as DeskMemory
     from desk.shell import About, Desk
     from storage.accounts import Accounts
+    from storage.codebook import Codebook
+    from storage.codings import Codings
     from storage.journal import Journal
+    from storage.present import Present
     from storage.sessions import Sessions
     from storage.tries import Tries
 
     desk_memory = DeskMemory(
-        Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine)
-    )
+        Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine),
+        Codebook(engine), Codings(engine, keys), Present(engine, keys),
+    )  # fmt: skip
     about = About(settings.organiser_name, settings.to_change, settings.public_url)
     return Desk(desk_memory, threads, guides, about, Passwords())
 

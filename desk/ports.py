@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from bot.curated import Code, Coding, Curated
 from bot.guide import Guide
 from bot.staff import Account, Act, Chain, Line, Seat
 
@@ -67,6 +68,64 @@ class Journal(Protocol):
 class Guides(Protocol):
     def current(self, guide: str | None = None) -> Guide: ...
 
+    def of(self, guide: str, version: str) -> Guide: ...
+
+
+class Codebook(Protocol):
+    """The themes. What cannot be kept raises CodebookError."""
+
+    def codes(self) -> tuple[Code, ...]: ...
+
+    def used(self) -> Mapping[str, tuple[int, int]]:
+        """By code, how many passages and how many contributions have it."""
+        ...
+
+    def add(
+        self, name: str, definition: str = "", colour: str | None = None, parent: str | None = None
+    ) -> Code: ...
+
+    def take(self, new: Iterable[Code]) -> None: ...
+
+    def change(self, id: str, *, name: str, definition: str, colour: str) -> Code: ...
+
+    def place(self, id: str, parent: str | None) -> None: ...
+
+    def shift(self, id: str, by: int) -> None: ...
+
+    def merge(self, id: str, into: str) -> int: ...
+
+    def remove(self, id: str, *, confirmed: bool = False) -> None: ...
+
+
+class Codings(Protocol):
+    """Who gave which code to which passage."""
+
+    def of(self, reference: str) -> Sequence[tuple[int, Coding]]: ...
+
+    def add(self, reference: str, new: Sequence[Coding]) -> int: ...
+
+    def remove(self, reference: str, id: int, coder: str | None = None) -> bool: ...
+
+    def settle(self, reference: str, now: Iterable[tuple[int, Coding]]) -> None: ...
+
+    def given(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """By coder, by contribution, the codes given there."""
+        ...
+
+
+class Present(Protocol):
+    """The contributions of now."""
+
+    def curated(self) -> Iterator[Curated]: ...
+
+    def one(self, of: str) -> Curated | None: ...
+
+    def codable(self) -> int: ...
+
+    def beside(self, of: str) -> tuple[str | None, str | None]: ...
+
+    def to_code(self, coder: str, after: str | None = None) -> str | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -76,3 +135,6 @@ class Memory:
     sessions: Sessions
     tries: Tries
     journal: Journal
+    codebook: Codebook
+    codings: Codings
+    present: Present

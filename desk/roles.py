@@ -36,12 +36,24 @@ ROUTES: Mapping[str, Needs] = {
     # The journal
     "journal": Role.ADMINISTRATION,
     "journal.check": Role.ADMINISTRATION,
+    # Coding
+    "coding": Role.READING,
+    "coding.colours": Role.READING,
+    "coding.agreement": Role.READING,
+    "coding.next": Role.READING,
+    "coding.text": Role.READING,
+    "coding.mark": Role.MODERATION,
+    "coding.unmark": Role.MODERATION,
+    "coding.add": Role.MODERATION,
+    "coding.change": Role.MODERATION,
+    "coding.import": Role.MODERATION,
 }
 
-UPLOADS: frozenset[str] = frozenset()  # the routes that take a file
+UPLOADS: frozenset[str] = frozenset({"coding.import"})  # the routes that take a file
 
 MENU: tuple[tuple[str, str], ...] = (
     ("home", "Accueil"),
+    ("coding", "Codage"),
     ("journal", "Journal"),
     ("help", "Aide"),
 )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, distinct, func, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from bot.curated import Coding
 from bot.errors import CodebookError
@@ -101,7 +101,7 @@ class Codings:
                 mine &= v.coder == coder
             return bool(connection.execute(delete(codings).where(mine)).rowcount)
 
-    def settle(self, reference: str, now: Iterable[Stored]) -> None:
+    def settle(self, reference: str, now: Iterable[tuple[int, Coding]]) -> None:
         """Keep the codings of a contribution at the places they have in its text of now.
 
         Those to be coded again (`Coding.redo`) stay, without any word of the text of before.
@@ -112,7 +112,7 @@ class Codings:
             if owner is None:
                 return
             cipher = self._keys.cipher(owner.conversation_id, owner.wrapped)
-            stored = list(now)
+            stored = [Stored(*one) for one in now]
             connection.execute(delete(codings).where(v.id.in_([one.id for one in stored])))
             there = self._there(connection, number)
             rows = []
@@ -126,25 +126,24 @@ class Codings:
             if rows:
                 connection.execute(insert(codings), rows)
 
-    def progress(self) -> Mapping[str, int]:
-        """By coder, how many contributions they gave a code in."""
-        counted = select(v.coder, func.count(distinct(v.contribution))).group_by(v.coder)
-        with transaction(self._engine, writing=False) as connection:
-            return dict(sorted((row[0], row[1]) for row in connection.execute(counted)))
-
-    def coded(self) -> Mapping[str, frozenset[str]]:
-        """By coder, the references of the contributions they gave a code in."""
-        pairs = (
-            select(v.coder, v.contribution, contributions.c.kind)
+    def given(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """By coder, by contribution, the codes given there."""
+        every = (
+            select(v.coder, v.contribution, contributions.c.kind, v.code)
             .join(contributions, contributions.c.number == v.contribution)
+            .where(v.start < v.end)
             .distinct()
+            .order_by(v.coder, v.contribution)
         )
-        found: dict[str, set[str]] = defaultdict(set)
+        found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         with transaction(self._engine, writing=False) as connection:
-            for row in connection.execute(pairs):
+            for row in connection.execute(every):
                 letter = "E" if row.kind == "experience" else "P"
-                found[row.coder].add(f"{letter}-{row.contribution:06d}")
-        return {coder: frozenset(found[coder]) for coder in sorted(found)}
+                found[row.coder][f"{letter}-{row.contribution:06d}"].add(row.code)
+        return {
+            coder: {reference: frozenset(codes) for reference, codes in references.items()}
+            for coder, references in found.items()
+        }
 
     def _there(self, connection: Connection, number: int) -> set[tuple[str, int, int, str]]:
         places = select(v.code, v.start, v.end, v.coder).where(v.contribution == number)

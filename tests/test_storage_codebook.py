@@ -201,8 +201,7 @@ def test_several_coders_and_who_may_take_a_code_off(store, codebook, codings):
     assert {mine.coding.coder, theirs.coding.coder} == {"camille", "dominique"}
     assert codings.remove(reference(store), theirs.id, mine.coding.coder) is False
     assert codings.remove(reference(store), mine.id, mine.coding.coder) is True
-    assert codings.progress() == {theirs.coding.coder: 1}
-    assert codings.coded() == {theirs.coding.coder: frozenset({reference(store)})}
+    assert codings.given() == {theirs.coding.coder: {reference(store): frozenset({code.id})}}
 
 
 def test_used_themes_are_deleted_only_when_confirmed(store, codebook, codings):

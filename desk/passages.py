@@ -1,0 +1,38 @@
+"""A text cut where its coded passages begin and end, and offsets as a browser counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.curated import Coding
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the text under the same codes."""
+
+    words: str
+    codes: tuple[str, ...]  # the shortest passage last: it is the one on top
+
+
+def pieces(text: str, codings: Iterable[Coding]) -> Iterator[Piece]:
+    """The whole text, in pieces that follow one another."""
+    there: Sequence[Coding] = [one for one in codings if not one.redo]
+    cuts = sorted({0, len(text), *(one.start for one in there), *(one.end for one in there)})
+    for start, end in pairwise(cuts):
+        over = [one for one in there if one.start <= start and end <= one.end]
+        over.sort(key=lambda one: one.start - one.end)
+        yield Piece(text[start:end], tuple(dict.fromkeys(one.code for one in over)))
+
+
+def code_points(text: str, units: int) -> int:
+    """How many code points the first `units` UTF-16 units of the text are.
+
+    Raises ValueError outside the text, or in the middle of a character.
+    """
+    octets = text.encode("utf-16-le")[: max(0, 2 * units)]
+    if len(octets) != 2 * units:
+        raise ValueError("not a place in the text")
+    return len(octets.decode("utf-16-le"))
