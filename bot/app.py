@@ -137,6 +137,10 @@ def introduced(settings: Settings, guide: Guide) -> Settings:
     return settings.model_copy(update=missing)
 
 
+def reminder_when(hours: int) -> str:
+    return "demain" if hours == 24 else f"dans {hours} heures"
+
+
 def make_wording(settings: Settings) -> Wording:
     numbers = "\n".join(f"{number} : {use}" for number, use in settings.emergency_numbers.items())
     facts = {
@@ -145,6 +149,7 @@ def make_wording(settings: Settings) -> Wording:
         "human": settings.organiser_human,
         "privacy_url": settings.organiser_privacy_url,
         "emergency": numbers,
+        "reminder_when": reminder_when(settings.reminder_hours),
     }
     return Wording(read_sentences(), facts)
 
@@ -178,6 +183,7 @@ def make_parts(
         pushed=frozenset({"telegram"}),
         ceiling=Ceiling(settings.max_turns_per_minute),
         quiet=timedelta(minutes=settings.code_after_minutes),
+        recall_after=timedelta(hours=settings.reminder_hours),
     )
     return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
 

@@ -15,6 +15,8 @@ from bot import (
     moves,
     persons,
     pieces,
+    recalling,
+    returning,
     titles,
     voices,
 )
@@ -92,6 +94,9 @@ def advance(
             turn = told_first(scene, turn, silent=silent)
         if not heard.hears:  # which says nothing of who is there
             turn = replace(turn, conversation=locking.seen(turn.conversation, now))
+    if not heard.hears:
+        after = recalling.came_back(talk, turn.conversation)
+        turn = replace(turn, conversation=after)
     replies = turn.replies
     if danger.told(heard) and turn.conversation.pending != danger.WAITING:
         replies = (Reply("danger"), *replies)  # said behind a closed door, or by who left it
@@ -184,6 +189,8 @@ def _turn(scene: Scene) -> Turn:
         return danger.alarm(scene)
     elif talk.pending == flow.BARRED:
         return _barred(scene)
+    if returning.asked_for(heard):
+        return returning.give(scene)
     if heard.media == "voice" and (turn := voices.received(scene)):
         return turn
     if heard.edits:

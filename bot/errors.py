@@ -13,6 +13,7 @@ ParoleError
 ├── CodebookError       a theme or a coded passage cannot be kept: why, and what to do instead
 ├── TooFast             one person sends more in a minute than the ceiling: wait, then send again
 ├── UnknownConversation no conversation behind this token
+│   └── MovedConversation no longer at this door: it goes on where its return code was used
 ├── ErasedConversation  there was one, and the person had it erased
 └── SendingError        a channel did not take a reply
     ├── TryLater        the channel asks to wait, or did not answer
@@ -83,6 +84,10 @@ class TooFast(ParoleError):
 
 class UnknownConversation(ParoleError):
     """No conversation behind this token."""
+
+
+class MovedConversation(UnknownConversation):
+    """It goes on at another door, where its return code was used."""
 
 
 class ErasedConversation(ParoleError):

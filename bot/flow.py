@@ -38,7 +38,7 @@ class Scene:
 
     def at_ease(self) -> Scene:
         """The same scene, once our own question and the pause are over."""
-        return self.with_(pending=None, paused=False)
+        return self.with_(pending=None, paused=False, wanted="")
 
     def with_(self, **changes: object) -> Scene:
         return replace(self, talk=replace(self.talk, **changes))  # type: ignore[arg-type]

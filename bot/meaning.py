@@ -36,12 +36,13 @@ MOVES = frozenset({
     "resume", "restart", "correct", "my_answers", "finish", "stop", "delete_my_data", "ask_who",
     "bot_challenge", "ask_privacy", "human_contact", "status_of_consultation", "greet", "thanks",
     "goodbye", "insult", "distress_self", "danger_other", "next_person", "for_myself", "set_code",
-    "remove_code", "forgot_code", "remove_piece",
+    "remove_code", "forgot_code", "remove_piece", "return_code", "cancel_return",
 })  # fmt: skip
 DANGER = frozenset({"distress_self", "danger_other"})
 COURTESY = frozenset({"greet", "thanks", "goodbye", "insult"})  # never asked back
 LEAVES = frozenset({
     "stop", "delete_my_data", "restart", "finish", "next_person", "for_myself", "remove_code",
+    "cancel_return",
 })  # not on a model's word alone  # fmt: skip
 TO_US = frozenset({
     "my_answers", "ask_who", "bot_challenge", "ask_privacy", "human_contact", "repeat",

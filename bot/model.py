@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -147,6 +147,9 @@ class Conversation:
     tag: str = ""  # said by its buttons, once another person used this phone before
     lock: Lock | None = None
     withheld: Part | None = None  # words that gave an alarm: an answer only if the person goes on
+    may_return: bool = False  # a return code leads here
+    wanted: str = ""  # the hash of another's return code, while we ask whether to go there
+    recall: str = ""  # the reminder: "asked", "accepted", "declined" or "over"; empty: not asked
 
     @property
     def over(self) -> bool:
@@ -169,6 +172,7 @@ class Message:
     origin: str | None = None
     sound: Sound | None = None  # of a voice message that was fetched, or refused
     hears: str | None = None  # the id of the voice message whose words `text` is
+    address: str = field(default="", repr=False)  # on the network; only its hash counts tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,7 @@ class Heard:
     sound: Sound | None = None
     hears: str | None = None
     masked: str | None = None  # the words without what points to a person, if it was found
+    drawn: str = field(default="", repr=False)  # four words, should a return code be asked for
 
     def likely(self, intent: str) -> float:
         """How likely the model finds this intent, the first or not."""
@@ -266,6 +271,18 @@ class Handover:
     simpler: bool = False
 
 
+RETURN_TOLD, RETURN_GIVEN = "return.told", "return.given"  # as the thread says it; as it is said
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What four words typed as a return code are: the code's hash, or a wait, or nothing known."""
+
+    code: str = ""
+    conversation: str = ""
+    wait: float = 0.0  # seconds before another try
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The outcome of one message."""
@@ -280,6 +297,21 @@ class Turn:
     hands_over: Handover | None = None  # somebody else begins a conversation on this phone now
     leaves: Turn | None = None  # the conversation that was there before, as it is left
     voice: Voice | None = None  # to keep with this turn
+    words: str = field(default="", repr=False)  # the return code given now, kept nowhere in words
+    leads: str = ""  # the hash of the return code to follow, once this conversation is left
+    arrives: str = ""  # the hash of the return code that brought the conversation to this door
+    reminder: tuple[datetime, Reply] | None = None  # said then, unless the person is back before
+
+    @property
+    def aloud(self) -> tuple[Reply, ...]:
+        """The replies as they are said now; what the thread keeps is without the words."""
+        if not self.words:
+            return self.replies
+        said = {"words": self.words}
+        return tuple(
+            replace(one, key=RETURN_GIVEN, values=said) if one.key == RETURN_TOLD else one
+            for one in self.replies
+        )
 
 
 @dataclass(frozen=True, slots=True)

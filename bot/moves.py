@@ -29,12 +29,15 @@ from bot.flow import (
 )
 from bot.guide import Open
 from bot.keeping import keep, settled
-from bot.locking import forgot_code, remove_code, set_code
+from bot.locking import forgot_code, set_code
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
-from bot.pauses import goodbye, pause, resume, stop
+from bot.pauses import goodbye, resume, stop
 from bot.persons import WISHES, for_myself, handed_over, next_person
 from bot.pieces import remove_piece
 from bot.quoting import ours
+from bot.recalling import RECALL, accepted, asks, pause_and_offer
+from bot.recalling import declined as no_reminder
+from bot.returning import RETURN, asks_again, cancel, give, leaves, remove_code
 from bot.third_parties import LATER, undecided
 
 Move = Callable[[Scene], Turn]
@@ -52,7 +55,7 @@ def help_(scene: Scene) -> Turn:
     menu = tuple(
         Choice(f"@{name}", f":!{name}")
         for name in ("repeat", "simpler", "go_back", "my_answers", "pause", "human_contact",
-                     "next_person", "set_code")
+                     "next_person", "set_code", "return_code")
     )  # fmt: skip
     return digress(scene, "help", choices=menu)
 
@@ -210,6 +213,10 @@ def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
 def confirmed(scene: Scene, pending: str) -> Turn:
     """Yes to a question of ours."""
     kind, _, intent = pending.partition(":")
+    if kind == RECALL:
+        return accepted(scene)
+    if kind == RETURN:
+        return leaves(scene)
     scene = scene.at_ease()
     talk = scene.talk
     if kind in ("erase", BARRED):
@@ -248,12 +255,21 @@ def asked_again(scene: Scene, pending: str) -> Turn:
         return scene.turn(Reply("barred", choices=confirmation(BARRED)))
     if kind == "finish":
         return finish(scene)
-    asks = {"erase": asks_to_erase, "restart": RESTART, **{wish: MOVES[wish] for wish in WISHES}}
-    return asks.get(kind, repeat)(scene)
+    if kind == RECALL:
+        return scene.turn(asks())
+    ours_again = {
+        "return": asks_again,
+        "erase": asks_to_erase,
+        "restart": RESTART,
+        **{wish: MOVES[wish] for wish in WISHES},
+    }
+    return ours_again.get(kind, repeat)(scene)
 
 
 def declined(scene: Scene) -> Turn:
     """No to a question of ours: nothing changes."""
+    if scene.talk.pending == RECALL:
+        return no_reminder(scene)
     pending, scene = scene.talk.pending or "", scene.at_ease()
     if scene.talk.at is None:
         return digress(scene, "nothing_changed")
@@ -309,7 +325,7 @@ MOVES: Mapping[str, Move] = {
     "prefer_not": leave(State.REFUSED, "prefer_not", "declined"),
     "done": done,
     "keep": keep_it,
-    "pause": pause,
+    "pause": pause_and_offer,
     "resume": resume,
     "restart": restart,
     "correct": correct,
@@ -320,6 +336,8 @@ MOVES: Mapping[str, Move] = {
     "set_code": set_code,
     "remove_code": remove_code,
     "forgot_code": forgot_code,
+    "return_code": give,
+    "cancel_return": cancel,
     "finish": finish,
     "another": another,
     "stop": stop,

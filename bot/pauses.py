@@ -8,6 +8,8 @@ from bot.asking import ask, is_collecting, shown
 from bot.flow import Scene, consented, digress, go_on
 from bot.model import Choice, Event, Reply, Turn
 
+CODE = Choice("@return_code", ":!return_code")
+
 
 def goodbye(scene: Scene) -> Turn:
     """A pause, with a farewell."""
@@ -21,7 +23,7 @@ def pause(scene: Scene) -> Turn:
     if scene.talk.at is None:
         return digress(scene, "goodbye")
     return scene.with_(paused=True).turn(
-        Reply("paused", choices=(Choice("@resume", ":!resume"),)),
+        Reply("paused", choices=(Choice("@resume", ":!resume"), CODE)),
         events=(Event("paused", scene.talk.at),),
     )
 
@@ -38,7 +40,7 @@ def stop(scene: Scene) -> Turn:
 def ways_on() -> tuple[Choice, ...]:
     """What can be done by a person who says stop."""
     ways = ("resume", "pause", "finish", "delete_my_data")
-    return tuple(Choice(f"@stop.{way}", f":!{way}") for way in ways)
+    return (*(Choice(f"@stop.{way}", f":!{way}") for way in ways), CODE)
 
 
 def resume(scene: Scene) -> Turn:

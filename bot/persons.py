@@ -56,18 +56,19 @@ def handed_over(scene: Scene, wish: str, *, known: bool = True) -> Turn:
     replies = [Reply(key)]
     if scene.talk.channel in VISIBLE:
         replies.insert(0, Reply("next_person.visible"))
-    return replace(_left(scene), replies=tuple(replies), hands_over=begins)
+    return replace(left(scene, "next_person"), replies=tuple(replies), hands_over=begins)
 
 
-def _left(scene: Scene) -> Turn:
+def left(scene: Scene, about: str) -> Turn:
+    """This conversation as it is left for another one: kept, or ended when nothing may be."""
     talk = scene.talk
-    left = Event("left", talk.at, "next_person")
+    gone = Event("left", talk.at, about)
     if not consented(scene.guide, talk):
         ended = nothing_kept(scene)
-        return replace(ended, events=(left, *(() if talk.finished else ended.events)))
+        return replace(ended, events=(gone, *(() if talk.finished else ended.events)))
     if talk.at is None:
-        return scene.turn(events=(left,))
-    return scene.with_(paused=True).turn(events=(left,))
+        return scene.turn(events=(gone,))
+    return scene.with_(paused=True).turn(events=(gone,))
 
 
 def _from_helper(scene: Scene) -> Handover:

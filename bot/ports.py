@@ -17,6 +17,7 @@ from bot.model import (
     Message,
     Parcel,
     Recording,
+    Sought,
     Turn,
 )
 
@@ -35,6 +36,7 @@ class Held(Protocol):
     conversation: Conversation | None  # None: a person we do not know
     erased: bool  # None, because the person had everything erased
     shared: bool  # None, and other persons' conversations began at this door
+    moved: bool  # None, because it goes on at another door
 
     def given(self, message: str) -> Given | None:
         """What was already answered to the message with this id, or None."""
@@ -46,6 +48,14 @@ class Held(Protocol):
 
     def hash_code(self, digits: str) -> str:
         """A keyed hash of a person's code, for the conversation held and no other."""
+        ...
+
+    def seek(self, words: str, address: str) -> Sought:
+        """Where a return code leads. A wrong one is counted, whatever is saved after."""
+        ...
+
+    def fetch(self, code: str) -> Conversation | None:
+        """The conversation of this return code, locked: the next turn saved may bring it here."""
         ...
 
 

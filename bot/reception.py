@@ -12,14 +12,18 @@ import structlog
 
 from bot import engine, persons
 from bot.ceiling import Ceiling
-from bot.errors import ErasedConversation, UnknownConversation
+from bot.coming_back import code_in, follows, typed
+from bot.errors import ErasedConversation, MovedConversation, UnknownConversation
+from bot.four_words import drawn
 from bot.guide import Guide
 from bot.locking import QUIET, asking, asleep, digits_in
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
 from bot.ports import Action, Held, Store, Threads, Understander
+from bot.recalling import came_back, reminder
 from bot.voices import takes_voice
 
 log = structlog.get_logger(__name__)
+DRAWING = secrets.SystemRandom()
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no look-alikes: neither 0 nor O, 1, I nor L
 
 
@@ -45,11 +49,12 @@ class Reception:
         pushed: frozenset[str] = frozenset(),
         ceiling: Ceiling,
         quiet: timedelta = QUIET,
+        recall_after: timedelta = timedelta(days=1),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.store, self.threads, self.understander = store, threads, understander
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
-        self.ceiling, self.quiet = ceiling, quiet
+        self.ceiling, self.quiet, self.recall_after = ceiling, quiet, recall_after
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
         """Answer one message. Safe to call again with the same message.
@@ -58,11 +63,25 @@ class Reception:
         false, DatabaseBusy or TooFast when the same message should be sent again.
         """
         self.ceiling.attempt((message.channel, message.sender))
-        heard = await self.understander.understand(message)
+        if code_in(message):  # not to be understood: it goes nowhere else
+            heard = Heard(message.id, message.text)
+        else:
+            heard = await self.understander.understand(message)
         heard = replace(heard, sound=message.sound, hears=message.hears)
         given, events = await self.threads.run(self._answer, message, heard, may_open)
         await self._act(events, given.conversation)
         return given
+
+    async def come_back(self, message: Message) -> Given | Reply:
+        """To the conversation of these four words, from a page that asks for them.
+
+        Where nobody is known, a wrong code opens nothing: only the reply that says why.
+        """
+        self.ceiling.attempt((message.channel, message.sender))
+        done, events = await self.threads.run(self._come_back, message)
+        if isinstance(done, Given):
+            await self._act(events, done.conversation)
+        return done
 
     async def takes_voice(self, message: Message) -> bool:
         """Whether a voice message would be kept now, so that it is worth fetching.
@@ -82,9 +101,11 @@ class Reception:
     def left(self, channel: str, sender: str) -> None:
         """The person blocked us on this channel: the conversation waits for them."""
         with self.store.hold(channel, sender) as held:
-            if held.conversation and not held.conversation.paused:
-                paused = Turn(replace(held.conversation, paused=True), (), (Event("left"),))
-                held.save(f"left {self.clock().isoformat()}", paused, push=False)
+            talk = held.conversation
+            if talk and (not talk.paused or talk.recall == "accepted"):
+                paused = came_back(talk, replace(talk, paused=True))
+                gone = Turn(paused, (), (Event("left"),))
+                held.save(f"left {self.clock().isoformat()}", gone, push=False)
 
     def asks_code(self, talk: Conversation) -> tuple[Reply, ...]:
         """What is said instead of showing the past, when the person's code comes first."""
@@ -109,31 +130,84 @@ class Reception:
                 self.guides.of(given.guide, given.version)  # read here, before it is worded
                 return given, ()
             self.ceiling.check(person)
-            turn = self._turn(held, message, heard, may_open)
+            turn = self._recalled(held, self._turn(held, message, heard, may_open))
             given = held.save(message.id, turn, push=message.channel in self.pushed)
         self.ceiling.count(person)
         return given, turn.events
 
+    def _come_back(self, message: Message) -> tuple[Given | Reply, tuple[Event, ...]]:
+        with self.store.hold(message.channel, message.sender) as held:
+            if (given := held.given(message.id)) is not None:
+                return self._to_whom_it_was(held, given), ()
+            if not (words := code_in(message)):
+                return Reply("return.wrong"), ()
+            done = self._typed(held, message, words, self.clock())
+            if done is None:  # a question of this conversation comes first
+                done = self._turn(held, message, Heard(message.id, message.text), False)
+            if isinstance(done, Reply):
+                return done, ()
+            return held.save(message.id, done, push=message.channel in self.pushed), done.events
+
+    def _typed(
+        self, held: Held, message: Message, words: str, now: datetime
+    ) -> Turn | Reply | None:
+        quiet, tag = self.quiet, _tag_here(held)
+        return typed(held, message, words, self.guides, now, quiet=quiet, tag=tag)
+
     def _turn(self, held: Held, message: Message, heard: Heard, may_open: bool) -> Turn:
         talk, now = held.conversation, self.clock()
-        if talk is not None:
-            guide = self.guides.of(talk.guide, talk.version)
-            heard = _known(held, message, heard)
-            turn = _in_session(engine.advance(guide, talk, heard, now, self.quiet))
-            return turn if turn.hands_over is None else self._next(turn, now)
-        if not may_open:
+        if talk is None and not may_open:
+            if held.moved:
+                raise MovedConversation
             raise ErasedConversation if held.erased else UnknownConversation
+        words = code_in(message)
+        found = self._typed(held, message, words, now) if words else None
+        if isinstance(found, Turn):
+            return found
+        if talk is not None:
+            return self._advance(held, talk, message, heard, now)
+        return self._open(held, message, heard, now, (found,) if found else ())
+
+    def _advance(
+        self, held: Held, talk: Conversation, message: Message, heard: Heard, now: datetime
+    ) -> Turn:
+        guide = self.guides.of(talk.guide, talk.version)
+        heard = replace(_known(held, message, heard), drawn=drawn(DRAWING.sample))
+        turn = _in_session(engine.advance(guide, talk, heard, now, self.quiet))
+        if turn.leads:
+            return follows(held, turn, message, self.guides, now, _tag_here(held))
+        return turn if turn.hands_over is None else self._next(turn, now)
+
+    def _open(
+        self, held: Held, message: Message, heard: Heard, now: datetime, first: tuple[Reply, ...]
+    ) -> Turn:
         guide = self._guide(message.guide)
         new = new_conversation(guide, message.channel, message.origin, now)
-        if held.shared:  # the buttons of the persons before are still shown here
+        if held.shared or held.moved:  # the buttons of other conversations are still shown here
             new = replace(new, tag=new_tag())
+        if held.moved:
+            first = (*first, Reply("return.elsewhere"))
+        elif held.erased:
+            first = (*first, Reply("erased.before"))
         turn = engine.start(guide, new, now, heard)
-        first = (Reply("erased.before"),) if held.erased else ()
         return replace(turn, replies=(*first, *persons.tagged(new, turn.replies)))
+
+    def _recalled(self, held: Held, turn: Turn) -> Turn:
+        """With the moment of the reminder, when it has just been accepted."""
+        before, talk = held.conversation, turn.conversation
+        newly = before is not None and before.recall != talk.recall == "accepted"
+        return (
+            replace(turn, reminder=(self.clock() + self.recall_after, reminder()))
+            if newly
+            else turn
+        )
 
     def _to_whom_it_was(self, held: Held, given: Given) -> Given:
         """What was answered is said again to the same person, who gives their code first."""
         talk = held.conversation
+        if talk is None and held.moved and not given.erased:
+            elsewhere = (Reply("return.elsewhere"),)
+            return Given(given.conversation, 0, elsewhere, False, given.guide, given.version)
         if talk is None or given.erased:
             return given
         if given.conversation != talk.id:
@@ -200,6 +274,11 @@ def _in_session(turn: Turn) -> Turn:
         return turn
     helper = secrets.token_hex(8) if talk.helper is None else None
     return replace(turn, conversation=replace(talk, helper=helper))
+
+
+def _tag_here(held: Held) -> str:
+    """Of a conversation that arrives: empty where no button of another one can be shown."""
+    return new_tag() if held.conversation or held.shared or held.moved else ""
 
 
 def new_tag() -> str:

@@ -181,6 +181,14 @@ class Settings(BaseSettings):
         description="Après ce temps de pause, le code d’une personne qui en a mis un est demandé.",
         examples=["5"],
     )
+    reminder_hours: int = Field(
+        default=24,
+        ge=2,
+        le=168,
+        description="Heures avant le rappel d’une personne qui fait une pause et qui l’accepte. "
+        "Un seul rappel, sur Telegram seulement.",
+        examples=["48"],
+    )
     max_voice_seconds: int = Field(
         default=300,
         ge=5,

@@ -139,5 +139,5 @@ def spelled(sentences: Mapping[str, str], written: str) -> str:
 
 VALUES = frozenset({
     "label", "list", "before", "what", "count", "name", "reference", "example", "at_most",
-    "at_least", "length", "question",
+    "at_least", "length", "question", "words",
 })  # fmt: skip

@@ -44,9 +44,27 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "je ne sais plus le code", "je ne connais pas le code", "j'ai perdu le code",
         "je connais pas le code", "je sais plus le code",
     ),
+    "return_code": (
+        "code de retour", "un code de retour", "mon code de retour", "code pour revenir",
+        "un code pour revenir", "garder un code pour revenir", "donnez-moi un code",
+        "je veux un code de retour", "nouveau code de retour", "un autre code de retour",
+        "continuer plus tard", "continuer ailleurs", "continuer sur mon ordinateur",
+        "continuer sur un ordinateur", "continuer sur mon téléphone",
+        "continuer sur un autre appareil", "continuer sur un autre téléphone",
+        "changer d'appareil", "changer de téléphone", "passer sur mon ordinateur",
+        "passer sur l'ordinateur", "reprendre sur mon ordinateur", "reprendre ailleurs",
+        "reprendre sur un autre appareil", "j'ai perdu mes 4 mots", "j'ai perdu mon code de retour",
+    ),
+    "cancel_return": (
+        "annuler mon code", "annuler le code", "annulez mon code", "annule mon code",
+        "annuler mon code de retour", "annuler le code de retour", "supprimer mon code de retour",
+        "enlever mon code de retour", "plus de code de retour",
+    ),
 }  # fmt: skip
 
-SLASH: dict[str, str] = {"/personne": "next_person", "/code": "set_code"}
+SLASH: dict[str, str] = {
+    "/personne": "next_person", "/code": "set_code", "/retrouver": "return_code",
+}  # fmt: skip
 
 EXACT = {plain(phrase): wish for wish, phrases in PHRASES.items() for phrase in phrases}
 CODE = re.compile(

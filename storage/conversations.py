@@ -9,8 +9,17 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
-from bot.model import Answer, Conversation, Exchange, Given, Participation, Spot, Turn
-from storage import reading, statements
+from bot.model import (
+    Answer,
+    Conversation,
+    Exchange,
+    Given,
+    Participation,
+    Sought,
+    Spot,
+    Turn,
+)
+from storage import reading, returning, statements
 from storage.erasing import erase, sweep
 from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
@@ -56,7 +65,9 @@ class SqlStore:
             who = (door, channel, sender)
             held = SqlHeld(connection, self._keys, who, row, self._clock, self._known)
             yield held
-            if not held.saved:  # a newcomer who saved nothing leaves no trace
+            if held.counted and not held.saved:
+                connection.execute(statements.remove_door, {"of_door": door})
+            elif not held.saved:  # a newcomer who saved nothing leaves no trace
                 whole.rollback()
         if held.swept:
             sweep(self._engine)
@@ -121,8 +132,10 @@ class SqlHeld:
         self._cipher: Cipher | None = None
         self._positions: dict[Spot, int] = {}
         self.conversation: Conversation | None = None
-        self.erased = self.shared = False
+        self.erased = self.shared = self.moved = False
         self.saved = False
+        self.counted = False  # a wrong return code: to be remembered, whatever else is
+        self._fetched: Line | None = None
         self.swept = False  # something was erased: the journal is to be emptied
         if row is not None:
             self._load(row)
@@ -130,6 +143,7 @@ class SqlHeld:
             found = connection.scalar(statements.was_erased, {"door": self._door})
             self.erased = found is not None
             self.shared = bool(connection.scalar(statements.others_there, {"door": self._door}))
+            self.moved = connection.scalar(statements.moved_on, {"door": self._door}) is not None
 
     def _load(self, row: Line) -> None:
         self._turn = row.turn
@@ -183,6 +197,8 @@ class SqlHeld:
             return self._erase(message, turn, push=push)
         if turn.leaves is not None:
             self._leave(turn.leaves)
+        if turn.arrives:
+            self._arrive(turn.arrives)
         new, before = turn.conversation, self.conversation
         begins = before is None or before.id != new.id
         number, wrapped = 1 if begins else self._turn + 1, None
@@ -206,13 +222,59 @@ class SqlHeld:
         saving.voices(known, turn.voice)
         saving.turn(self._keys.message(self._door, message), turn)
         saving.events(turn.events)
+        self._promised(saving, before, turn, push=push)
         if push:
-            saving.parcels(self._door, self._channel, self._sender, turn.replies, self._cipher)
+            saving.parcels(self._door, self._channel, self._sender, turn.aloud, self._cipher)
         self._turn, self.conversation = number, new
         self._known.put(new.id, saving.state, (new, self._positions))
-        self.saved, self.erased = True, False
+        self.saved, self.erased, self.moved = True, False, False
         self.swept = self.swept or turn.afresh
-        return Given(new.id, number, turn.replies, new.over, new.guide, new.version)
+        return Given(new.id, number, turn.aloud, new.over, new.guide, new.version)
+
+    def _promised(
+        self, saving: Saving, before: Conversation | None, turn: Turn, *, push: bool
+    ) -> None:
+        """The return code and the reminder, as this turn leaves them."""
+        new = turn.conversation
+        if turn.words:
+            saving.return_code(self._keys.returning(turn.words))
+        elif before is not None and before.may_return and not new.may_return:
+            saving.return_code("")
+        if before is not None and before.recall == "accepted" != new.recall:
+            saving.no_reminder()
+        if turn.reminder is not None and push:
+            assert self._cipher is not None  # noqa: S101
+            when, reply = turn.reminder
+            who = (self._door, self._channel, self._sender)
+            saving.parcels(*who, (reply,), self._cipher, remind=when)
+
+    def seek(self, words: str, address: str) -> Sought:
+        """Where a return code leads. A wrong one is counted, whatever is saved after."""
+        now = self._clock().timestamp()
+        sought = returning.seek(self._connection, self._keys, self._door, address, words, now)
+        self.counted = self.counted or not sought.code
+        return sought
+
+    def fetch(self, code: str) -> Conversation | None:
+        """The conversation of this return code, locked: the next turn saved may bring it here."""
+        self._fetched = row = returning.fetch(self._connection, code)
+        if row is None:
+            return None
+        cipher = self._keys.cipher(row.id, row.wrapped)
+        kept = self._connection.execute(statements.load_answers, {"conversation_id": row.id}).all()
+        return reading.conversation_in(row, kept, cipher)
+
+    def _arrive(self, code: str) -> None:
+        """The conversation that was fetched belongs to this door, and to no other."""
+        row = self._fetched
+        assert row is not None  # noqa: S101
+        cipher = self._keys.cipher(row.id, row.wrapped)
+        address = cipher.seal(pack(self._sender), f"conversations.address|{row.id}")
+        returning.move(
+            self._connection, row, code, (self._door, self._channel), address, day(self._clock())
+        )
+        self._known.drop(row.id)
+        self._load(row)
 
     def _leave(self, last: Turn) -> None:
         """From now on this door speaks to another conversation; this one stays as it is left."""

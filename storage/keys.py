@@ -60,6 +60,8 @@ class Keys:
         self._traces = _derived(master, "traces")
         self._codes = _derived(master, "codes")
         self._openings = _derived(master, "openings")
+        self._returns = _derived(master, "returns")
+        self._tries = _derived(master, "tries")
         self.check = _derived(master, "check").hex()  # tells a right key from a wrong one
         self._open: Recent[Cipher] = Recent(REMEMBERED)
 
@@ -83,6 +85,13 @@ class Keys:
         """The token that an opening id stands for: 256 bits, in 43 letters of an address."""
         drawn = bytes.fromhex(_keyed(self._openings, f"{guide}\0{opening}"))
         return base64.urlsafe_b64encode(drawn).decode().rstrip("=")
+
+    def returning(self, words: str) -> str:
+        """Of a return code; without the key, the words cannot be found back."""
+        return _keyed(self._returns, words)
+
+    def trying(self, who: str) -> str:
+        return _keyed(self._tries, who)
 
     def new(self, conversation: str) -> tuple[Cipher, bytes]:
         """A key for a new conversation: ready to use, and wrapped to be stored."""

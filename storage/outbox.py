@@ -33,6 +33,7 @@ _due = (
         .where(
             _earlier.c.door == outbox.c.door,
             _earlier.c.id < outbox.c.id,
+            ~_earlier.c.reminder,  # which waits for its hour, and holds nothing up
             _earlier.c.dropped.is_(None),
         )
         .exists(),

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, select, tuple_
 
-from bot.errors import ErasedConversation, UnknownConversation
+from bot.errors import ErasedConversation, MovedConversation, UnknownConversation
 from bot.model import Answer, Contribution, Conversation, Exchange, Participation, Spot
 from storage.curated import reference
 from storage.faults import transaction
@@ -23,6 +23,7 @@ from storage.statements import (
     load,
     load_answers,
     load_turns,
+    moved_on,
     was_erased,
 )
 from storage.tables import answers, contributions, conversations, events, metadata, secrets
@@ -84,6 +85,8 @@ def thread(
     with transaction(engine, writing=False) as connection:
         row = connection.execute(load, {"door": door}).one_or_none()
         if row is None:
+            if connection.scalar(moved_on, {"door": door}):
+                raise MovedConversation("Cette conversation continue ailleurs.")
             if connection.scalar(was_erased, {"door": door}):
                 raise ErasedConversation("Cette conversation a été effacée.")
             raise UnknownConversation("Aucune conversation ne correspond.")

@@ -25,6 +25,8 @@ from storage.written import (
     words_of,
 )
 
+REMINDERS = 1_000  # the place of a reminder, after every reply of its turn
+
 
 class Saving:
     """The writing of one turn of one conversation."""
@@ -48,6 +50,7 @@ class Saving:
         once = insert_once(self._connection.dialect, doors)
         self._connection.execute(once, {"door": door, "channel": channel})
         self._connection.execute(statements.set_aside, {"of_door": door})
+        self._connection.execute(statements.change_moved_on, {"of_door": door, "on": None})
         address = self._cipher.seal(pack(sender), f"conversations.address|{id}")
         more = {"id": id, "door": door, "current": True, "address": address}
         self._connection.execute(statements.new_conversation, self._row() | more)
@@ -222,6 +225,18 @@ class Saving:
             }
             self._connection.execute(statements.withdraw_contribution, this)
 
+    def return_code(self, code: str) -> None:
+        """From now on this code leads here, and no other does; empty: none."""
+        id = self._conversation.id
+        self._connection.execute(statements.remove_returns, {"of_conversation": id})
+        if code:
+            new = {"code": code, "conversation_id": id, "made_on": self._today}
+            self._connection.execute(statements.new_return, new)
+
+    def no_reminder(self) -> None:
+        this = {"of_conversation": self._conversation.id}
+        self._connection.execute(statements.no_reminder, this)
+
     def unsent(self) -> None:
         """Nothing more of this conversation leaves."""
         self._connection.execute(statements.unsent, {"of_conversation": self._conversation.id})
@@ -235,11 +250,15 @@ class Saving:
         cipher: Cipher,
         *,
         farewell: bool = False,
+        remind: datetime | None = None,
     ) -> None:
-        """Put replies in the outbox. A farewell belongs to no conversation any more."""
-        it, now = self._conversation, self._now.timestamp()
+        """Put replies in the outbox. A farewell belongs to no conversation any more.
+
+        `remind`: these are a reminder, and leave at that moment.
+        """
+        it, now = self._conversation, (remind or self._now).timestamp()
         rows = []
-        for place, reply in enumerate(replies):
+        for place, reply in enumerate(replies, REMINDERS if remind else 0):
             payload = pack([sender, reply_to_list(reply), it.guide, it.version])
             where = f"outbox.payload|{door}|{self._number}|{place}"
             rows.append(
@@ -251,7 +270,8 @@ class Saving:
                     "place": place,
                     "attempts": 0,
                     "queued": now,
-                    "not_before": 0.0,
+                    "not_before": now if remind else 0.0,
+                    "reminder": remind is not None,
                     "lease_until": 0.0,
                     "payload": cipher.seal(payload, where),
                 }

@@ -31,6 +31,7 @@ from storage.tables import (
     erasures,
     events,
     outbox,
+    returns,
     secrets,
     stale,
     turns,
@@ -218,8 +219,16 @@ stale_messages = insert(stale).from_select(
 )
 remove_conversation = delete(conversations).where(c.id == bindparam("of_id"))
 remove_door = delete(doors).where(  # unless it spoke to another conversation before
-    doors.c.door == bindparam("of_door"), ~select(c.id).where(c.door == doors.c.door).exists()
+    doors.c.door == bindparam("of_door"),
+    doors.c.moved_on.is_(None),
+    ~select(c.id).where(c.door == doors.c.door).exists(),
 )
+moved_on = select(doors.c.moved_on).where(doors.c.door == bindparam("door"))
+change_moved_on = update(doors).where(doors.c.door == bindparam("of_door"))
+change_moved_on = change_moved_on.values(moved_on=bindparam("on", type_=doors.c.moved_on.type))
+new_return = insert(returns)
+remove_returns = delete(returns).where(returns.c.conversation_id == of_this)
+no_reminder = delete(outbox).where(outbox.c.conversation_id == of_this, outbox.c.reminder)
 unsent = delete(outbox).where(outbox.c.conversation_id == of_this)
 
 

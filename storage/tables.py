@@ -54,6 +54,7 @@ doors = Table(  # a person on a channel, known by a keyed hash only
     metadata,
     Column("door", String(64), primary_key=True),
     Column("channel", String(40), nullable=False),
+    Column("moved_on", Date),  # its conversation goes on at another door since
 )
 
 conversations = Table(
@@ -182,6 +183,7 @@ outbox = Table(  # a row leaves once its reply is sent; times are seconds since 
     Column("queued", Double, nullable=False),
     Column("not_before", Double, nullable=False),
     Column("lease_until", Double, nullable=False),
+    Column("reminder", Boolean, nullable=False),  # asked for, and cancelled by coming back
     Column("dropped", String(60)),  # the code that says why we gave up
     sealed("payload", "door", "turn", "place", nullable=True),
     Index("ix_outbox_door_id", "door", "id"),
@@ -195,6 +197,22 @@ guides = Table(
     Column("version", String(100), primary_key=True),
     Column("sha256", String(64), nullable=False),
     Column("source", Text, nullable=False),
+)
+
+returns = Table(  # the return code that leads to a conversation, known by a keyed hash only
+    "returns",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    of_conversation(unique=True),
+    Column("made_on", Date, nullable=False),
+)
+
+tries = Table(  # wrong return codes, by keyed hash of a door, an address or all of them
+    "tries",
+    metadata,
+    Column("who", String(64), primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    Column("until", Double, nullable=False),  # seconds since 1970: counted from zero after it
 )
 
 erasures = Table(  # kept, so that an erasure can be done again after a restore

@@ -58,6 +58,9 @@ def state_of(conversation: Conversation) -> list[Any]:
             "tag": conversation.tag,
             "lock": _lock_to_list(conversation.lock),
             "withheld": _part(conversation.withheld) if conversation.withheld else None,
+            "may_return": conversation.may_return,
+            "wanted": conversation.wanted,
+            "recall": conversation.recall,
         },
     ]
 
@@ -107,6 +110,9 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
         tag=more["tag"],
         lock=_lock_from(more["lock"]),
         withheld=Part(*more["withheld"]) if more["withheld"] else None,
+        may_return=more["may_return"],
+        wanted=more["wanted"],
+        recall=more["recall"],
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import doors
+
 from bot import engine
 from bot.channels.terminal import read_line, written
 from bot.guide import Guide
@@ -22,6 +24,7 @@ GIVEN = re.compile(r"Votre référence est (?!\d{4}-7KQ2)(\S+)\.")
 CHANNEL = re.compile(r"^# channel: (\w+)$", re.MULTILINE)
 LATER = "… une heure plus tard"
 TAG = "7KQ"  # of each conversation that another person begins
+DRAWN = "citron vélo nuage lampe"  # of every return code
 CODES = Keys(bytes(32))
 NOON = datetime(2022, 3, 14, 12, tzinfo=UTC)
 FACTS = {
@@ -30,6 +33,7 @@ FACTS = {
     "human": "Écrivez à contact@exemple.invalid : une personne vous répond.",
     "privacy_url": "https://exemple.invalid/donnees",
     "emergency": "15 : urgence médicale",
+    "reminder_when": "demain",
     "reference": "K7QF-3M2P",
 }
 
@@ -60,6 +64,8 @@ def _stored(spot: Spot, answer: Answer) -> list[object]:
 
 def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
     """The same person's lines, answered again. `reload` stands between two turns."""
+    if "\n# doors\n" in transcript:
+        return doors.replay(transcript, guide, wording(), NOON)
     understanding, speak = Understanding(None), wording()
     now, number = NOON, 0
     reference, channel = GIVEN.search(transcript), CHANNEL.search(transcript)
@@ -76,7 +82,7 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
 
     def spoken() -> str:
         nonlocal offered
-        said = [speak.say(reply, guide) for reply in turn.replies]
+        said = [speak.say(reply, guide) for reply in turn.aloud]
         offered = tuple(choice for one in said for choice in one.choices) or offered
         return written(said, turn.events)
 
@@ -98,6 +104,7 @@ def replay(transcript: str, guide: Guide, reload=through_bytes) -> str:
         talk = reload(turn.conversation)
         if digits := digits_in(heard.text):
             heard = replace(heard, code=CODES.code(talk.id, digits))
+        heard = replace(heard, drawn=DRAWN)
         turn = engine.advance(guide, talk, heard, now)
         if turn.hands_over is not None:
             drawn = f"{number:04}-{TAG}2"

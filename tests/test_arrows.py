@@ -58,9 +58,15 @@ MAY_USE: dict[str, set[str]] = {
     "bot.persons": THINKING,
     "bot.locking": {*THINKING, "bot.leaning", "bot.pauses", "bot.persons"},
     "bot.danger": {*THINKING, "bot.corrections", "bot.meaning", "bot.pauses"},
+    "bot.four_words": {"bot.plain"},
+    "bot.recalling": {*THINKING, "bot.pauses"},
+    "bot.returning": {
+        *THINKING, "bot.danger", "bot.locking", "bot.pauses", "bot.persons", "bot.recalling",
+    },
     "bot.moves": {
         *THINKING, "bot.corrections", "bot.danger", "bot.pauses", "bot.quoting", "bot.persons",
         "bot.locking", "bot.afterwards", "bot.pieces",
+        "bot.recalling", "bot.returning",
     },
     "bot.typed": {*THINKING, "bot.choosing", "bot.danger", "bot.pauses", "bot.wording"},
     "bot.voices": {*THINKING, "bot.leaning", "bot.meaning", "bot.quoting"},
@@ -70,12 +76,16 @@ MAY_USE: dict[str, set[str]] = {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
         "bot.danger", "bot.titles", "bot.afterwards", "bot.pieces",
+        "bot.recalling", "bot.returning",
     },
     "bot.wording": {*GUIDE, "bot.quoting", "bot.yaml_reading"},
     # What waits
     "bot.reception": {
-        *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.persons",
-        "bot.voices",
+        *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
+        "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling",
+    },
+    "bot.coming_back": {
+        *GUIDE, "bot.ports", "bot.flow", "bot.four_words", "bot.locking", "bot.returning",
     },
     "bot.listening": {*NOUNS, "bot.ports"},
     "bot.transcribing": {"bot.errors", "bot.ports", "bot.settings"},
@@ -118,7 +128,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.channels.telegram_service": {
         *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.listening", "bot.channels",
     },
-    "bot.channels.telegram": {*NOUNS, "bot.origins"},
+    "bot.channels.telegram": {*NOUNS, "bot.origins", "bot.four_words"},
     "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
     "bot.channels.telegram_doors": {
         *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
@@ -131,7 +141,10 @@ MAY_USE: dict[str, set[str]] = {
     "bot.channels.web_api": {*WEB, "bot.channels.web_openapi", "bot.channels.web_talk"},
     "bot.channels.web_page": {
         "bot.errors", *WEB, "bot.channels.web_talk", "bot.channels.web_device",
-        "bot.channels.web_static",
+        "bot.channels.web_static", "bot.channels.web_return",
+    },
+    "bot.channels.web_return": {
+        *WEB, "bot.channels.web_static", "bot.channels.web_talk",
     },
     "bot.channels.web_device": {*WEB, "bot.channels.web_static"},
     "bot.channels.web_openapi": {
@@ -240,7 +253,7 @@ OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "s
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
         "bot.meaning", "bot.leaning", "bot.choosing", "bot.filling", "bot.flow", "bot.corrections",
         "bot.pauses", "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
-        "bot.voices", "bot.pieces", "bot.engine")  # fmt: skip
+        "bot.voices", "bot.pieces", "bot.recalling", "bot.returning", "bot.engine")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -206,7 +206,9 @@ def test_check_finds_a_sentence_that_is_missing() -> None:
     sentences = read_sentences()
     listed = set((SENTENCES / KEYS).read_text("utf-8").split())
     assert listed == set(sentences), f"the keys of fr.yml and those of {KEYS} differ"
-    facts = dict.fromkeys(("organiser", "contact", "human", "privacy_url", "emergency"), "")
+    facts = dict.fromkeys(
+        ("organiser", "contact", "human", "privacy_url", "emergency", "reminder_when"), ""
+    )
     without = {key: text for key, text in sentences.items() if key != "receipt"}
     assert [*checking.sentences(Wording(without, facts))] == [
         ("✗", "fr.yml : la phrase « receipt » manque. Ajoutez-la.")

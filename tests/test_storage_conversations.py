@@ -348,7 +348,14 @@ def test_the_copy_holds_every_table_of_the_person(store):
     told = replace(told, parts=(*told.parts, spoken))
     talk = conversation(answers={Spot("story"): told}, origin="affiche")
     voice = Voice(Spot("story"), "m1", Sound(7, "audio/ogg", b"OggS"))
-    say(store, talk, events=(contribution("experience"),), voice=voice, push=True)
+    say(
+        store,
+        talk,
+        events=(contribution("experience"),),
+        voice=voice,
+        words="citron vélo",
+        push=True,
+    )
     copied = store.copy("web", "someone")
     [one] = copied["conversations"]
     personal = {t.name for t in metadata.sorted_tables if "conversation_id" in t.c} - {"secrets"}

@@ -24,6 +24,7 @@ def test_payload(case: dict[str, Any]) -> None:
     said = message and {**asdict(message)}
     if said is not None:  # fetched later, never read here
         assert (said.pop("sound"), said.pop("hears")) == (None, None)
+        assert said.pop("address") == "", "Telegram does not say where a person is"
     assert said == case["message"]
     assert (note(case["payload"]) is not None) == (case["name"] in ("voice", "audio file"))
     assert left(case["payload"]) == case.get("left")
@@ -77,3 +78,12 @@ def test_nothing_received_can_raise(update: object) -> None:
         assert message.text.encode() is not None
         assert len((message.choice or "").encode()) <= 64
         assert message.text or message.media or message.choice is not None
+
+
+@pytest.mark.parametrize("typed", ["citron vélo nuage lampe", "Citron-velo-nuage-lampe"])
+def test_a_return_code_after_start_is_what_is_said(typed: str) -> None:
+    [case] = [one for one in CASES if one["name"] == "text"]
+    message = {**case["payload"]["message"], "text": f"/start {typed}"}
+    said = read({**case["payload"], "message": message})
+    assert said is not None
+    assert (said.text, said.guide, said.origin) == (typed, None, None)

@@ -303,6 +303,7 @@ async def test_the_copy_leaves_nothing_out_unless_it_says_so(
     """Every column of every table that follows a conversation is read, or listed in LEFT_OUT."""
     await person.agrees()
     await person.says(CANARY)
+    await person.says("code de retour")
     tables = {t.name: t for t in metadata.sorted_tables if "conversation_id" in t.c}
     tables = tables | {"conversations": conversations}
     del tables["secrets"]

@@ -86,10 +86,10 @@ async def test_the_answer_says_that_the_thread_is_another(client: httpx.AsyncCli
     assert answer.json()["reread"] is True
     late = await person.sends(id="late", choice=old[0])
     assert "reread" not in late.json()
-    assert late.json()["replies"][0]["text"].startswith("Ce bouton vient de la personne d'avant.")
+    assert late.json()["replies"][0]["text"].startswith("Ce bouton vient d'une autre conversation.")
     resent = await person.sends(id="m1", choice="qui_repond:seul")
     [told] = resent.json()["replies"]
-    assert (told["id"], told["text"][:39]) == ("0.1", "Ce message vient de la personne d'avant")
+    assert (told["id"], told["text"][:41]) == ("0.1", "Ce message vient d'une autre conversation")
 
 
 async def test_erasing_leaves_the_person_before(web: Service, client: httpx.AsyncClient) -> None:

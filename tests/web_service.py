@@ -39,6 +39,7 @@ class Service:
     threads: Threads
     shelf: Shelf
     settings: Settings
+    reception: Reception
 
     @asynccontextmanager
     async def client(self, **more: object) -> AsyncIterator[httpx.AsyncClient]:
@@ -63,6 +64,7 @@ async def service(template: Path, folder: Path, **changes: object) -> AsyncItera
         "human": settings.organiser_human,
         "privacy_url": settings.organiser_privacy_url,
         "emergency": "15 : urgence médicale",
+        "reminder_when": "demain",
     }
     ceiling = Ceiling(settings.max_turns_per_minute)
     reception = Reception(store, threads, Understanding(None), shelf, {}, ceiling=ceiling)
@@ -70,7 +72,7 @@ async def service(template: Path, folder: Path, **changes: object) -> AsyncItera
     wording = Wording(read_sentences(), facts)
     install_web(app, reception, store, threads, wording, shelf, settings)
     try:
-        yield Service(app, store, threads, shelf, settings)
+        yield Service(app, store, threads, shelf, settings, reception)
     finally:
         threads.close()
         engine.dispose()

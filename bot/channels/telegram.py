@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.four_words import words_in
 from bot.model import Message
 from bot.origins import parted
 
@@ -110,7 +111,10 @@ def _said(message: Mapping[object, object]) -> Message | None:
         return None
     guide = origin = None
     if media is None and (start := _START.fullmatch(text)):
-        text, (guide, origin) = "/start", parted((start["payload"] or "").strip())
+        payload = (start["payload"] or "").strip()
+        text, (guide, origin) = "/start", parted(payload)
+        if words_in(payload):  # a return code, typed after the command
+            text, guide, origin = payload, None, None
     return Message(CHANNEL, sender, f"m{at}", text=text, media=media, guide=guide, origin=origin)
 
 

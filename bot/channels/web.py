@@ -4,6 +4,7 @@ web_api      the JSON API            web_page      the respondent's page, by pla
 web_talk     what both do            web_reading   bytes to fields, or a problem
 web_door     tokens and cookies      web_problems  every problem, in French
 web_headers  around every answer     web_static    style, script and templates
+web_return   back with four words
 web_device   leaving fast, hiding the thread, the shell on the phone
 """
 

@@ -80,7 +80,7 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
         """Le même `id` redonne les mêmes réponses, et n'est compté qu'une fois."""
         token = door.token(request)
         id, text, choice = message(json_object(await body(request)), max_text)
-        given = await talk.tell(token, id, text, choice)
+        given = await talk.tell(token, id, text, choice, door.address(request))
         answer: dict[str, Any] = {"replies": talk.given(given), "finished": given.finished}
         if talk.reread(given):
             answer["reread"] = True

@@ -41,6 +41,7 @@ DECISIONS = {
     "merged": "jointe à une autre",
     "text": "texte relu",
 }
+RECALLS = {"asked": "proposé", "accepted": "accepté", "declined": "refusé", "over": "terminé"}
 KINDS = {"experience": "expérience", "proposal": "proposition"}
 
 # What says nothing of the person: numbers and hashes of ours, and the key of the conversation,
@@ -58,6 +59,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "decisions": frozenset({"conversation_id", "id", "decided_by"}),
     "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
     "snapshot_rows": frozenset({"conversation_id", "position", "frozen"}),
+    "returns": frozenset({"conversation_id", "code"}),
 }  # fmt: skip
 
 
@@ -106,6 +108,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
         "voices": [_voice(one, guide) for one in row["voices"]],
         "thread": thread,
         "not_yet_delivered": waiting,
+        "return_code_given_on": [one["made_on"] for one in row["returns"]],
         "journal": [_event(one, guide) for one in row["events"]],
         "settings": {
             "simpler": simpler,
@@ -115,6 +118,9 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
             "times_not_understood": astray,
             "told_in_your_language": told_in,
             "closed_by_a_code": more["lock"] is not None,
+            "return_code": more["may_return"],
+            "another_conversation_wanted": bool(more["wanted"]),
+            "reminder": RECALLS.get(more["recall"]),
             "words_set_aside": more["withheld"][1] if more["withheld"] else None,
         },
     }
@@ -220,6 +226,7 @@ def _waiting(row: Row, guide: Guide, replies: Replies) -> dict[str, Any]:
         "assistant": _texts(row["turn"], told, guide, replies),
         "since": datetime.fromtimestamp(row["queued"], UTC).isoformat(timespec="seconds"),
         "attempts": row["attempts"],
+        "reminder": row["reminder"],
         "given_up": row["dropped"],
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -46,6 +47,14 @@ class Door:
             raise unknown_token()
         self.check_same_origin(request)
         return token
+
+    def address(self, request: Request) -> str:
+        """Where the request comes from; nothing when that is our own proxy, the same for all."""
+        host = request.client.host if request.client else ""
+        try:
+            return host if ip_address(host).is_global else ""
+        except ValueError:
+            return ""
 
     def cookie(self, request: Request, guide: str | None) -> str | None:
         """The token this browser keeps for this guide (None: the default one)."""

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.channels import web_return
 from bot.channels.web_device import FORGET, masked
 from bot.channels.web_door import Door
 from bot.channels.web_problems import Problem, of_storage
@@ -51,12 +52,17 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
     async def show(request: Request, name: str | None) -> Response:
         today = talk.guide(name)
         token = door.cookie(request, name)
-        thread = await found(token, opened=_opened(request)) if token else None
+        thread, why = None, ""
+        if token:
+            try:
+                thread = await talk.thread(token, opened=_opened(request))
+            except Problem as problem:
+                why = problem.kind
         if token is None or thread is None:
             origin = request.query_params.get("origine", "")
             origin = origin if is_name(origin) else ""
             known = {"guide": today, "origin": origin, "opening": new_opening()}
-            response = page(request, "welcome.html", name, **known)
+            response = page(request, "welcome.html", name, moved=why == "moved", **known)
             if token:
                 door.forget(response, name)
             return response
@@ -74,9 +80,9 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         door.keep(response, token, name)
         return response
 
-    async def found(token: str, *, opened: bool = False) -> Thread | None:
+    async def found(token: str) -> Thread | None:
         try:
-            return await talk.thread(token, opened=opened)
+            return await talk.thread(token)
         except Problem:
             return None
 
@@ -112,7 +118,8 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         if token is None:
             return not_sent(request, fields, name, lost())
         try:
-            given = await talk.tell(token, *_read(fields, max_text))
+            read = _read(fields, max_text)
+            given = await talk.tell(token, *read, door.address(request))
         except Problem as problem:
             if problem.kind == "erased":
                 return gone(name)
@@ -121,6 +128,8 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
             return not_sent(request, fields, name, of_storage(error))
         if given.erased:
             return gone(name)
+        if words := talk.code(given):  # told now: the thread read again does not have it
+            return page(request, "return_code.html", name, words=words, last=LAST)
         return RedirectResponse(f"{_home(name)}#{LAST}", 303)
 
     def gone(name: str | None) -> Response:
@@ -157,6 +166,8 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
     @router.api_route("/vos-donnees", methods=["GET", "HEAD"])
     async def about_privacy(request: Request) -> Response:
         return page(request, "privacy.html", None)
+
+    router.include_router(web_return.routes(talk, door, render, default))
 
     def page(request: Request, template: str, name: str | None, **values: Any) -> Response:
         return html_page(request, render(template, name=name, home=_home(name), **values))

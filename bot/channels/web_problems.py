@@ -47,6 +47,7 @@ class Problem(Exception):
 KINDS: Mapping[str, tuple[int, str]] = {
     "unreadable": (400, "Message illisible"),
     "unknown-token": (401, "Conversation inconnue"),
+    "moved": (401, "Conversation continuée ailleurs"),
     "elsewhere": (403, "Demande venue d’un autre site"),
     "not-found": (404, "Adresse inconnue"),
     "unknown-guide": (404, "Consultation inconnue"),
@@ -76,6 +77,11 @@ def too_deep(deepest: int) -> Problem:
 def unknown_token() -> Problem:
     detail = "Nous ne retrouvons pas cette conversation. Commencez-en une nouvelle."
     return Problem("unknown-token", detail, {"WWW-Authenticate": "Bearer"})
+
+
+def moved() -> Problem:
+    detail = "Votre conversation continue ailleurs, avec votre code de retour."
+    return Problem("moved", detail, {"WWW-Authenticate": "Bearer"})
 
 
 def elsewhere() -> Problem:

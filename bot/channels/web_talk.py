@@ -13,21 +13,23 @@ from bot.channels.web_door import new_token
 from bot.channels.web_problems import (
     erased,
     locked,
+    moved,
     opened_before,
     too_fast,
     unknown_guide,
     unknown_token,
 )
 from bot.channels.web_reading import OPENING
-from bot.errors import ErasedConversation, TooFast, UnknownConversation
+from bot.errors import ErasedConversation, MovedConversation, TooFast, UnknownConversation
 from bot.guide import Guide
-from bot.model import Conversation, Exchange, Given, Message, Reply
+from bot.model import RETURN_GIVEN, Conversation, Exchange, Given, Message, Reply
 from bot.ports import Store, Threads
 from bot.reception import Guides, Reception
 from bot.wording import Wording
 
 CHANNEL = "web"
 OPENS_AGAIN = timedelta(minutes=15)  # how long a lost answer to an opening can be asked again
+REREAD = frozenset({"code.right", "return.done"})  # said first in what is to be read again
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps"})
 
 
@@ -108,15 +110,33 @@ class Talk:
         alone = [one.turn for one in exchanges] == [1] and given.turn == 1  # not the next person's
         return alone and self.reception.clock() - talk.started <= OPENS_AGAIN
 
-    async def tell(self, token: str, id: str, text: str, choice: str | None) -> Given:
+    async def come_back(self, token: str, id: str, words: str, address: str) -> Given | str:
+        """To the conversation of this return code, or the sentence that says why not.
+
+        Raises Problem 429.
+        """
+        message = Message(CHANNEL, token, id, words, address=address)
+        try:
+            done = await self.reception.come_back(message)
+        except TooFast as error:
+            raise too_fast(error.after) from None
+        if isinstance(done, Given):
+            return done
+        return self.wording.say(done, self.guides.current(None)).text
+
+    async def tell(
+        self, token: str, id: str, text: str, choice: str | None, address: str = ""
+    ) -> Given:
         """The answer to one message. Raises Problem 401, 410 or 429."""
-        message = Message(CHANNEL, token, id, text, choice)
+        message = Message(CHANNEL, token, id, text, choice, address=address)
         try:
             return await self.reception.receive(message, may_open=False)
         except TooFast as error:
             raise too_fast(error.after) from None
         except ErasedConversation:
             raise erased() from None
+        except MovedConversation:
+            raise moved() from None
         except UnknownConversation:
             raise unknown_token() from None
 
@@ -132,6 +152,8 @@ class Talk:
                 talk = replace(talk, lock=replace(talk.lock, seen=None))
         except ErasedConversation:
             raise erased() from None
+        except MovedConversation:
+            raise moved() from None
         except UnknownConversation:
             raise unknown_token() from None
         if asked := self.reception.asks_code(talk):
@@ -181,8 +203,13 @@ class Talk:
             raise unknown_token() from None
 
     def reread(self, given: Given) -> bool:
-        """Whether the thread is another one now: somebody begins, or the code was right."""
-        return given.turn == 1 or any(reply.key == "code.right" for reply in given.replies)
+        """Whether the thread is another one now: somebody begins, or comes back."""
+        return given.turn == 1 or any(reply.key in REREAD for reply in given.replies)
+
+    def code(self, given: Given) -> str | None:
+        """The return code that is told now, and never again."""
+        told = (reply.values["words"] for reply in given.replies if reply.key == RETURN_GIVEN)
+        return next(told, None)
 
     def given(self, given: Given) -> list[dict[str, Any]]:
         """The replies of one turn, ready for JSON. Their ids never change."""

@@ -16,6 +16,7 @@ def upgrade() -> None:
         "doors",
         sa.Column("door", sa.String(length=64), nullable=False),
         sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("moved_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("door", name=op.f("pk_doors")),
     )
     op.create_table(
@@ -40,6 +41,13 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
+    )
+    op.create_table(
+        "tries",
+        sa.Column("who", sa.String(length=64), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("who", name=op.f("pk_tries")),
     )
     op.create_table(
         "conversations",
@@ -163,6 +171,7 @@ def upgrade() -> None:
         sa.Column("queued", sa.Double(), nullable=False),
         sa.Column("not_before", sa.Double(), nullable=False),
         sa.Column("lease_until", sa.Double(), nullable=False),
+        sa.Column("reminder", sa.Boolean(), nullable=False),
         sa.Column("dropped", sa.String(length=60), nullable=True),
         sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -176,6 +185,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_conversation_id"), "outbox", ["conversation_id"], unique=False)
     op.create_index("ix_outbox_door_id", "outbox", ["door", "id"], unique=False)
+    op.create_table(
+        "returns",
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_returns_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_returns")),
+        sa.UniqueConstraint("conversation_id", name=op.f("uq_returns_conversation_id")),
+    )
     op.create_table(
         "secrets",
         sa.Column("conversation_id", sa.String(length=64), nullable=False),
@@ -238,6 +261,8 @@ def downgrade() -> None:
     for table in (
         "voices",
         "turns",
+        "tries",
+        "returns",
         "secrets",
         "outbox",
         "events",
