@@ -8,21 +8,28 @@ is kept nowhere.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.answers import SURE, Read
 from bot.asking import ask, asked, is_collecting
 from bot.corrections import edit
-from bot.flow import Scene, at_the_end, consented, go_on
+from bot.emergencies import GRAVEST, told_of
+from bot.flow import Answers, Scene, at_the_end, consented, go_on
 from bot.guide import Open
 from bot.keeping import keep
 from bot.meaning import DANGER, meaning
-from bot.model import Choice, Event, Heard, Part, Reply, Turn
+from bot.model import Answer, Choice, Conversation, Event, Heard, Part, Reply, State, Turn
 from bot.pauses import pause
+from bot.plain import fold
 from bot.third_parties import part_of
 
 WAITING = "danger"  # our question: « que voulez-vous faire ? »
 GO_ON = frozenset({"resume", "affirm"})  # listed words, as a button: never a model's opinion
+ASKED = frozenset({"help", "human_contact", "repeat"})
+RATHER_NOT = re.compile(
+    r"\b(?:prefere|veux|peux|souhaite)\b.{0,12}\bpas\b.{0,12}\b(?:dire|repondre)\b"
+)
 STOP = frozenset({"stop", "pause", "goodbye", "deny"})
 
 
@@ -31,10 +38,12 @@ def told(heard: Heard) -> bool:
     return heard.intent in DANGER and (heard.exact or heard.confidence >= SURE)
 
 
-def ways(*, withheld: bool) -> tuple[Choice, ...]:
-    """What the person may choose; to erase their last words, when we hold them."""
-    codes = ("yes", "no", "erase") if withheld else ("yes", "no")
-    return tuple(Choice(f"@danger.{code}", f"?{WAITING}:{code}") for code in codes)
+def ways(opening: str = "") -> tuple[Choice, ...]:
+    """What the person may choose; to erase the words that begin so, when we hold them."""
+    found = [Choice(f"@danger.{code}", f"?{WAITING}:{code}") for code in ("yes", "no")]
+    if opening:
+        found.append(Choice(f"@danger.quoted {opening}", f"?{WAITING}:erase"))
+    return tuple(found)
 
 
 def alarm(scene: Scene) -> Turn:
@@ -42,15 +51,48 @@ def alarm(scene: Scene) -> Turn:
     withheld = _words(scene.at_ease())
     waiting = scene.with_(pending=WAITING, paused=False, withheld=withheld, astray=0)
     events = (Event("danger", scene.talk.at, scene.heard.intent or "asked"),)
-    return waiting.turn(Reply("danger", choices=ways(withheld=withheld is not None)), events=events)
+    said, talk = _numbers(waiting.talk, scene.heard)
+    return replace(waiting, talk=_declined(scene, talk)).turn(said, events=events)
 
 
 def heard_later(scene: Scene, turn: Turn) -> Turn:
     """A danger told aloud, known once the voice message is written down."""
     talk = replace(turn.conversation, pending=WAITING, paused=False)
     event = Event("danger", talk.at, scene.heard.intent or "asked")
-    told_now = (Reply("danger", choices=ways(withheld=talk.withheld is not None)),)
-    return replace(turn, conversation=talk, replies=told_now, events=(*turn.events, event))
+    said, talk = _numbers(talk, scene.heard)
+    return replace(turn, conversation=talk, replies=(said,), events=(*turn.events, event))
+
+
+def said_aside(heard: Heard) -> Reply:
+    """The numbers, all of them, said before something else."""
+    return Reply("danger", {"danger": told_of(heard)})
+
+
+def _numbers(talk: Conversation, heard: Heard) -> tuple[Reply, Conversation]:
+    """All of them the first time, for something graver, or when they are asked for.
+
+    Else those that fit, in few words: the others are above.
+    """
+    kind, asked = told_of(heard), not told(heard)
+    known = [GRAVEST.index(one) for one in talk.numbers]
+    again = bool(known) and min(known) <= GRAVEST.index(kind) and not asked
+    talk = replace(talk, numbers=tuple(dict.fromkeys((*talk.numbers, kind))))
+    key = "danger.again" if again else "danger"
+    return Reply(key, {"danger": kind}, choices=ways(talk.opening)), talk
+
+
+def _declined(scene: Scene, talk: Conversation) -> Conversation:
+    """« Je préfère pas dire où j'habite, il me cherche »: the question is not asked again."""
+    at, guide = talk.at, scene.guide
+    if at is None or not consented(guide, talk) or not RATHER_NOT.search(fold(scene.heard.text)):
+        return talk
+    step = guide.step(at)
+    if isinstance(step, Open) or not step.optional or at in talk.answers:
+        return talk
+    refused = Answer(State.REFUSED, scene.now, ("prefer_not",))
+    answers = Answers(guide, talk.answers).put(at, refused)
+    moved = go_on(replace(scene, talk=replace(talk, answers=answers))).conversation
+    return replace(moved, pending=WAITING) if moved.at else talk
 
 
 def _words(scene: Scene) -> Part | None:
@@ -81,14 +123,22 @@ def waiting(scene: Scene) -> Turn | None:
     if heard.edits and talk.withheld and heard.edits == talk.withheld.message:
         scene = scene.with_(withheld=None)  # they took these words back
     if code == "yes":
-        return _resumed(scene)
+        return resumed(scene)
     if code == "no":
         return pause(_over(scene))
     if code == "erase":
         quiet = scene.with_(withheld=None)
-        return quiet.turn(Reply("danger.erased", choices=ways(withheld=False)))
-    choices = ways(withheld=scene.talk.withheld is not None)
-    return scene.turn(Reply("danger.waiting", choices=choices))
+        return quiet.turn(Reply("danger.erased", choices=ways()))
+    kind = talk.numbers[-1] if talk.numbers else "other"
+    if code in ASKED:
+        return scene.turn(Reply("danger", {"danger": kind}, choices=ways(talk.opening)))
+    return scene.turn(Reply("danger.waiting", {"danger": kind}, choices=ways(scene.talk.opening)))
+
+
+def answers(scene: Scene) -> bool:
+    """Whether a button of the question itself is pressed: that is going on, and an answer."""
+    at, choice = scene.talk.at, scene.heard.choice
+    return at is not None and choice is not None and choice.rpartition(":")[0] == str(at)
 
 
 def _chosen(heard: Heard) -> str | None:
@@ -103,6 +153,8 @@ def _chosen(heard: Heard) -> str | None:
         intent = heard.intent
     if intent in GO_ON:
         return "yes"
+    if intent == "remove_piece":
+        return "erase"
     return "no" if intent in STOP else intent
 
 
@@ -110,7 +162,7 @@ def _over(scene: Scene) -> Scene:
     return scene.at_ease().with_(withheld=None)
 
 
-def _resumed(scene: Scene) -> Turn:
+def resumed(scene: Scene) -> Turn:
     """The same place; the words set aside are kept now, as if they were just said."""
     guide, talk, part = scene.guide, scene.talk, scene.talk.withheld
     scene = _over(scene)
@@ -124,7 +176,15 @@ def _resumed(scene: Scene) -> Turn:
         turn = go_on(scene.with_(at=None))  # the first words of all: nothing was said yet
     else:
         turn = scene.turn(ask(guide, scene.talk))
-    return replace(turn, replies=(Reply("welcome_back"), *turn.replies))
+    *before, last = turn.replies
+    at = turn.conversation.at
+    if at is not None and guide.step(at).optional:
+        ways_out = (Choice("@skip", f"{at}:!skip"), Choice("@danger.no", ":!pause"))
+        known = {choice.value for choice in last.choices}
+        more = tuple(choice for choice in ways_out if choice.value not in known)
+        last = replace(last, choices=(*last.choices, *more))
+    key = "danger.over" if at is not None else "welcome_back"
+    return replace(turn, replies=(Reply(key), *before, last))
 
 
 def _kept(scene: Scene, part: Part) -> Turn:

@@ -37,7 +37,7 @@ MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
 NEVER_BY_MISTAKE = ("erase", "restart", flow.BARRED)  # by a button, or by few listed words
 VOICE = (voices.READ_BACK, voices.CORRECTING)
 CONFIRMING_WORDS = 4  # « oui je veux » answers our question; a longer text is something else
-DANGER_BUTTONS = frozenset(choice.value for choice in danger.ways(withheld=True))
+DANGER_BUTTONS = frozenset(choice.value for choice in danger.ways("…"))
 NUMBER_WORDS = 3  # « la réponse 3 » names an answer; a longer text is something else
 
 
@@ -99,7 +99,8 @@ def advance(
         turn = replace(turn, conversation=after)
     replies = turn.replies
     if danger.told(heard) and turn.conversation.pending != danger.WAITING:
-        replies = (Reply("danger"), *replies)  # said behind a closed door, or by who left it
+        # said behind a closed door, or by who left it
+        replies = (danger.said_aside(heard), *replies)
     events = (*turn.events, *changed(guide, talk, turn.conversation))
     said, pressed = ("", False) if closed or heard.before else _said(scene, turn)
     return replace(
@@ -182,6 +183,10 @@ def _turn(scene: Scene) -> Turn:
         if not heard.edits and (typed := button_typed(scene)):
             heard = replace(heard, text="", choice=typed)
             scene = replace(scene, heard=heard)
+        if danger.answers(scene):
+            went_on = danger.resumed(scene)
+            answered = _turn(replace(scene, talk=went_on.conversation))
+            return replace(answered, events=(*went_on.events, *answered.events))
         if turn := danger.waiting(scene):
             return turn
         scene = scene.with_(withheld=None)

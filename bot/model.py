@@ -146,10 +146,18 @@ class Conversation:
     helper_said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # state, code, label
     tag: str = ""  # said by its buttons, once another person used this phone before
     lock: Lock | None = None
+    numbers: tuple[str, ...] = ()  # the dangers for which the numbers were all shown
     withheld: Part | None = None  # words that gave an alarm: an answer only if the person goes on
     may_return: bool = False  # a return code leads here
     wanted: str = ""  # the hash of another's return code, while we ask whether to go there
     recall: str = ""  # the reminder: "asked", "accepted", "declined" or "over"; empty: not asked
+
+    @property
+    def opening(self) -> str:
+        """How the words begin that gave an alarm, without what points to a person."""
+        part = self.withheld
+        words = ((part.text if part.masked is None else part.masked) if part else "").split()
+        return " ".join(words[:5])[:30]
 
     @property
     def over(self) -> bool:

@@ -147,17 +147,18 @@ class Settings(BaseSettings):
     )
     emergency_numbers: dict[str, str] = Field(
         default={
+            "17": "police, si on vous attaque",
             "15 ou 112": "urgence médicale",
             "3114": "prévention du suicide, jour et nuit, appel gratuit",
-            "119": "enfant en danger",
             "3919": "violences faites aux femmes",
+            "119": "enfant en danger",
             "115": "pas d’abri pour cette nuit",
             "3977": "on fait du mal à une personne âgée ou handicapée",
-            "114": "par SMS, pour les personnes sourdes",
+            "114": "par SMS, si vous ne pouvez pas parler",
         },
         min_length=1,
         description="Numéros donnés à une personne en danger : un objet JSON, numéro puis usage. "
-        "À confirmer par l’organisateur.",
+        "Ceux qui vont avec ce qui est dit passent devant. À confirmer par l’organisateur.",
         examples=['{"15 ou 112": "urgence médicale", "3114": "prévention du suicide"}'],
     )
     max_text: int = Field(

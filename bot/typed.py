@@ -24,7 +24,9 @@ def button_typed(scene: Scene) -> str | None:
     if not said:
         return None
     if talk.pending == danger.WAITING:
-        return _find(danger.ways(withheld=True), said)
+        if said == fold(_sentences()["button.danger.erase"]):
+            return f"?{danger.WAITING}:erase"
+        return _find(danger.ways(), said)
     if talk.pending and (found := _find(_confirming(talk.pending), said)):
         return found
     if talk.at is not None and exact_option(asked(guide, talk, talk.at).offered, said):

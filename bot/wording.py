@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from bot.emergencies import arranged
 from bot.errors import SettingsError
 from bot.guide import Guide, Open, ReadBack
 from bot.model import Choice, Reply, Said
@@ -110,6 +111,9 @@ class Wording:
         if reply.key == "back_to_question" and reply.spot:
             step = guide.step(reply.spot)
             values["question"] = self._fill(step.simpler or step.question, reply.values)
+        if kind := values.pop("danger", None):
+            short = reply.key != "danger"
+            values["emergency"] = arranged(self.facts["emergency"], kind, short=short)
         said = self._fill(self.sentences[reply.key], values)
         if reply.key == "ask_who" and guide.about:
             return f"{said}\n\n{self._fill(guide.about, reply.values)}"

@@ -23,7 +23,7 @@ from storage import reading, returning, statements
 from storage.erasing import erase, sweep
 from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
-from storage.masking import mask, pieces, replaced
+from storage.masking import mask, pieces, replaced, taken_back
 from storage.recent import Recent
 from storage.saving import Saving
 from storage.statements import Line
@@ -217,7 +217,8 @@ class SqlHeld:
             elif before is not None:
                 known = before.answers
         self._positions = saving.answers(known, self._positions)
-        if gone := replaced(known, new.answers):
+        gone = (*replaced(known, new.answers), *taken_back(before, new))
+        if gone and not begins:
             mask(self._connection, self._cipher, new.id, gone, pieces(known))
         saving.voices(known, turn.voice)
         saving.turn(self._keys.message(self._door, message), turn)

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
-from bot.model import Answer, Spot
+from bot.model import Answer, Conversation, Spot
 from storage import statements
 from storage.keys import Cipher
 from storage.written import pack, unpack
 
 MASK = "(réponse corrigée)"  # what the thread shows instead
 QUOTED = "« "  # how a label begins that holds the person's words
+OPENING = "@danger.quoted "  # of the button that quotes how an alarm began
 BEGINNING = 40  # characters: a reply that quotes these, then something else, is masked whole
 
 
@@ -32,6 +33,16 @@ def replaced(before: Mapping[Spot, Answer], after: Mapping[Spot, Answer]) -> tup
         gone -= {text for part in held for text in (part.text, part.masked) if text}
         gone -= {piece for piece in pieces(before) & gone if _still_said(piece, after)}
     return tuple(sorted(gone, key=len, reverse=True))
+
+
+def taken_back(before: Conversation | None, after: Conversation) -> tuple[str, ...]:
+    """The words that gave an alarm, once they are set aside no more and are in no answer."""
+    part = before.withheld if before else None
+    if part is None or part == after.withheld:
+        return ()
+    held = {one.text for answer in after.answers.values() for one in answer.parts}
+    words = (part.text, part.masked)
+    return () if part.text in held else tuple(text for text in words if text)
 
 
 def pieces(answers: Mapping[Spot, Answer]) -> set[str]:
@@ -84,6 +95,10 @@ def _reply(written: list[object], words: tuple[str, ...]) -> list[object]:
 
 def _label(label: str, words: tuple[str, ...]) -> str:
     """A label without the words it quotes, when they are among these or a piece of them."""
+    if label.startswith(OPENING):
+        opening = label.removeprefix(OPENING)
+        held = any(opening in " ".join(one.split()) for one in words)
+        return f"{OPENING}{MASK}" if held else label
     quoted = label[len(QUOTED) : -len(QUOTED)] if label.startswith(QUOTED) else ""
     gone = quoted and any(quoted in " ".join(one.split()) or one in quoted for one in words)
     return f"{QUOTED}{MASK} »" if gone else label

@@ -32,7 +32,7 @@ FACTS = {
     "contact": "contact@exemple.invalid",
     "human": "Écrivez à contact@exemple.invalid : une personne vous répond.",
     "privacy_url": "https://exemple.invalid/donnees",
-    "emergency": "15 : urgence médicale",
+    "emergency": "15 : urgence médicale\n17 : police\n3114 : suicide\n3919 : violences",
     "reminder_when": "demain",
     "reference": "K7QF-3M2P",
 }

@@ -57,12 +57,13 @@ MAY_USE: dict[str, set[str]] = {
     "bot.afterwards": THINKING,
     "bot.persons": THINKING,
     "bot.locking": {*THINKING, "bot.leaning", "bot.pauses", "bot.persons"},
-    "bot.danger": {*THINKING, "bot.corrections", "bot.meaning", "bot.pauses"},
     "bot.four_words": {"bot.plain"},
     "bot.recalling": {*THINKING, "bot.pauses"},
     "bot.returning": {
         *THINKING, "bot.danger", "bot.locking", "bot.pauses", "bot.persons", "bot.recalling",
     },
+    "bot.emergencies": {"bot.model", "bot.plain"},
+    "bot.danger": {*THINKING, "bot.corrections", "bot.meaning", "bot.pauses", "bot.emergencies"},
     "bot.moves": {
         *THINKING, "bot.corrections", "bot.danger", "bot.pauses", "bot.quoting", "bot.persons",
         "bot.locking", "bot.afterwards", "bot.pieces",
@@ -78,7 +79,7 @@ MAY_USE: dict[str, set[str]] = {
         "bot.danger", "bot.titles", "bot.afterwards", "bot.pieces",
         "bot.recalling", "bot.returning",
     },
-    "bot.wording": {*GUIDE, "bot.quoting", "bot.yaml_reading"},
+    "bot.wording": {*GUIDE, "bot.emergencies", "bot.quoting", "bot.yaml_reading"},
     # What waits
     "bot.reception": {
         *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",

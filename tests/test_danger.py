@@ -9,7 +9,9 @@ from replay import through_bytes
 from walks import GUIDES, NOON, understood
 
 from bot import engine
+from bot.emergencies import OTHERS, arranged, told_of
 from bot.model import Answer, Conversation, Event, Heard, Message, Part, Spot, State, Turn
+from bot.settings import Settings
 from storage.conversations import SqlStore
 
 CESE = GUIDES["cese-2022"]
@@ -76,6 +78,7 @@ def test_no_question_is_asked_and_the_words_are_in_no_answer() -> None:
     assert [choice.value for choice in turn.replies[0].choices] == [
         "?danger:yes", "?danger:no", "?danger:erase",
     ]  # fmt: skip
+    assert turn.replies[0].choices[2].label == "@danger.quoted je veux mourir"
     assert turn.said == ""
     assert texts(turn) == {"Avant"}
     assert turn.events == (Event("danger", Spot("recit"), "distress_self"),)
@@ -87,7 +90,7 @@ def test_no_question_is_asked_and_the_words_are_in_no_answer() -> None:
     [
         plain("Personne ne m'écoute"), plain("j'ai fini"), plain("mes réponses"), heard(CRY),
         replace(plain("", "m4"), media="photo"), replace(plain("Autre chose"), edits="m1"),
-        Heard("m4", choice="recit:!done"), Heard("m4", choice=":!correct"),
+        Heard("m4", choice="public:autre"), Heard("m4", choice=":!correct"),
     ],
 )  # fmt: skip
 def test_what_comes_in_the_silence_is_kept_nowhere(said: Heard) -> None:
@@ -95,6 +98,7 @@ def test_what_comes_in_the_silence_is_kept_nowhere(said: Heard) -> None:
     assert [reply.key for reply in turn.replies] == ["danger.waiting"]
     assert turn.conversation == first.conversation
     assert turn.events == ()
+    assert turn.replies[0].values == {"danger": "life"}
     assert said.choice or turn.said == ""
 
 
@@ -103,7 +107,7 @@ def test_who_goes_on_keeps_their_words() -> None:
     assert texts(turn) == {CRY}  # the first text was complete: new words replace it
     assert turn.conversation.pending is None
     assert turn.conversation.withheld is None
-    assert [reply.key for reply in turn.replies] == ["welcome_back", "noted.first"]
+    assert [reply.key for reply in turn.replies] == ["danger.over", "noted.first"]
 
 
 @pytest.mark.parametrize("code", ["no", "erase"])
@@ -125,7 +129,7 @@ def test_words_taken_back_on_the_phone_are_forgotten() -> None:
 def test_a_closed_question_keeps_none_of_them() -> None:
     first, turn = after(heard("éduc spé, et je veux mourir"), pressed("yes"), step="public")
     assert first.conversation.withheld is None
-    assert [reply.key for reply in turn.replies] == ["welcome_back", "ask"]
+    assert [reply.key for reply in turn.replies] == ["danger.over", "ask"]
 
 
 def test_a_danger_told_aloud_is_answered_once_written_down() -> None:
@@ -153,3 +157,70 @@ def test_a_doubtful_alarm_says_nothing() -> None:
     doubt = Heard("m2", CRY, intent="distress_self", confidence=0.2)
     turn = engine.advance(CESE, at("recit"), doubt, NOON)
     assert "danger" not in [reply.key for reply in turn.replies]
+
+
+def test_the_first_list_is_whole_then_only_what_fits_unless_it_is_graver_or_asked() -> None:
+    beaten = replace(heard(CRY), text="mon mari me frappe")
+    turns = after(beaten, pressed("yes"), beaten, pressed("yes"), heard(CRY), plain("aide"))
+    shown = [(t.replies[0].key, t.replies[0].values.get("danger")) for t in turns]
+    assert shown == [
+        ("danger", "violence"), ("danger.over", None), ("danger.again", "violence"),
+        ("danger.over", None), ("danger", "life"), ("danger", "life"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "first"),
+    [
+        ("il est devant ma porte il va me tuer", "distress_self", ["17", "3919", "114"]),
+        ("des fois je me dis que ça servirait à rien de vivre", "distress_self", ["15", "3114"]),
+        ("il me frappe et je veux mourir", "distress_self", ["17", "3114", "3919"]),
+        ("un enfant est frappé par son père", "danger_other", ["17", "119"]),
+        ("ma grand-mère est attachée à l'ehpad", "danger_other", ["17", "3977"]),
+        ("je dors dehors ce soir", "distress_self", ["115"]),
+    ],
+)
+def test_the_numbers_that_fit_come_first(text: str, intent: str, first: list[str]) -> None:
+    numbers = Settings.model_fields["emergency_numbers"].default
+    lines = "\n".join(f"{number} : {use}" for number, use in numbers.items())
+    kind = told_of(Heard("m", text, intent=intent, confidence=1.0))
+    whole = arranged(lines, kind)
+    before, _, others = whole.partition(OTHERS)
+    assert sorted(line.split()[0] for line in before.splitlines()) == sorted(first)
+    assert sorted([*before.splitlines(), *others.splitlines()]) == sorted(lines.splitlines())
+    assert arranged(lines, kind, short=True) == before
+
+
+def test_an_organiser_s_own_numbers_are_all_kept() -> None:
+    assert arranged("0 800 : chez nous", "violence") == "0 800 : chez nous"
+    assert arranged("0 800 : chez nous", "violence", short=True) == "0 800 : chez nous"
+
+
+def test_a_button_of_the_question_goes_on_and_answers() -> None:
+    *_, turn = after(heard(CRY), Heard("m4", choice="public:autre"), step="public")
+    assert turn.conversation.answers[Spot("public")].values == ("autre",)
+    assert turn.conversation.pending is None
+    *_, turn = after(heard(CRY), Heard("m4", choice="recit:!done"))
+    assert texts(turn) == {CRY}
+
+
+def test_a_refusal_in_the_words_of_an_alarm_is_heard() -> None:
+    said = heard("je préfère pas dire où j'habite il me cherche")
+    first, turn = after(said, pressed("yes"), step="departement")
+    assert [reply.key for reply in first.replies] == ["danger"]
+    assert turn.conversation.answers[Spot("departement")].state is State.REFUSED
+    assert turn.conversation.at not in (None, Spot("departement"))
+
+
+def test_the_words_quoted_by_the_button_leave_the_thread_with_them(store: SqlStore) -> None:
+    with store.hold("web", "someone") as held:
+        held.save("m0", Turn(at("recit"), (), ()), push=False)
+    for number, said in enumerate((heard(CRY), pressed("erase"))):
+        with store.hold("web", "someone") as held:
+            assert held.conversation is not None
+            turn = engine.advance(CESE, held.conversation, said, NOON)
+            held.save(f"m{number + 1}", turn, push=False)
+    _, thread = store.thread("web", "someone")
+    assert CRY not in repr(thread)
+    assert "@danger.quoted" in repr(thread)
+    assert thread[-1].said == "@danger.erase"
