@@ -106,8 +106,7 @@ def arrived(guide: Guide, talk: Conversation, now: datetime, code: str) -> Turn:
         scene = scene.with_(lock=replace(talk.lock, seen=None))
         turn = scene.turn(done, *locking.asking(replace(talk, tag="")))
     elif talk.pending == danger.WAITING:
-        ways = danger.ways(withheld=talk.withheld is not None)
-        turn = scene.turn(done, Reply("danger.waiting", choices=ways))
+        turn = scene.turn(done, Reply("danger.waiting", choices=danger.ways(talk.opening)))
     elif talk.pending == BARRED:
         turn = scene.turn(done, Reply("barred", choices=confirmation(BARRED)))
     elif talk.at is None and consented(guide, talk):
