@@ -38,7 +38,7 @@ def check(out: Path, people: Sequence[Person], *, alone: bool) -> Found:
     staying = {person.reference: person for person in agreed if not person.erased}
     unwilling = {person.reference for person in people} - {p.reference for p in agreed}
     gone = [person for person in people if person.erased]
-    exported = out / "jsonl"
+    exported = out / "jsonl" / "jsonl"
     answers = [line for line in _lines(exported / "answers.jsonl") if alone or _in(line, staying)]
     runs = list(_lines(exported / "participations.jsonl"))
     made = [line for line in _lines(exported / "contributions.jsonl") if _in(line, staying)]
@@ -63,7 +63,7 @@ def check(out: Path, people: Sequence[Person], *, alone: bool) -> Found:
           if p.reference in references),
         *_contributions(made, staying),
         *_sums(out),
-        *_csv(out / "csv", answers, alone=alone),
+        *_csv(out / "csv" / "csv", answers, alone=alone),
     ]  # fmt: skip
     if alone and len(references) != len(staying):
         faults.append(f"{len(references)} participations au lieu de {len(staying)}")

@@ -9,7 +9,7 @@ import typer
 from bot import usage
 from bot.commands.coding import codes
 from bot.commands.erasing import erase
-from bot.commands.exporting import export
+from bot.commands.exporting import export, snapshots
 from bot.commands.journal import journal
 from bot.commands.line import say
 from bot.commands.running import migrate, serve, talk
@@ -32,8 +32,8 @@ app = typer.Typer(
 )
 # In the order of the help page.
 COMMANDS = (
-    serve, talk, check, understand, export, voices, transcribed, link, origins, journal, erase,
-    migrate,
+    serve, talk, check, understand, export, snapshots, voices, transcribed, link, origins, journal,
+    erase, migrate,
 )  # fmt: skip
 for command in COMMANDS:
     app.command(cls=usage.Command)(command)

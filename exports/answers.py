@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from bot.guide import Section, Step
 from bot.model import Answer, Spot, State
 from exports.columns import Column, Kind, Table, Value, coded
-from exports.participations import choices
 from exports.runs import (
     KINDS,
     LANGUAGES,
@@ -17,6 +16,7 @@ from exports.runs import (
     STATES,
     Run,
     asking,
+    choices,
     day,
     masking,
     named,
@@ -105,12 +105,11 @@ COLUMNS: tuple[Column[Line], ...] = (
            Kind.CHOICE, lambda line: masking(line.answer), codes=MASKINGS),
     Column("words_as_typed", "Mots exacts", "Les mots exacts, quel que soit ce choix.",
            Kind.TEXT,
-           lambda line: line.answer.text if line.answer and line.answer.parts else None,
-           internal=True),
+           lambda line: line.answer.text if line.answer and line.answer.parts else None),
     Column("parts_as_typed", "Messages exacts", "Les mots exacts, message par message.",
            Kind.TEXTS,
            lambda line: tuple(part.text for part in line.answer.parts) if line.answer else None,
-           internal=True),
+           jsonl_only=True),
     Column("provenance", "Provenance",
            "Comment les mots sont venus. Pour plusieurs messages : le moins sûr.",
            Kind.CHOICE, lambda line: provenance(line.answer), codes=ORIGINS),

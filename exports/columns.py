@@ -53,7 +53,7 @@ class Column(Generic[Row]):
     guide: str | None = None  # the guide and the step of a column that a guide makes
     step: str | None = None
     jsonl_only: bool = False
-    internal: bool = False  # only in the archive, which does not leave
+    field: str = ""  # of `Record`, whose rule says in which profiles the column is
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ COLUMNS: tuple[Column[Entry], ...] = (
 
 
 TABLE = Table("dictionary", "Dictionnaire", COLUMNS)
-DEPARTMENTS = "Codes officiels des départements (Insee), de 01 à 976."
+PLACES = "Codes officiels des départements (Insee), de 01 à 976."
 
 
 def entries(
@@ -92,7 +92,7 @@ def entries(
                         code=section.id, label=section.title)  # fmt: skip
             for step in asking(section):
                 unit = step.unit if isinstance(step, Number) else None
-                meaning = DEPARTMENTS if isinstance(step, Department) else None
+                meaning = PLACES if isinstance(step, Department) else None
                 yield Entry("question", meaning=meaning, unit=unit, guide=guide.guide,
                             version=guide.version, step=step.id, kind=step.kind,
                             question=step.question, label=named(step))  # fmt: skip

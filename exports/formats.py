@@ -19,8 +19,8 @@ class Oddity(NamedTuple):
 class Format(Protocol):
     """One way to write every table."""
 
-    profile: str
-    internal: bool  # the exact words of those who named somebody are in it: it does not leave
+    name: str  # on the command line
+    title: str  # for staff
     lists: bool  # a cell may hold several texts
     rows_at_most: int | None  # beyond, the usual reader of this format does not open the rest
 

@@ -1,4 +1,4 @@
-"""`jsonl` and `archive`: one object per line, exact, each file with its JSON Schema."""
+"""`jsonl`: one object per line, exact, each file with its JSON Schema."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ TYPES: dict[Kind, dict[str, Any]] = {
 class JsonLines:
     """UTF-8 without BOM, LF after each object, null when there is nothing."""
 
-    profile = "jsonl"
-    internal, lists = False, True
+    name = "jsonl"
+    title = "JSON, un objet par ligne"
+    lists = True
     rows_at_most: int | None = None
 
     def file_name(self, table: Table[Any]) -> str:
@@ -47,13 +48,6 @@ class JsonLines:
     def beside(self, table: Table[Any]) -> tuple[str, bytes]:
         text = json.dumps(schema(table), ensure_ascii=False, indent=1) + "\n"
         return f"{table.name}.schema.json", text.encode()
-
-
-class Archive(JsonLines):
-    """The same, and the exact words beside the masked ones: for the organiser alone."""
-
-    profile = "archive"
-    internal = True
 
 
 def cell(value: Value) -> object:

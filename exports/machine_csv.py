@@ -1,4 +1,4 @@
-"""`csv`: the open-data profile. Commas, ISO dates, codes as they are, people's words untouched."""
+"""`csv`: for programs. Commas, ISO dates, codes as they are, people's words untouched."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ NOT_UNICODE = "un signe abîmé, que UTF-8 ne sait pas écrire, est remplacé pa
 class MachineCsv:
     """UTF-8 without BOM, commas, LF between records."""
 
-    profile = "csv"
-    internal, lists = False, False
+    name = "csv"
+    title = "CSV pour les programmes"
+    lists = False
     rows_at_most: int | None = None
 
     def file_name(self, table: Table[Any]) -> str:

@@ -1,11 +1,17 @@
-"""The manifest of an export: what was written, from what, and how to check it."""
+"""The manifest of an export: what was written, from what, what was left out, how to check it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
+from typing import Any
+
+from bot.curated import Snapshot
+from exports.confidentiality import LICENCES, K, Profile
+from exports.filters import Filters
+from exports.leaving import Counts
 
 NAME = "manifest.json"
 
@@ -33,38 +39,58 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything about one export, without any path of this machine."""
+    """Everything about one export, without any path of this machine nor any name of staff."""
 
-    profile: str
-    made: datetime
+    snapshot: Snapshot
+    profile: Profile
+    filters: Filters
     software: str
     guides: Mapping[str, tuple[str, ...]]  # guide: its versions
-    statuses: Mapping[str, int]  # status: how many participations
-    withheld: Mapping[str, int]  # why no agreement: how many participations were left out
+    counts: Counts
     files: tuple[Written, ...]
-    schemas: tuple[Written, ...]  # the files that describe the others
     warnings: tuple[Warned, ...]
-    alarms: int = 0  # how many times somebody told of a danger
 
-    def written(self) -> str:
-        """The text of manifest.json."""
-        said = {
-            "profil": self.profile,
-            "produit_le": self.made.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z",
+    @property
+    def erased(self) -> int:
+        """How many participations of the snapshot were erased since it was taken."""
+        return self.snapshot.participations - self.counts.read
+
+    def said(self) -> dict[str, Any]:
+        """What manifest.json says."""
+        counts, public = self.counts, self.profile is Profile.PUBLIC
+        taken = self.snapshot.taken.astimezone(UTC)
+        return {
+            "instantane": {
+                "id": self.snapshot.id,
+                "pris_le": taken.isoformat(timespec="seconds")[:19] + "Z",
+                "sha256": self.snapshot.sha256,
+                "participations": self.snapshot.participations,
+                "effacees_depuis": self.erased,
+            },
+            "profil": self.profile.value,
+            "filtres": self.filters.chosen,
             "logiciel": f"Parole {self.software}",
+            "licence": LICENCES[self.profile],
+            "k": K if public else None,
             "guides": [
                 {"guide": guide, "versions": list(versions)}
                 for guide, versions in self.guides.items()
             ],
-            "participations_par_statut": dict(self.statuses),
-            "participations_sans_accord": dict(self.withheld),
-            "dangers_signales": self.alarms,
+            "participations": {
+                "sorties": counts.statuses.total(),
+                "par_statut": None if public else _sorted(counts.statuses),
+                "absentes": _sorted(counts.withheld),
+                "profil_regroupe": counts.mixed,
+            },
+            "contributions": {
+                "sorties": counts.contributions,
+                "sans_texte": _sorted(counts.wordless),
+                "absentes": _sorted(counts.absent),
+            },
+            "dangers_signales": counts.alarms if self.profile is Profile.INTERNAL else None,
             "fichiers": [
-                {"nom": f.name, "lignes": rows, "octets": f.size, "sha256": f.sha256}
-                for f, rows in (
-                    *((file, file.rows) for file in self.files),
-                    *((schema, None) for schema in self.schemas),
-                )
+                {"nom": f.name, "lignes": f.rows, "octets": f.size, "sha256": f.sha256}
+                for f in self.files
             ],
             "avertissements": [
                 {
@@ -72,9 +98,16 @@ class Manifest:
                     "colonne": w.column,
                     "probleme": w.problem,
                     "nombre": w.count,
-                    "participations": list(w.where),
+                    "exemples": list(w.where),
                 }
                 for w in self.warnings
             ],
         }
-        return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
+    def written(self) -> str:
+        """The text of manifest.json."""
+        return json.dumps(self.said(), ensure_ascii=False, indent=1) + "\n"
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {why: n for why, n in sorted(counts.items()) if n}

@@ -1,14 +1,33 @@
-"""Every format of export, in the order shown to staff."""
+"""Every format of export, in the order shown to staff: one line each."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from bot.errors import ExportError
 from exports.codebook_qdc import CodebookQdc
 from exports.iramuteq import Iramuteq
+from exports.jsonl import JsonLines
+from exports.machine_csv import MachineCsv
 from exports.packages import Package
 from exports.refi_qda import RefiQda
+from exports.spreadsheet import Spreadsheet
+from exports.tables import Tables
 
 PACKAGES: tuple[Package, ...] = (
+    Tables(Spreadsheet()),
+    Tables(MachineCsv()),
+    Tables(JsonLines()),
     RefiQda(),
     CodebookQdc(),
     Iramuteq(),
 )
+
+
+def chosen(names: Iterable[str]) -> tuple[Package, ...]:
+    """The formats of these names, each once, in our order. Raises ExportError."""
+    wanted = set(names)
+    known = {package.name: package for package in PACKAGES}
+    for name in sorted(wanted - known.keys()):
+        raise ExportError(f"Le format « {name} » est inconnu. Possibles : {', '.join(known)}.")
+    return tuple(package for name, package in known.items() if name in wanted)

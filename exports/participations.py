@@ -2,158 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from bot.guide import Consent, Department, Guide, Number, OneChoice, SeveralChoices, Step, YesNo
-from bot.model import Answer, Spot
-from exports.columns import Coded, Column, Kind, Table, Value, coded
-from exports.runs import GIVEN, HELPED, STATUSES, Run, consents, day, named
+from bot.guide import Guide
+from exports.columns import Coded, Column, Kind, Row, Table, Value, coded
+from exports.confidentiality import OTHER, Profile
+from exports.records import Agreement, Participant
+from exports.runs import GIVEN, HELPED, STATUSES
+from exports.vocabulary import Question, questions
 
-FIXED: tuple[Column[Run], ...] = (
+FIXED: tuple[Column[Participant], ...] = (
     Column("participation", "Participation",
-           "Référence tirée au hasard, donnée à la personne. Elle relie les fichiers entre eux.",
-           Kind.TEXT, lambda run: run.reference, always=True),
+           "Référence tirée au hasard, qui relie les fichiers entre eux. Hors du profil interne, "
+           "elle est remplacée par une autre.",
+           Kind.TEXT, lambda one: one.reference, always=True),
     Column("guide", "Guide", "Le questionnaire suivi.",
-           Kind.TEXT, lambda run: run.participation.conversation.guide, always=True),
+           Kind.TEXT, lambda one: one.guide, always=True),
     Column("version", "Version", "La version du questionnaire commencée, gardée jusqu'au bout.",
-           Kind.TEXT, lambda run: run.participation.conversation.version, always=True),
+           Kind.TEXT, lambda one: one.version, always=True),
     Column("channel", "Canal", "Par où la personne a parlé : web, telegram, terminal.",
-           Kind.TEXT, lambda run: run.participation.conversation.channel, always=True),
+           Kind.TEXT, lambda one: one.channel, always=True),
     Column("origin", "Origine", "Le lien qui a amené la personne, quand il en portait un.",
-           Kind.TEXT, lambda run: run.participation.conversation.origin),
+           Kind.TEXT, lambda one: one.origin),
     Column("helped", "Qui répond",
            "La personne seule, avec de l'aide, ou par la main d'une autre personne.",
-           Kind.CHOICE, lambda run: coded(run.participation.conversation.helped, HELPED),
-           always=True, codes=HELPED),
+           Kind.CHOICE, lambda one: one.helped, always=True, codes=HELPED),
     Column("helped_by", "Avec l'aide de, ou recueilli par",
            "La fonction de la personne qui a aidé, si elle l'a donnée. Jamais son nom.",
-           Kind.TEXT, lambda run: run.helped_by),
+           Kind.TEXT, lambda one: one.helped_by),
     Column("helper_session", "Séance",
            "Tirée au hasard : la même pour les personnes qu'une seule personne a aidées.",
-           Kind.TEXT, lambda run: run.participation.conversation.helper),
+           Kind.TEXT, lambda one: one.helper_session),
     Column("status", "Statut", "Où en est la participation.",
-           Kind.CHOICE, lambda run: coded(run.participation.status, STATUSES),
-           always=True, codes=STATUSES),
+           Kind.CHOICE, lambda one: coded(one.status, STATUSES), always=True, codes=STATUSES),
     Column("started_on", "Commencée le", "Le jour du premier message (temps universel).",
-           Kind.DAY, lambda run: day(run.participation.conversation.started), always=True),
+           Kind.DAY, lambda one: one.started_on, always=True),
     Column("active_on", "Active le", "Le jour du dernier message (temps universel).",
-           Kind.DAY, lambda run: run.participation.active_on, always=True),
+           Kind.DAY, lambda one: one.active_on, always=True),
 )  # fmt: skip
 
-Short = OneChoice | SeveralChoices | YesNo | Number | Department
+_WHO_HELPS = frozenset({"origin", "helped", "helped_by", "helper_session"})
+HIDDEN: Mapping[Profile, frozenset[str]] = {  # columns that a profile does not have
+    Profile.INTERNAL: frozenset(),
+    Profile.PARTNER: _WHO_HELPS,
+    Profile.PUBLIC: _WHO_HELPS | {"channel", "status", "started_on", "active_on"},
+}
 
 
-def table(guides: Sequence[Guide]) -> Table[Run]:
+def table(guides: Iterable[Guide], profile: Profile) -> Table[Participant]:
     """The fixed columns, then those of each guide, all its versions together."""
-    columns = list(FIXED)
-    for guide, versions in by_name(guides).items():
-        for step_id in dict.fromkeys(s.id for version in versions for s in consents(version)):
-            columns += _consent(guide, [v.steps[step_id] for v in versions if step_id in v.steps])
-        for step_id in dict.fromkeys(s.id for version in versions for s in _short(version)):
-            steps = [v.steps[step_id] for v in versions if step_id in v.steps]
-            columns += _answer(guide, [s for s in steps if isinstance(s, Short)])
+    columns = [one for one in FIXED if one.name not in HIDDEN[profile]]
+    for question in questions(guides, profile):
+        columns += _agreement(question) if question.agreement else _answer(question)
     return Table("participations", "Participations", tuple(columns))
 
 
-def by_name(guides: Sequence[Guide]) -> dict[str, list[Guide]]:
-    """The versions of each guide, in the order given."""
-    versions: dict[str, list[Guide]] = {}
-    for guide in guides:
-        versions.setdefault(guide.guide, []).append(guide)
-    return versions
+def _agreement(question: Question) -> Iterator[Column[Participant]]:
+    def of(take: Callable[[Agreement], Value]) -> Callable[[Participant], Value]:
+        def value(one: Participant) -> Value:
+            found = one.agreements.get(question.step) if one.guide == question.guide else None
+            return take(found) if found else None
 
+        return value
 
-def consent_column(guide: str, steps: Sequence[Step]) -> Column[Run]:
-    """Whether an agreement was given; `steps` are its versions, the last one names it."""
-    step = steps[-1]
-    return Column(
-        _name(guide, step), _title(guide, step),
-        f"L'accord « {named(step)} » : donné, pas donné ou pas posé.",
-        Kind.CHOICE, _of(guide, lambda run: coded(run.consent(step.id), GIVEN)),
-        codes=GIVEN, guide=guide, step=step.id,
-    )  # fmt: skip
-
-
-def _consent(guide: str, steps: Sequence[Step]) -> Iterator[Column[Run]]:
-    step = [s for s in steps if isinstance(s, Consent)][-1]
-    spot = Spot(step.id)
-
-    def answered(take: Callable[[Answer], Value]) -> Callable[[Run], Value]:
-        return _of(guide, lambda run: take(found) if (found := run.answer(spot)) else None)
-
-    yield consent_column(guide, [step])
+    title, about = _title(question), f"l'accord « {question.title} »"
+    guide, step = question.guide, question.step
     yield Column(
-        f"{_name(guide, step)}__version", f"{_title(guide, step)} : version",
-        f"La version du texte lu pour l'accord « {named(step)} ».",
-        Kind.TEXT, answered(lambda answer: answer.version), guide=guide, step=step.id,
+        question.name, title, f"{about[0].upper()}{about[1:]} : donné, pas donné ou pas posé.",
+        Kind.CHOICE, of(lambda found: coded(found.given, GIVEN)), codes=GIVEN,
+        guide=guide, step=step,
     )  # fmt: skip
     yield Column(
-        f"{_name(guide, step)}__on", f"{_title(guide, step)} : le",
-        f"Le jour de la réponse à l'accord « {named(step)} » (temps universel).",
-        Kind.DAY, answered(lambda answer: day(answer.at)), guide=guide, step=step.id,
+        f"{question.name}__version", f"{title} : version",
+        f"La version du texte lu pour {about}.", Kind.TEXT, of(lambda found: found.version),
+        guide=guide, step=step,
     )  # fmt: skip
-
-
-def _short(guide: Guide) -> Iterator[Step]:
-    """The steps worth a column here: asked once, and answered by a code or a number."""
-    for section in guide.sections:
-        if section.repeat is None:
-            yield from (step for step in section.steps if isinstance(step, Short))
-
-
-def _answer(guide: str, steps: Sequence[Short]) -> Iterator[Column[Run]]:
-    step = steps[-1]
-    several = any(isinstance(s, SeveralChoices) for s in steps)
-    whole = all(isinstance(s, Number) and not s.brackets for s in steps)
     yield Column(
-        _name(guide, step), _title(guide, step), f"La réponse à « {step.question} »",
-        Kind.CHOICES if several else Kind.INTEGER if whole else Kind.CHOICE,
-        _of(guide, lambda run: _value(run.counted(step.id), several=several, whole=whole)),
-        unit=step.unit if isinstance(step, Number) else "", guide=guide, step=step.id,
+        f"{question.name}__on", f"{title} : le",
+        f"Le jour de la réponse à {about} (temps universel).",
+        Kind.DAY, of(lambda found: found.on), guide=guide, step=step,
     )  # fmt: skip
-    if not several:
+
+
+def _answer(question: Question) -> Iterator[Column[Participant]]:
+    yield answer_column(question, lambda one: one.answers if one.guide == question.guide else {})
+    if not question.several:
         return
-    for code, label in {o.value: o.label for s in steps for o in s.options}.items():
-        yield Column(
-            f"{_name(guide, step)}__{code}",
-            f"{named(step)} : {label} ({guide}.{step.id}.{code})",
-            f"1 si « {label} » a été choisi, 0 sinon ; vide sans réponse.",
-            Kind.FLAG, _of(guide, _flag(step.id, code)), guide=guide, step=step.id,
-        )  # fmt: skip
+    for category in question.categories:
+        if category.code != OTHER.code:
+            yield Column(
+                f"{question.name}__{category.code}",
+                f"{question.title} : {category.label} "
+                f"({question.guide}.{question.step}.{category.code})",
+                f"1 si « {category.label} » a été choisi, 0 sinon ; vide sans réponse.",
+                Kind.FLAG, _flag(question, category.code),
+                guide=question.guide, step=question.step,
+            )  # fmt: skip
 
 
-def _flag(step: str, code: str) -> Callable[[Run], Value]:
-    def value(run: Run) -> Value:
-        answer = run.counted(step)
-        return int(code in answer.values) if answer else None
+def answer_column(
+    question: Question, answers: Callable[[Row], Mapping[str, tuple[Coded, ...]]]
+) -> Column[Row]:
+    """The column of a question, for rows whose short answers are given by `answers`."""
+
+    def value(row: Row) -> Value:
+        found = answers(row).get(question.step)
+        if not found:
+            return None
+        if question.number:
+            return question.number_of(found[0].code)
+        return found if question.several else found[0]
+
+    kind = Kind.INTEGER if question.number else Kind.CHOICES if question.several else Kind.CHOICE
+    return Column(
+        question.name, _title(question), f"La réponse à « {question.text} »", kind, value,
+        unit=question.unit, guide=question.guide, step=question.step,
+    )  # fmt: skip
+
+
+def _flag(question: Question, code: str) -> Callable[[Participant], Value]:
+    def value(one: Participant) -> Value:
+        found = one.answers.get(question.step) if one.guide == question.guide else None
+        if not found or found == (OTHER,):
+            return None
+        return int(code in [choice.code for choice in found])
 
     return value
 
 
-def _value(answer: Answer | None, *, several: bool, whole: bool) -> Value:
-    if answer is None or not answer.values:
-        return None
-    if whole:
-        return int(answer.values[0])
-    chosen = choices(answer)
-    return chosen if several else chosen[0]
-
-
-def choices(answer: Answer) -> tuple[Coded, ...]:
-    """The codes of an answer, with what they meant to the person at that time."""
-    pairs = zip_longest(answer.values, answer.labels[: len(answer.values)])
-    return tuple(Coded(code, label or code) for code, label in pairs)
-
-
-def _of(guide: str, value: Callable[[Run], Value]) -> Callable[[Run], Value]:
-    """Empty for the participations in another guide, whose steps may bear the same names."""
-    return lambda run: value(run) if run.guide.guide == guide else None
-
-
-def _name(guide: str, step: Step) -> str:
-    return f"{guide.replace('-', '_')}__{step.id}"
-
-
-def _title(guide: str, step: Step) -> str:
-    return f"{named(step)} ({guide}.{step.id})"
+def _title(question: Question) -> str:
+    return f"{question.title} ({question.guide}.{question.step})"

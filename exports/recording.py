@@ -16,11 +16,10 @@ from exports.answers import provenance, spoken
 from exports.columns import Coded, coded
 from exports.confidentiality import FIELDS, Profile, Rule
 from exports.contributions import Made, completeness, made
-from exports.participations import choices
 from exports.pseudonyms import Pseudonyms
 from exports.records import Record
 from exports.regions import region_of
-from exports.runs import CONTRIBUTIONS, HELPED, Run, masking
+from exports.runs import CONTRIBUTIONS, HELPED, Run, choices, masking
 from exports.vocabulary import Question
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 
 from bot.guide import Consent, Guide, Information, Section, Step
 from bot.model import Answer, Participation, Spot, State
@@ -166,3 +167,9 @@ def masking(answer: Answer | None) -> Coded | None:
 def day(moment: datetime) -> date:
     """The day in UTC, as storage keeps it: nothing finer leaves."""
     return moment.astimezone(UTC).date()
+
+
+def choices(answer: Answer) -> tuple[Coded, ...]:
+    """The codes of an answer, with what they meant to the person at that time."""
+    pairs = zip_longest(answer.values, answer.labels[: len(answer.values)])
+    return tuple(Coded(code, label or code) for code, label in pairs)

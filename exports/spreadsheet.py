@@ -27,8 +27,9 @@ FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # CWE-1236, and thei
 class Spreadsheet:
     """UTF-8 with BOM, semicolons, CRLF between records, French words, no formula."""
 
-    profile = "csv-excel"
-    internal, lists = False, False
+    name = "csv-excel"
+    title = "CSV pour tableur"
+    lists = False
     rows_at_most: int | None = ROWS - 1
 
     def file_name(self, table: Table[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,8 +15,10 @@ from exports.confidentiality import Profile
 from exports.filters import Filters
 from exports.folder import Folder
 from exports.leaving import Outgoing, outgoing
-from exports.manifest import Warned, Written
+from exports.manifest import Manifest, Warned, Written
 from exports.packages import Package
+from exports.packages_list import chosen
+from exports.packing import pack
 from exports.records import Record
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -165,7 +167,7 @@ CODEBOOK = (
 class Held:
     """A snapshot in memory: an `exports.source.Source`."""
 
-    people: tuple[Curated, ...]
+    people: Iterable[Curated]
     snapshot: Snapshot
     guides: Mapping[tuple[str, str], Guide] = field(default_factory=lambda: GUIDES)
 
@@ -238,3 +240,33 @@ def written(
         files = Folder(folder / package.name)
         warned = list(package.write(files, leaving, profile, leaving.records, progress))
         return files.written(), warned, leaving
+
+
+class Streamed:
+    """People made as they are read, none kept in memory."""
+
+    def __init__(self, people: Callable[[], Iterator[Participation]]) -> None:
+        self._people = people
+
+    def __iter__(self) -> Iterator[Curated]:
+        return (Curated(one) for one in self._people())
+
+
+def export(
+    format: str,
+    out: Path,
+    people: Callable[[], Iterator[Participation]] = everyone,
+    *,
+    profile: Profile = Profile.INTERNAL,
+    guides: Mapping[tuple[str, str], Guide] = GUIDES,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Manifest:
+    """These people, not yet seen by staff, in one format: its files are in `out / format`."""
+    count = sum(1 for _ in people())
+    snapshot = Snapshot("snap-1", NOON, "alix", count, "0" * 64, CODEBOOK, b"salt")
+    source = Held(Streamed(people), snapshot, guides)
+    packed = pack(
+        source, chosen([format]), profile, Filters(), out,
+        software="0.1.0", zipped=False, progress=progress,
+    )  # fmt: skip
+    return packed.manifest

@@ -110,7 +110,7 @@ def test_erase_obeys_a_written_request_once_its_reference_is_typed_twice(tmp_pat
         ("serve --prt 1", "L'option --prt n'existe pas, mais --port existe. Voyez : "),
         ("serve --port", "L'option --port attend une valeur. Voyez : "),
         ("serve --port huit", "--port : cette valeur ne convient pas. Voyez : "),
-        ("export", "Il manque PROFILE. Voyez : "),
+        ("export", "Il manque FORMAT. Voyez : "),
         ("export csv", "Il manque --out. Voyez : "),
         ("migrate tout", "Il y a des mots de trop : tout. Voyez : "),
         ("link --origin É", "--origin : il faut 1 à 40 minuscules"),
@@ -316,17 +316,42 @@ def test_every_kind_of_question_may_be_given_to_understand() -> None:
     assert all(re.search(rf"\b{kind}\b", help_page) for kind in understood.PLAIN)
 
 
-def test_export_three_profiles(tmp_path: Path) -> None:
+def test_export_and_its_snapshots(tmp_path: Path) -> None:
     parole("talk", "--guide", "assises", "--data", tmp_path / "d", typed=TALK)
-    for profile, ending in (("csv-excel", ".csv"), ("csv", ".csv"), ("jsonl", ".jsonl")):
-        out = tmp_path / profile
-        ended = parole("export", profile, "--out", out, "--data", tmp_path / "d")
-        assert ended.returncode == 0, ended.stderr
-        files = [Path(line.split(maxsplit=1)[1]) for line in ended.stdout.splitlines()]
-        assert len(files) == 4
-        assert {file.parent for file in files} == {out}
-        assert {file.suffix for file in files} == {ending}
-        assert files[0].stat().st_size
+    out, data = tmp_path / "out", ("--data", tmp_path / "d")
+    ended = parole("export", "csv-excel", "--out", out, *data)
+    assert ended.returncode == 0, ended.stderr
+    files = [Path(line.split(maxsplit=1)[1]) for line in ended.stdout.splitlines()]
+    assert {file.name for file in files} == {
+        "Participations.csv", "Reponses.csv", "Contributions.csv", "Dictionnaire.csv",
+    }  # fmt: skip
+    assert {file.parent for file in files} == {out / "csv-excel"}
+    assert all(file.stat().st_size for file in files)
+
+    [line] = parole("snapshots", *data).stdout.splitlines()
+    snapshot = line.split()[0]
+    assert f"Instantané {snapshot} : 1 participations." in ended.stderr
+    made = ("csv", "jsonl", "--profile", "partenaire", "--zip", "--snapshot", snapshot)
+    once = parole("export", *made, "--out", tmp_path / "a.zip", *data)
+    assert once.returncode == 0, once.stderr
+    assert once.stdout.splitlines()[0].split() == ["0", "csv/contributions.csv"]
+    again = parole("export", *made, "--out", tmp_path / "b.zip", *data)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    assert once.stdout.splitlines()[-1].split()[-1] == again.stdout.splitlines()[-1].split()[-1]
+
+    hidden = parole("export", *made[:4], "--origin", "x", "--out", tmp_path / "o", *data)
+    assert hidden.returncode == 2
+    assert "« partenaire » ne permet pas le filtre « origine »" in hidden.stderr
+    told = parole("export", "csv", "--profile", "secret", "--out", tmp_path / "o", *data)
+    assert "Possibles : interne, partenaire, public." in told.stderr
+    assert "csv-excel" in parole("export", "--list").stdout
+    assert parole("snapshots", "--delete", snapshot, *data).stdout == ""
+    gone = parole("export", *made, "--out", tmp_path / "a.zip", *data)
+    assert "parole snapshots" in gone.stderr
+
+
+def test_an_export_that_cannot_be(tmp_path: Path) -> None:
+    parole("talk", "--guide", "assises", "--data", tmp_path / "d", typed=TALK)
     unknown = parole("export", "xls", "--out", tmp_path / "o", "--data", tmp_path / "d")
     assert unknown.returncode == 2
     assert "csv-excel" in unknown.stderr

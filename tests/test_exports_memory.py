@@ -1,4 +1,4 @@
-"""From the real memory to the files: what was stored is what comes out, on both databases."""
+"""From the real memory, through a snapshot, to the files, on both databases."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import exports_cases as cases
+from sqlalchemy import Engine
 from talks import HARD_TEXTS
 
 from bot.model import Event, Spot, Turn
-from exports.export import write
+from exports.confidentiality import Profile
+from exports.filters import Filters
+from exports.packages_list import chosen
+from exports.packing import pack
 from storage.conversations import SqlStore
+from storage.keys import Keys
+from storage.snapshots import Snapshots
 
 
-def test_stored_words_come_out_of_the_archive_unchanged(store: SqlStore, tmp_path: Path) -> None:
+def test_stored_words_come_out_of_the_archive_unchanged(
+    engine: Engine, keys: Keys, store: SqlStore, tmp_path: Path
+) -> None:
     for n, text in enumerate(HARD_TEXTS):
         talk = replace(
             cases.CAMILLE.conversation,
@@ -26,17 +34,23 @@ def test_stored_words_come_out_of_the_archive_unchanged(store: SqlStore, tmp_pat
         with store.hold("web", f"sender-secret-1-{n}") as held:
             held.save(f"message-secret-1-{n}", Turn(talk, (), (made,)), push=False)
 
-    write("jsonl", tmp_path / "out", store.participations, cases.GUIDES, cases.NOON, "0.1.0")
+    snapshots = Snapshots(engine, keys)
+    snapshot = snapshots.take("alix", cases.NOON)
+    source = snapshots.open(snapshot.id, lambda *key: cases.GUIDES[key])
+    pack(
+        source, chosen(["jsonl"]), Profile.INTERNAL, Filters(), tmp_path / "out",
+        software="0", zipped=False,
+    )  # fmt: skip
 
-    written = (tmp_path / "out" / "answers.jsonl").read_text("utf-8")
+    written = (tmp_path / "out" / "jsonl" / "answers.jsonl").read_text("utf-8")
     answers = [json.loads(line) for line in written.split("\n")[:-1]]
     parts = {line["participation"]: line["parts"] for line in answers if line["parts"]}
     assert parts == {f"REF-{n}": [text, "et puis", text] for n, text in enumerate(HARD_TEXTS)}
-    written = (tmp_path / "out" / "contributions.jsonl").read_text("utf-8")
+    written = (tmp_path / "out" / "jsonl" / "contributions.jsonl").read_text("utf-8")
     proposals = [json.loads(line) for line in written.split("\n")[:-1]]
-    assert sorted(p["text"] for p in proposals) == sorted(
+    assert sorted(p["text_as_typed"] for p in proposals) == sorted(
         f"{text}\net puis\n{text}" for text in HARD_TEXTS
     )
     assert all(p["contribution"].startswith("P-0") for p in proposals)
-    for path in (tmp_path / "out").iterdir():
+    for path in (tmp_path / "out" / "jsonl").iterdir():
         assert not [secret for secret in cases.SECRETS if secret in path.read_text("utf-8")]

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from bot.model import Answer, Spot, State
 from exports import spreadsheet
 from exports.columns import Coded, Column, Kind
-from exports.export import write
 from exports.manifest import Manifest
+from exports.recording import canonical
 
 FAMILY = "👨‍👩‍👧‍👦 👩🏽‍🏫 🏳️‍🌈"
 ARABIC = "مرحبا \u202bبكم\u202c في الحديقة"
@@ -51,8 +51,8 @@ HARD = [
 ]  # fmt: skip
 
 
-def export(profile: str, out: Path, *people: cases.Participation) -> Manifest:
-    return write(profile, out, lambda: iter(people), cases.GUIDES, cases.NOON, "0.1.0")
+def export(format: str, out: Path, *people: cases.Participation) -> Manifest:
+    return cases.export(format, out, lambda: iter(people))
 
 
 def column(path: Path, name: str, delimiter: str = ",", encoding: str = "utf-8") -> list[str]:
@@ -71,27 +71,31 @@ def people() -> list[cases.Participation]:
 
 def test_open_data_csv_gives_the_words_back(tmp_path: Path) -> None:
     export("csv", tmp_path, *people())
-    assert column(tmp_path / "contributions.csv", "text") == HARD
-    assert [words for words in column(tmp_path / "answers.csv", "words") if words] == HARD
+    assert column(tmp_path / "csv" / "contributions.csv", "text_as_typed") == HARD
+    assert column(tmp_path / "csv" / "contributions.csv", "text") == [*map(canonical, HARD)]
+    assert [words for words in column(tmp_path / "csv" / "answers.csv", "words") if words] == HARD
 
 
 def test_json_lines_give_the_words_back(tmp_path: Path) -> None:
     export("jsonl", tmp_path, *people())
-    assert [line["text"] for line in objects(tmp_path / "contributions.jsonl")] == HARD
-    answers = objects(tmp_path / "answers.jsonl")
+    lines = objects(tmp_path / "jsonl" / "contributions.jsonl")
+    assert [line["text_as_typed"] for line in lines] == HARD
+    assert [line["text"] for line in lines] == [*map(canonical, HARD)]
+    answers = objects(tmp_path / "jsonl" / "answers.jsonl")
     assert [line["parts"] for line in answers if line["parts"]] == [[text] for text in HARD]
 
 
 def test_json_lines_keep_each_message_apart(tmp_path: Path) -> None:
     export("jsonl", tmp_path, cases.idea("un\ndeux", "", "trois"))
-    [line] = [line for line in objects(tmp_path / "answers.jsonl") if line["step"] == "idea"]
+    lines = objects(tmp_path / "jsonl" / "answers.jsonl")
+    [line] = [line for line in lines if line["step"] == "idea"]
     assert line["parts"] == ["un\ndeux", "", "trois"]
     assert line["words"] == "un\ndeux\n\ntrois"
 
 
 def test_the_spreadsheet_gives_the_words_back_by_its_rules(tmp_path: Path) -> None:
     export("csv-excel", tmp_path, *people())
-    written = column(tmp_path / "Contributions.csv", "Texte", ";", "utf-8-sig")
+    written = column(tmp_path / "csv-excel" / "Contributions.csv", "Texte", ";", "utf-8-sig")
     assert [spreadsheet.as_typed(text) for text in written] == [*map(spreadsheet.legible, HARD)]
     untouched = [text for text in HARD if spreadsheet.legible(text) == text]
     assert {FAMILY, ARABIC, HARD[0], HARD[5], HARD[-1]} <= set(untouched)
@@ -157,20 +161,25 @@ def test_a_text_too_long_for_a_cell_is_whole_and_named(tmp_path: Path) -> None:
         cases.idea("é" * 40_000, reference="LONG"),
         cases.idea(emoji, reference="EMOJI"),
     )  # fmt: skip
-    texts = column(tmp_path / "Contributions.csv", "Texte", ";", "utf-8-sig")
+    texts = column(tmp_path / "csv-excel" / "Contributions.csv", "Texte", ";", "utf-8-sig")
     assert texts == [fits, "é" * 40_000, emoji]
     said = json.loads((tmp_path / "manifest.json").read_text("utf-8"))["avertissements"]
     assert said == [
         {
-            "fichier": file,
+            "fichier": f"csv-excel/{file}",
             "colonne": column,
             "probleme": spreadsheet.TOO_LONG,
             "nombre": 2,
-            "participations": ["LONG", "EMOJI"],
+            "exemples": where,
         }
-        for file, column in (("Reponses.csv", "Mots tapés"), ("Contributions.csv", "Texte"))
+        for file, column, where in (
+            ("Reponses.csv", "Mots tapés", ["LONG", "EMOJI"]),
+            ("Reponses.csv", "Mots exacts", ["LONG", "EMOJI"]),
+            ("Contributions.csv", "Texte", ["P-000001"]),
+            ("Contributions.csv", "Texte exact", ["P-000001"]),
+        )
     ]
-    assert len(manifest.warnings) == 2
+    assert len(manifest.warnings) == 4
 
 
 def test_too_many_rows_for_a_sheet_are_counted(
@@ -179,18 +188,21 @@ def test_too_many_rows_for_a_sheet_are_counted(
     monkeypatch.setattr(spreadsheet.Spreadsheet, "rows_at_most", 10)
     manifest = export("csv-excel", tmp_path, cases.CAMILLE)
     found = {w.file: w.count for w in manifest.warnings}
-    assert found["Reponses.csv"] == 9
+    assert found["csv-excel/Reponses.csv"] == 9
 
 
 def test_a_broken_character_is_kept_in_json_and_named_in_csv(tmp_path: Path) -> None:
     broken = "avant \ud83d après"
     export("jsonl", tmp_path / "jsonl", cases.idea(broken))
-    assert objects(tmp_path / "jsonl" / "contributions.jsonl")[0]["text"] == broken
+    assert objects(tmp_path / "jsonl" / "jsonl" / "contributions.jsonl")[0]["text"] == broken
     manifest = export("csv", tmp_path / "csv", cases.idea(broken))
-    assert column(tmp_path / "csv" / "contributions.csv", "text") == ["avant \ufffd après"]
+    written = column(tmp_path / "csv" / "csv" / "contributions.csv", "text")
+    assert written == ["avant \ufffd après"]
     assert {(w.file, w.column, w.where) for w in manifest.warnings} == {
-        ("answers.csv", "words", ("K7QF-3M2P",)),
-        ("contributions.csv", "text", ("K7QF-3M2P",)),
+        ("csv/answers.csv", "words", ("K7QF-3M2P",)),
+        ("csv/answers.csv", "words_as_typed", ("K7QF-3M2P",)),
+        ("csv/contributions.csv", "text", ("P-000001",)),
+        ("csv/contributions.csv", "text_as_typed", ("P-000001",)),
     }
 
 
@@ -198,14 +210,14 @@ def test_words_of_a_public_that_is_an_open_question(tmp_path: Path) -> None:
     answers = {Spot("idea"): cases.said("Un banc"), Spot("whom"): cases.said("les anciens")}
     made = cases.CAMILLE.contributions[:1]
     export("csv", tmp_path, cases.participation(answers, made))
-    assert column(tmp_path / "contributions.csv", "public_label") == ["les anciens"]
-    assert column(tmp_path / "contributions.csv", "state") == ["draft"]
+    assert column(tmp_path / "csv" / "contributions.csv", "public_label") == ["les anciens"]
+    assert column(tmp_path / "csv" / "contributions.csv", "state") == ["draft"]
 
 
 def test_a_refused_consent_is_not_given(tmp_path: Path) -> None:
     answers = {Spot("quoted"): Answer(State.REFUSED, cases.NOON, version="v1")}
     export("csv", tmp_path, cases.participation(answers))
-    assert column(tmp_path / "participations.csv", "jardins_2026__quoted") == ["no"]
+    assert column(tmp_path / "csv" / "participations.csv", "jardins_2026__quoted") == ["no"]
 
 
 @settings(max_examples=40, deadline=None)
@@ -215,8 +227,14 @@ def test_whatever_is_typed_comes_out_unchanged(texts: list[str]) -> None:
         out = Path(folder)
         export("csv", out / "csv", cases.idea(*texts))
         export("jsonl", out / "jsonl", cases.idea(*texts))
-        assert column(out / "csv" / "contributions.csv", "text") == ["\n".join(texts)]
-        [line] = [one for one in objects(out / "jsonl" / "answers.jsonl") if one["step"] == "idea"]
+        assert column(out / "csv" / "csv" / "contributions.csv", "text_as_typed") == (
+            ["\n".join(texts)]
+        )
+        [line] = [
+            one
+            for one in objects(out / "jsonl" / "jsonl" / "answers.jsonl")
+            if one["step"] == "idea"
+        ]
         assert line["parts"] == texts
 
 

@@ -19,7 +19,6 @@ from bot.channels.web_talk import RIGHT_TO_LEFT
 from bot.languages import MUCH_LATER
 from bot.model import Answer, Conversation, Message, Part, Reply, Spot, State, Turn
 from bot.wording import foreign_sentences
-from exports.export import write
 from exports.runs import LANGUAGES
 from nlu import language as telling
 from nlu import scripts
@@ -238,9 +237,9 @@ def test_the_language_leaves_with_the_answers(tmp_path: Path) -> None:
         {**cases.CONSENTED, Spot("idea"): cases.said("Una fuente para todos", language="es")},
         cases.CAMILLE.contributions[:1],
     )
-    write("csv-excel", tmp_path, lambda: iter([spanish]), cases.GUIDES, cases.NOON, "0.1.0")
+    cases.export("csv-excel", tmp_path, lambda: iter([spanish]))
     for file, title in (("Contributions.csv", "Texte"), ("Reponses.csv", "Mots tapés")):
-        with (tmp_path / file).open(encoding="utf-8-sig", newline="") as lines:
+        with (tmp_path / "csv-excel" / file).open(encoding="utf-8-sig", newline="") as lines:
             rows = [*csv.DictReader(lines, delimiter=";")]
         [one] = [row for row in rows if row[title] == "Una fuente para todos"]
         assert one["Langue"] == "Espagnol"

@@ -7,6 +7,7 @@ import csv
 from dataclasses import replace
 from datetime import timedelta
 
+import exports_cases as cases
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,6 @@ from bot.guide_file import bundled
 from bot.locking import QUIET, digits_in
 from bot.model import Given, Heard, Lock
 from bot.reception import Reception
-from exports.export import write
 from nlu.understand import Understanding
 from storage.tables import conversations, outbox
 from storage.threads import Threads
@@ -124,8 +124,10 @@ def test_what_was_gathered_by_a_helper_says_so_in_the_exports(store, tmp_path):
     for value in ("age:yes", "accord:yes"):
         phone.touches(value)
     guide = SHELF.current("cese-2022")
-    write("csv", tmp_path / "out", store.participations, {("cese-2022", "1"): guide}, NOON, "0")
-    with (tmp_path / "out" / "participations.csv").open(encoding="utf-8") as file:
+    cases.export(
+        "csv", tmp_path / "out", store.participations, guides={("cese-2022", guide.version): guide}
+    )
+    with (tmp_path / "out" / "csv" / "participations.csv").open(encoding="utf-8") as file:
         one, two, own = sorted(csv.DictReader(file), key=lambda row: row["helped"])
     session = one["helper_session"]
     columns = ("helped", "helped_by", "helper_session")

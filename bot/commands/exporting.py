@@ -11,45 +11,153 @@ import typer
 
 from bot.commands.line import Data, say
 
+BY = "parole"  # who takes a snapshot from the command line
+
+
+def _list(wanted: bool) -> None:
+    if wanted:
+        from exports.packages_list import PACKAGES
+
+        for package in PACKAGES:
+            typer.echo(f"{package.name:<14} {package.title} ({', '.join(package.profiles)})")
+        raise typer.Exit
+
 
 def export(
+    format: Annotated[
+        list[str], typer.Argument(help="Un format ou plusieurs : csv-excel, xlsx… Voyez --list.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", help="Le dossier à remplir ; avec --zip, le fichier à faire.")
+    ],
     profile: Annotated[
         str,
-        typer.Argument(
-            help="csv-excel (tableur), csv (données ouvertes), jsonl (programmes) ou archive "
-            "(interne, avec les mots exacts)."
+        typer.Option("--profile", help="interne (l'équipe), partenaire ou public (à publier)."),
+    ] = "interne",
+    zipped: Annotated[bool, typer.Option("--zip", help="Un seul fichier ZIP.")] = False,
+    snapshot: Annotated[
+        str | None,
+        typer.Option("--snapshot", help="Un instantané déjà pris. Par défaut : un nouveau."),
+    ] = None,
+    guide: Annotated[
+        str | None, typer.Option("--guide", help="Seulement ce questionnaire.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="Seulement : experience ou proposal.")
+    ] = None,
+    topic: Annotated[
+        str | None, typer.Option("--topic", help="Seulement ce sujet (son code).")
+    ] = None,
+    decision: Annotated[
+        str | None,
+        typer.Option("--decision", help="Seulement : waiting, published, hidden ou binned."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Depuis ce jour, AAAA-MM-JJ.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Jusqu'à ce jour compris.")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Seulement cette langue, par exemple fr.")
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option("--origin", help="Seulement ce lien d'arrivée.")
+    ] = None,
+    _listing: Annotated[
+        bool,
+        typer.Option(
+            "--list", help="Dit les formats et leurs profils.", callback=_list, is_eager=True
         ),
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Le dossier à remplir.")],
+    ] = False,
     data: Data = None,
 ) -> None:
-    """Écrit les participations, les réponses et les contributions, avec leur dictionnaire.
+    """Écrit les participations et les contributions, avec leur dictionnaire et un manifeste.
 
     Exemple : parole export csv-excel --out exports/avril
     """
     from bot import logs
     from bot.app import open_memory, open_shelf
+    from bot.errors import ExportError
     from bot.settings import load
-    from exports.export import write
+    from exports.confidentiality import Profile
+    from exports.filters import Filters
+    from exports.packages_list import chosen
+    from exports.packing import pack
 
     logs.set_up("ERROR")
+    given = {"guide": guide, "kind": kind, "topic": topic, "decision": decision, "since": since,
+             "until": until, "language": language, "origin": origin}  # fmt: skip
+    filters = Filters.read({name: value for name, value in given.items() if value is not None})
+    packages = chosen(format)
+    if profile not in list(Profile):
+        possible = ", ".join(Profile)
+        raise ExportError(f"Le profil « {profile} » est inconnu. Possibles : {possible}.")
     settings = load(data_dir=data)
     memory = open_memory(settings, say, create=False)
-    shelf = open_shelf(settings, memory)
     try:
-        manifest = write(
-            profile,
+        shelf = open_shelf(settings, memory)
+        if snapshot is None:
+            taken = memory.snapshots.take(BY, datetime.now(UTC))
+            say(f"Instantané {taken.id} : {taken.participations} participations.")
+            snapshot = taken.id
+        packed = pack(
+            memory.snapshots.open(snapshot, shelf.of),
+            packages,
+            Profile(profile),
+            filters,
             out,
-            memory.store.participations,
-            {key: shelf.of(*key) for key in memory.guides.published()},
-            datetime.now(UTC),
-            version("parole"),
-            lambda count: say(f"{count} participations écrites…") if count % 1000 == 0 else None,
+            software=version("parole"),
+            zipped=zipped,
+            progress=_tell,
         )
     finally:
         memory.close()
-    for file in manifest.files:
-        typer.echo(f"{file.rows:>8}  {out / file.name}")
-    for warned in manifest.warnings:
+    for file in packed.manifest.files:
+        rows = "" if file.rows is None else file.rows
+        typer.echo(f"{rows:>8}  {file.name if zipped else out / file.name}")
+    if zipped:
+        typer.echo(f"{out} : SHA-256 {packed.sha256}")
+    for warned in packed.manifest.warnings:
         where = f"{warned.file}, {warned.column}" if warned.column else warned.file
         say(f"Attention, {where} : {warned.problem} ({warned.count} fois)")
+
+
+def _tell(done: int, of: int) -> None:
+    if done % 5000 == 0 and of:
+        say(f"{100 * done // of} %")
+
+
+def snapshots(
+    take: Annotated[bool, typer.Option("--take", help="En prend un maintenant.")] = False,
+    delete: Annotated[
+        str | None,
+        typer.Option(
+            "--delete", help="Supprime celui-ci : un export publié ne pourra plus être refait."
+        ),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Montre les instantanés, d'où viennent les exports.
+
+    Exemple : parole snapshots
+    """
+    from bot import logs
+    from bot.app import open_memory
+    from bot.settings import load
+
+    logs.set_up("ERROR")
+    memory = open_memory(load(data_dir=data), say, create=False)
+    try:
+        if delete is not None:
+            memory.snapshots.delete(delete)
+        if take:
+            memory.snapshots.take(BY, datetime.now(UTC))
+        for one in memory.snapshots.every():
+            present = memory.snapshots.present(one.id)
+            gone = one.participations - present
+            erased = f", dont {gone} effacées depuis" if gone else ""
+            typer.echo(
+                f"{one.id}  {one.taken:%Y-%m-%d %H:%M}  {one.taken_by}  "
+                f"{one.participations} participations{erased}"
+            )
+    finally:
+        memory.close()
