@@ -72,7 +72,7 @@ def test_the_columns_that_a_guide_makes_are_of_the_shapes_shown() -> None:
 def test_every_rule_of_every_profile_is_printed() -> None:
     for said in FIELDS.values():
         assert f"| {said.meaning} | {' | '.join(said.rules)} |\n" in PAGE
-    rows = PAGE.partition("| Ce que c'est |")[2].partition("\n\n")[0].count("\n") - 1
+    rows = PAGE.partition("| Ce que c'est | `interne` |")[2].partition("\n\n")[0].count("\n") - 1
     assert rows == len(FIELDS)
 
 
