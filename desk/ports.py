@@ -39,11 +39,13 @@ class Sessions(Protocol):
 
 
 class Tries(Protocol):
-    def take(self, login: str, address: str, now: datetime) -> float:
+    def take(self, login: str, address: str, now: datetime, browser: str = "") -> float:
         """0: this try counts and may be looked at. Else the seconds to wait."""
         ...
 
-    def succeeded(self, login: str, address: str) -> None: ...
+    def succeeded(self, login: str, address: str, browser: str = "") -> str:
+        """Forget what failed before. What this browser is to keep: it is counted apart then."""
+        ...
 
 
 class Journal(Protocol):

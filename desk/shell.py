@@ -24,6 +24,7 @@ from desk.typography import FrenchSpaces
 
 HERE = Path(__file__).parent
 ROOT = "/equipe"
+KNOWN_FOR = 90 * 24 * 3600  # seconds
 LONGEST_FIELD = 2_000_000  # a codebook pasted in a form
 
 
@@ -55,6 +56,7 @@ class Desk:
         self.files = Files(HERE / "static", f"{ROOT}/static")
         self.door = Door(about.public_url)
         self.cookie = "__Host-equipe" if self.door.secure else "equipe"
+        self.known_cookie = f"{self.cookie}-connu"
         self.address: Callable[..., str] = lambda name, **_: f"{ROOT}/{name}"
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -132,6 +134,13 @@ class Desk:
             self.cookie, token, path="/", secure=self.door.secure, httponly=True, samesite="strict"
         )
         return response
+
+    def know(self, response: Response, browser: str) -> None:
+        """Have the browser keep that somebody signed in from it. It opens nothing."""
+        response.set_cookie(
+            self.known_cookie, browser, max_age=KNOWN_FOR, path="/", secure=self.door.secure,
+            httponly=True, samesite="strict",
+        )  # fmt: skip
 
     def forget(self, response: Response) -> Response:
         response.delete_cookie(

@@ -43,14 +43,23 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         """A session of its own for this sign-in; what the browser had before is closed."""
         await desk.run(memory.sessions.close, request.state.token)
-        await desk.run(memory.tries.succeeded, account.login, _address(request))
+        known = request.cookies.get(desk.known_cookie, "")
+        known = await desk.run(memory.tries.succeeded, account.login, _address(request), known)
         token = await desk.run(
             memory.sessions.open, account.id, desk.now(),
             second_factor=second_factor, waiting=False,
         )  # fmt: skip
         about = {"second_factor": int(second_factor)}
         await desk.run(memory.journal.write, account.login, Act.SIGN_IN, about)
-        return desk.keep(RedirectResponse(next, 303), token)
+        answer = desk.keep(RedirectResponse(next, 303), token)
+        desk.know(answer, known)
+        return answer
+
+    async def wait_for(request: Request, login: str) -> float:
+        """0 when this try may be looked at, else the seconds to wait."""
+        known = request.cookies.get(desk.known_cookie, "")
+        tries = memory.tries.take
+        return await desk.run(tries, login, _address(request), desk.now(), known)
 
     @router.get("/connexion", name="sign_in")
     async def sign_in(request: Request, suite: str = "", fermee: str = "") -> Response:
@@ -66,7 +75,7 @@ def routes(desk: Desk) -> APIRouter:
         password = await desk.field(request, "password", 2000)
         suite = await desk.field(request, "suite")
         shown: dict[str, Any] = {"nobody": False, "expired": False, "suite": suite}
-        wait = await desk.run(memory.tries.take, login, _address(request), desk.now())
+        wait = await wait_for(request, login)
         if wait > 0:
             return form(request, "sign_in.html", 429, _later(wait), wait, **shown)
         account = await desk.run(memory.accounts.find, login)
@@ -95,7 +104,7 @@ def routes(desk: Desk) -> APIRouter:
         typed = await desk.field(request, "code", 100)
         suite = await desk.field(request, "suite")
         account = desk.seat(request).account
-        wait = await desk.run(memory.tries.take, account.login, _address(request), desk.now())
+        wait = await wait_for(request, account.login)
         if wait > 0:
             return form(request, "code.html", 429, _later(wait), wait, suite=suite)
         secret = await desk.run(memory.accounts.secret, account.id)

@@ -1,7 +1,13 @@
-"""How often somebody may try to sign in, by account and by address. Neither is readable here."""
+"""How often somebody may try to sign in, by account and by address. Neither is readable here.
+
+A browser that signed in before has a count of its own: whoever floods an account, or shares its
+address because of a proxy, does not keep its owner out.
+"""
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from datetime import datetime
 
 from sqlalchemy import Engine, delete, select, update
@@ -11,7 +17,7 @@ from storage.faults import transaction
 from storage.keys import Keys
 from storage.statements import insert_once
 
-FREE = {"account": 5, "address": 20}  # tries before one has to wait
+FREE = {"account": 5, "address": 20, "browser": 5}  # tries before one has to wait
 FIRST_WAIT = 30.0  # seconds; twice as long each time
 LONGEST_WAIT = 15 * 60.0
 CALM = 60 * 60.0  # after an hour without a try, all is forgotten
@@ -25,9 +31,10 @@ class Tries:
     def __init__(self, engine: Engine, keys: Keys) -> None:
         self._engine, self._keys = engine, keys
 
-    def take(self, login: str, address: str, now: datetime) -> float:
+    def take(self, login: str, address: str, now: datetime, browser: str = "") -> float:
         """0: this try may be looked at, and counts. Else the seconds to wait before trying."""
-        free = {self._key(kind, of): FREE[kind] for kind, of in _both(login, address)}
+        counted = self._counted(login, address, browser)
+        free = {self._key(kind, of): FREE[kind] for kind, of in counted}
         at = now.timestamp()
         with transaction(self._engine) as connection:
             rows = {}
@@ -46,18 +53,28 @@ class Tries:
                 connection.execute(changed.values(failed=failed, last=at, until=until))
         return 0.0
 
-    def succeeded(self, login: str, address: str) -> None:
-        """The right person: forget what failed before."""
-        both = [self._key(kind, of) for kind, of in _both(login, address)]
+    def succeeded(self, login: str, address: str, browser: str = "") -> str:
+        """The right person: forget what failed before. What their browser is to keep."""
+        done = [self._key(kind, of) for kind, of in self._counted(login, address, browser)]
         with transaction(self._engine) as connection:
-            connection.execute(delete(staff_tries).where(t.key.in_(sorted(both))))
+            connection.execute(delete(staff_tries).where(t.key.in_(sorted(done))))
+        return browser if self._knows(login, browser) else self._known(login, secrets.token_hex(16))
+
+    def _counted(self, login: str, address: str, browser: str) -> tuple[tuple[str, str], ...]:
+        if self._knows(login, browser):
+            return (("browser", browser),)
+        return ("account", login), ("address", address)
+
+    def _known(self, login: str, nonce: str) -> str:
+        return f"{nonce}.{self._key('known', f'{nonce} {login}')}"
+
+    def _knows(self, login: str, browser: str) -> bool:
+        """Whether we gave this to a browser that signed in to this account."""
+        wanted = self._known(login, browser.partition(".")[0])
+        return hmac.compare_digest(browser.encode("utf-8", "replace"), wanted.encode())
 
     def _key(self, kind: str, of: str) -> str:
         return self._keys.tries(f"{kind}\0{of}")
-
-
-def _both(login: str, address: str) -> tuple[tuple[str, str], ...]:
-    return ("account", login), ("address", address)
 
 
 def _wait(beyond: int) -> float:

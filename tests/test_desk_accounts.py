@@ -162,6 +162,20 @@ def test_an_address_that_tries_many_names_waits_too(engine, keys):
     assert tries.take("name1", "192.0.2.2", NOON) == 0
 
 
+def test_a_browser_that_signed_in_before_is_not_kept_out_by_others(engine, keys):
+    tries = Tries(engine, keys)
+    assert tries.take("lea", "a", NOON) == 0
+    known = tries.succeeded("lea", "a")
+    assert [tries.take("lea", "a", NOON) > 0 for _ in range(30)].count(False) == 5
+    assert tries.take("lea", "a", NOON, known) == 0
+    assert tries.succeeded("lea", "a", known) == known
+    for forged in ("", "x", known[:-1], "0" * 32 + known[32:], known + "é", "." * 9):
+        assert tries.take("lea", "a", NOON, forged) > 0, forged
+    assert tries.take("max", "b", NOON, known) == 0  # counts as any other browser for max
+    assert [tries.take("max", "b", NOON, known) > 0 for _ in range(9)].count(False) == 4
+    assert [tries.take("lea", "a", NOON, known) > 0 for _ in range(9)].count(False) == 5
+
+
 def test_calm_is_forgotten(engine, keys):
     tries = Tries(engine, keys)
     assert [tries.take("lea", "a", NOON) > 0 for _ in range(6)] == [False] * 5 + [True]

@@ -7,6 +7,7 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pyotp
 import pytest
 
@@ -18,7 +19,7 @@ from storage.journal import Journal
 from storage.masterkey import open_keys
 from storage.sessions import Sessions
 from tests.desk_service import Passwords
-from tests.serving import parole
+from tests.serving import parole, serving
 from tests.test_command_line import ENGLISH
 
 NAMES = [
@@ -126,6 +127,19 @@ def test_an_odd_login_is_refused(login: str, tmp_path: Path) -> None:
     ended = parole("staff", "add", login, "--role", "lecture", data_dir=tmp_path)
     assert ended.returncode == 2
     assert "ne convient pas" in ended.stderr
+
+
+def test_a_member_of_staff_enters_the_real_service(tmp_path: Path) -> None:
+    with serving(tmp_path / "parole") as served:
+        assert "parole staff add" in served.answers("/equipe/connexion").text
+        made = parole("staff", "add", "lea", "--role", "lecture", data_dir=tmp_path / "parole")
+        fields = {"login": "lea", "password": made.stdout.strip()}
+        client = httpx.Client(base_url=served.url, trust_env=False, headers={"Origin": served.url})
+        with client:
+            entered = client.post("/equipe/connexion", data=fields, follow_redirects=True)
+            assert "Bonjour lea" in entered.text
+        assert fields["password"] not in served.said
+        assert "lea" not in served.said
 
 
 def test_the_journal_is_shown_and_checked(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 
 import httpx
@@ -128,9 +127,11 @@ def test_who_has_no_account_is_told_the_same_in_the_same_time(folder) -> None:
                     times.setdefault(login, []).append(time.perf_counter() - begun)
                     pages.setdefault(login, []).append((answer.status_code, answer.text))
         assert pages["lea"] == pages["personne"] == pages["partie"]
-        medians = {login: statistics.median(taken) for login, taken in times.items()}
-        print({login: f"{median * 1000:.0f} ms" for login, median in medians.items()})
-        assert max(medians.values()) < 1.5 * min(medians.values())
+        least = {
+            login: min(taken) for login, taken in times.items()
+        }  # what the machine adds varies
+        print({login: f"{taken * 1000:.0f} ms" for login, taken in least.items()})
+        assert max(least.values()) < 2 * min(least.values())  # without a hash: 20 times less
 
     played(folder, play)
 
@@ -148,6 +149,23 @@ def test_too_many_tries_wait_whoever_it_is(folder, login) -> None:
             desk.clock.pass_by(seconds=31)
             answer = await enter(client, login)
             assert answer.status_code == (303 if login == "lea" else 401)
+
+    played(folder, play)
+
+
+def test_whoever_floods_an_account_does_not_keep_its_owner_out(folder) -> None:
+    async def play(desk: Office) -> None:
+        desk.hire("lea", [Role.EXPORT], code=True)
+        async with desk.at_work("lea") as client, desk.client() as stranger:
+            token = csrf((await client.get("/equipe/compte")).text)
+            await client.post("/equipe/deconnexion", data={"csrf": token})
+            assert set(client.cookies) == {"equipe-connu"}
+            for _ in range(40):
+                refused = await enter(stranger, "lea", "x")
+            assert refused.status_code == 429
+            stranger.cookies.set("equipe-connu", "0" * 32 + "." + "0" * 64)
+            assert (await enter(stranger, "lea")).status_code == 429
+            assert (await desk.sign_in(client, "lea")).headers["location"] == "/equipe/"
 
     played(folder, play)
 
