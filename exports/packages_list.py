@@ -13,8 +13,10 @@ from exports.packages import Package
 from exports.refi_qda import RefiQda
 from exports.spreadsheet import Spreadsheet
 from exports.tables import Tables
+from exports.workbook import Workbook
 
 PACKAGES: tuple[Package, ...] = (
+    Workbook(),
     Tables(Spreadsheet()),
     Tables(MachineCsv()),
     Tables(JsonLines()),

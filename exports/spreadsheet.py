@@ -56,6 +56,12 @@ class Spreadsheet:
 
 
 def cell(column: Column[Any], value: Value) -> str:
+    """The value as French staff read it, harmless in a file without types."""
+    text = shown(column, value)
+    return harmless(text) if isinstance(value, str | tuple | Coded) else text
+
+
+def shown(column: Column[Any], value: Value) -> str:
     """The value as French staff read it."""
     match value:
         case None:
@@ -74,15 +80,15 @@ def cell(column: Column[Any], value: Value) -> str:
             text = "|".join(_one(column, one) if isinstance(one, Coded) else one for one in value)
         case str():
             text = value
-    return harmless(legible(text))
+    return legible(text)
 
 
 def _one(column: Column[Any], coded: Coded) -> str:
     """A code that begins with a figure never stands alone: Excel would drop its zero."""
     if coded.code[:1].isdecimal() and not coded.label.startswith(coded.code):
         return f"{coded.code} – {coded.label.removesuffix(f' ({coded.code})')}"
-    shown = column.kind in (Kind.CHOICE, Kind.CHOICES) or coded.code.startswith("0")
-    return coded.label if shown else coded.code
+    in_words = column.kind in (Kind.CHOICE, Kind.CHOICES) or coded.code.startswith("0")
+    return coded.label if in_words else coded.code
 
 
 def legible(text: str) -> str:
