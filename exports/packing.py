@@ -56,7 +56,7 @@ def pack(
     `out` is the ZIP, replaced if it is there, or the folder, which must be empty or hold an
     export. The same snapshot gives the same bytes. Raises ExportError.
     """
-    _refuse(packages, profile, filters)
+    refuse(packages, profile, filters)
     with _begun(out if not zipped else out.parent, out, zipped=zipped) as begun:
         manifest = _write(begun, source, packages, profile, filters, software, progress)
         if zipped:
@@ -67,7 +67,8 @@ def pack(
     return Packed(out, manifest, sha256)
 
 
-def _refuse(packages: Sequence[Package], profile: Profile, filters: Filters) -> None:
+def refuse(packages: Sequence[Package], profile: Profile, filters: Filters) -> None:
+    """Raises ExportError for what cannot be asked together, before anything is read."""
     filters.check(profile)
     for package in packages:
         if profile not in package.profiles:

@@ -81,7 +81,7 @@ def export(
     from exports.confidentiality import Profile
     from exports.filters import Filters
     from exports.packages_list import chosen
-    from exports.packing import pack
+    from exports.packing import pack, refuse
 
     logs.set_up("ERROR")
     given = {"guide": guide, "kind": kind, "topic": topic, "decision": decision, "since": since,
@@ -91,6 +91,7 @@ def export(
     if profile not in list(Profile):
         possible = ", ".join(Profile)
         raise ExportError(f"Le profil « {profile} » est inconnu. Possibles : {possible}.")
+    refuse(packages, Profile(profile), filters)
     settings = load(data_dir=data)
     memory = open_memory(settings, say, create=False)
     try:
