@@ -123,7 +123,7 @@ def _contributions(made: Sequence[dict[str, Any]], staying: dict[str, Person]) -
     """Each long answer of a person who finished is a contribution, and nothing else is."""
     texts: dict[str, Counter[str]] = defaultdict(Counter)
     for one in made:
-        texts[one["participation"]][one["text"] or ""] += 1
+        texts[one["participation"]][one["text_as_typed"] or ""] += 1
     for reference, person in staying.items():
         long = Counter("\n".join(person.kept[at]) for at in person.long if at in person.kept)
         if texts[reference] - long or (person.finished and long - texts[reference]):
@@ -140,7 +140,7 @@ def _rows(folder: Path) -> dict[str, int]:
     return {
         one["nom"]: one["lignes"]
         for one in _manifest(folder)
-        if one["lignes"] is not None and not one["nom"].casefold().startswith("diction")
+        if one["lignes"] is not None and "diction" not in one["nom"].casefold()
     }
 
 
