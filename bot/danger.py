@@ -35,7 +35,27 @@ STOP = frozenset({"stop", "pause", "goodbye", "deny"})
 
 def told(heard: Heard) -> bool:
     """Whether the words tell of a danger, surely enough."""
-    return heard.intent in DANGER and (heard.exact or heard.confidence >= SURE)
+    sure = heard.exact or heard.confidence >= SURE
+    return heard.intent in DANGER and sure and not heard.alone
+
+
+def set_aside(heard: Heard) -> Heard:
+    """The same words, without the danger that only a model hears in them."""
+    alone = heard.alone and heard.intent in DANGER
+    return replace(heard, intent=None, confidence=0.0) if alone else heard
+
+
+def asked_gently(heard: Heard, turn: Turn) -> Turn:
+    """A danger that only a model hears: the words mean what they mean, and help is one touch away.
+
+    Never a screen of numbers over « c'est moi toute seule ».
+    """
+    silent = turn.conversation.pending == WAITING or not turn.replies or turn.erase
+    if not heard.alone or heard.intent not in DANGER or silent:
+        return turn
+    line = Reply("danger.perhaps", choices=(Choice("@danger.see", f":!{heard.intent}"),))
+    events = (*turn.events, Event("danger_perhaps", turn.conversation.at, heard.intent))
+    return replace(turn, replies=(*turn.replies[:-1], line, *turn.replies[-1:]), events=events)
 
 
 def ways(opening: str = "") -> tuple[Choice, ...]:

@@ -54,7 +54,7 @@ def start(guide: Guide, talk: Conversation, now: datetime, heard: Heard = NOTHIN
     if danger.told(heard):
         turn = danger.alarm(replace(scene, talk=turn.conversation))
     else:
-        turn = told_first(scene, turn)
+        turn = danger.asked_gently(heard, told_first(scene, turn))
     return replace(turn, events=(Event("started"), *turn.events))
 
 
@@ -81,6 +81,7 @@ def advance(
     `quiet`: the pause after which a person's code is asked. A turn that hands over is followed.
     """
     heard = persons.untagged(talk, dated(heard, now.year))
+    whole, heard = heard, danger.set_aside(heard)
     scene = Scene(guide, talk, heard, now)
     closed = locking.asleep(talk, now, quiet)
     if heard.hears and (closed or heard.before):
@@ -97,6 +98,7 @@ def advance(
     if not heard.hears:
         after = recalling.came_back(talk, turn.conversation)
         turn = replace(turn, conversation=after)
+    turn = danger.asked_gently(whole, turn)
     replies = turn.replies
     if danger.told(heard) and turn.conversation.pending != danger.WAITING:
         # said behind a closed door, or by who left it

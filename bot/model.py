@@ -209,6 +209,7 @@ class Heard:
     intent: str | None = None
     confidence: float = 0.0
     exact: bool = False  # the intent comes from a listed word, not from a model
+    alone: bool = False  # a danger that a model hears, and no word of danger is there
     ranking: tuple[tuple[str, float], ...] = ()  # a model's likeliest intents, best first
     entities: tuple[Entity, ...] = ()
     language: str | None = None

@@ -26,7 +26,7 @@ def button_typed(scene: Scene) -> str | None:
     if talk.pending == danger.WAITING:
         if said == fold(_sentences()["button.danger.erase"]):
             return f"?{danger.WAITING}:erase"
-        return _find(danger.ways(), said)
+        return _find(danger.ways(talk.opening), said)
     if talk.pending and (found := _find(_confirming(talk.pending), said)):
         return found
     if talk.at is not None and exact_option(asked(guide, talk, talk.at).offered, said):

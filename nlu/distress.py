@@ -112,6 +112,15 @@ def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Sig
     return who if any(lexicon.hints.hold(sentence) for sentence in words) else None
 
 
+def worded(text: str) -> bool:
+    """Whether the words themselves tell of a danger: a rule fits, or a word of the crisis is there.
+
+    Where they do not, a model is alone to hear one.
+    """
+    crisis = load().crisis
+    return signal(text) is not None or any(crisis.hold(said.words) for said in sentences(text))
+
+
 @cache
 def load() -> Lexicon:
     """Read the lexicon, once."""

@@ -89,11 +89,10 @@ def _pressed(choice: str) -> tuple[Entity, ...]:
 
 def _heeded(heard: Heard) -> Heard:
     """With a danger that the words tell; without one that the model alone has imagined."""
-    match distress.signal(heard.text, heard.intent, heard.confidence):
-        case "self":
-            return replace(heard, intent="distress_self", confidence=1.0)
-        case "other":
-            return replace(heard, intent="danger_other", confidence=1.0)
+    if who := distress.signal(heard.text, heard.intent, heard.confidence):
+        intent = next(name for name, whose in distress.INTENTS.items() if whose == who)
+        alone = not distress.worded(heard.text)
+        return replace(heard, intent=intent, confidence=1.0, alone=alone)
     if heard.intent in distress.INTENTS:
         return replace(heard, confidence=min(heard.confidence, DOUBTFUL))
     return heard

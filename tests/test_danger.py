@@ -224,3 +224,38 @@ def test_the_words_quoted_by_the_button_leave_the_thread_with_them(store: SqlSto
     assert CRY not in repr(thread)
     assert "@danger.quoted" in repr(thread)
     assert thread[-1].said == "@danger.erase"
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "kept"),
+    [
+        ("qui_repond", "pour moi, je suis venue toute seule avec mes sacs", ("seul",)),
+        ("accord", "J'accepte.", ("yes",)),
+        ("recit", "je porte tout ça depuis des mois", ()),
+    ],
+)
+def test_a_danger_that_only_the_model_hears_is_asked_about_in_one_line(step, text, kept) -> None:
+    before = replace(at(step), answers={s: a for s, a in AGREED.items() if s.step != step})
+    heard = Heard("m2", text, intent="distress_self", confidence=1.0, alone=True)
+    turn = engine.advance(CESE, before, heard, NOON)
+    assert turn.conversation.pending is None
+    assert turn.conversation.answers[Spot(step)].values == kept
+    keys = [reply.key for reply in turn.replies]
+    assert keys.count("danger.perhaps") == 1
+    assert "danger" not in keys
+    assert Event("danger_perhaps", turn.conversation.at, "distress_self") in turn.events
+
+
+def test_the_line_leads_to_the_numbers() -> None:
+    alone = Heard("m2", "je porte tout ça", intent="distress_self", confidence=1.0, alone=True)
+    asked, shown = after(alone, Heard("m3", choice=":!distress_self"))
+    [choice] = next(reply for reply in asked.replies if reply.key == "danger.perhaps").choices
+    assert choice.value == ":!distress_self"
+    assert [reply.key for reply in shown.replies] == ["danger"]
+    assert "je porte tout ça" in texts(asked)
+
+
+def test_an_unclear_answer_with_a_danger_of_the_model_alone_is_not_an_alarm() -> None:
+    alone = Heard("m2", "tout seul ici", intent="distress_self", confidence=1.0, alone=True)
+    turn = engine.advance(CESE, at("public"), alone, NOON)
+    assert [r.key for r in turn.replies] == ["danger.perhaps", "refusal.choice"]

@@ -90,6 +90,8 @@ class Overheard(dict):
 ELSEWHERE = {
     "button.finish": "test_laws: what a pressed button said, in the thread",
     "button.add_to": "below: two texts read again together",
+    "danger.perhaps": "test_danger: a danger that only the model hears",
+    "button.danger.see": "test_danger: a danger that only the model hears",
     "button.danger.erase": "test_danger: what the pressed button said, in the thread",
     "button.remove_from": "below: two texts read again together",
     "erased.before": "test_reception: a person who comes back after erasing",

@@ -19,6 +19,7 @@ class Alarms:
     texts: int = 0
     yourself: int = 0
     other: int = 0
+    gently: int = 0  # of these: by the model alone, and asked about in one line
 
 
 def groups(hand: Hand) -> dict[str, list[str]]:
@@ -42,5 +43,6 @@ def count(hand: Hand, hear: Hear) -> dict[str, Alarms]:
     found = {}
     for name, texts in groups(hand).items():
         raised = [in_danger(hear(text)) for text in texts]
-        found[name] = Alarms(len(texts), raised.count("self"), raised.count("other"))
+        gently = sum(hear(text).alone for text in texts)
+        found[name] = Alarms(len(texts), raised.count("self"), raised.count("other"), gently)
     return found

@@ -95,7 +95,14 @@ def in_danger(hands: Sequence[ByHand]) -> Iterator[str]:
             if found.texts:
                 rules = hand.rules[name]
                 rows.append((f"{hand.name} : {ALARMS[name]}", found.texts,
-                             rules.yourself, rules.other, found.yourself, found.other))  # fmt: skip
-    head = ("Textes", "nombre", "règles : soi", "règles : autre", "chaîne : soi", "chaîne : autre")
+                             rules.yourself, rules.other, found.yourself, found.other,
+                             found.gently))  # fmt: skip
+    head = ("Textes", "nombre", "règles : soi", "règles : autre", "chaîne : soi", "chaîne : autre",
+            "dont doucement")  # fmt: skip
     yield table(head, rows)
-    yield "Une alerte donne les numéros d'urgence ; elle ne jette jamais la réponse."
+    yield (
+        "Une alerte donne les numéros d'urgence ; elle ne jette jamais la réponse. « Doucement » : "
+        "le modèle est seul à entendre un danger, sans une règle ni un mot de crise. Les mots "
+        "gardent leur sens et une ligne propose les numéros ; le rappel compte ces lignes comme "
+        "entendues."
+    )
