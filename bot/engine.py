@@ -198,6 +198,8 @@ def _turn(scene: Scene) -> Turn:
         return _barred(scene)
     if returning.asked_for(heard):
         return returning.give(scene)
+    if turn := moves.back_after_a_doubt(scene):
+        return turn
     if heard.media == "voice" and (turn := voices.received(scene)):
         return turn
     if heard.edits:

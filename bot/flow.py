@@ -23,6 +23,7 @@ from bot.third_parties import undecided
 
 YES_NO = ("yes", "no")
 WITHDRAWN = "erase:withdrawn"  # our question when an agreement is taken back
+VISIBLE = frozenset({"telegram"})  # channels whose own thread shows what came before
 EDITS = frozenset({"telegram"})  # channels where a message already sent can be edited
 BARRED = "barred"  # the same, when the agreement can no longer be asked for
 
@@ -193,8 +194,10 @@ def asks_to_erase(scene: Scene) -> Turn:
 def erased(scene: Scene) -> Turn:
     """Forget this conversation, and say what else may be left."""
     key = "erased.here" if scene.talk.tag else "erased"
-    told = Reply(key, {"reference": scene.talk.reference})
-    return replace(scene.turn(told, events=(Event("erased"),)), erase=True)
+    told = [Reply(key, {"reference": scene.talk.reference})]
+    if scene.talk.channel in VISIBLE:
+        told.append(Reply("phone.left"))
+    return replace(scene.turn(*told, events=(Event("erased"),)), erase=True)
 
 
 def refuse(scene: Scene, refusal: Refusal) -> Turn:

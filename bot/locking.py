@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from bot.flow import Scene, asks_to_erase, confirmation, digress, erased
+from bot.flow import VISIBLE, Scene, asks_to_erase, confirmation, digress, erased
 from bot.leaning import agrees
 from bot.model import Choice, Conversation, Event, Lock, Reply, Turn
 from bot.pauses import resume
@@ -77,6 +77,8 @@ def remove_code(scene: Scene) -> Turn:
 
 def _and_on(scene: Scene, key: str, event: str) -> Turn:
     turn = digress(scene.with_(astray=0), key)
+    if key == "code.set" and scene.talk.channel in VISIBLE:
+        turn = replace(turn, replies=(turn.replies[0], Reply("phone.left"), *turn.replies[1:]))
     asked = replace(turn.conversation, astray=0)
     return replace(turn, conversation=asked, events=(Event(event),))
 

@@ -14,8 +14,9 @@ The order, for a typed text; the first that fits decides:
 5. else it is an answer, which the reader refuses kindly.
 
 In an open question any text is an answer (3). There a model's opinion is asked back, the words
-being kept meanwhile: when they are few, or very sure, or may ask to stop or to erase. It is
-followed only for a few very sure words that ask us something (« qui va lire ça ? »).
+being kept meanwhile: when they are few, or very sure, or may ask to stop or to erase; so are
+words whose shape speaks to the assistant (`ADDRESSED`), whatever a model says. It is followed
+only for a few very sure words that ask us something (« qui va lire ça ? »).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ MOVES = frozenset({
     "resume", "restart", "correct", "my_answers", "finish", "stop", "delete_my_data", "ask_who",
     "bot_challenge", "ask_privacy", "human_contact", "status_of_consultation", "greet", "thanks",
     "goodbye", "insult", "distress_self", "danger_other", "next_person", "for_myself", "set_code",
-    "remove_code", "forgot_code", "remove_piece", "return_code", "cancel_return",
+    "remove_code", "forgot_code", "remove_piece", "how_long", "return_code", "cancel_return",
 })  # fmt: skip
 DANGER = frozenset({"distress_self", "danger_other"})
 COURTESY = frozenset({"greet", "thanks", "goodbye", "insult"})  # never asked back
@@ -46,7 +47,7 @@ LEAVES = frozenset({
 })  # not on a model's word alone  # fmt: skip
 TO_US = frozenset({
     "my_answers", "ask_who", "bot_challenge", "ask_privacy", "human_contact", "repeat",
-    "status_of_consultation",
+    "status_of_consultation", "how_long",
 })  # changes nothing, and can hardly be a contribution  # fmt: skip
 TAKES_BACK = ("stop", "delete_my_data")  # wishes that must not be missed
 UNSURE, VERY_SURE, SURE_IN_OPEN = 0.25, 0.8, 0.9  # docs/decisions/0006
@@ -63,6 +64,28 @@ PIECE = re.compile(
     r"\b(?:phrases?|mots?|messages?|fin|debut|derniers?|dernieres?|lignes?|passage|paragraphe|nom|"
     r"prenom)\b"
 )
+
+ADDRESSED = {
+    "how_long": re.compile(
+        r"\b(?:combien (?:de|il reste|reste t il|y a t il|d autres)?.{0,12}\bquestions?|"
+        r"(?:il )?reste (?:t il )?(?:encore )?(?:combien|beaucoup) de questions?)\b"
+    ),
+    "pause": re.compile(
+        r"\bje (?:reviens|reviendrai|reprends|reprendrai|continue|continuerai|finis|finirai) "
+        r"(?:dans|demain|plus tard|ce soir|tout a l heure|apres|lundi|mardi|mercredi|jeudi|"
+        r"vendredi|samedi|dimanche)\b|\bje (?:dois|vais) (?:y aller|filer|vous laisser)\b"
+    ),
+    "skip": re.compile(r"\b(?:passons|on passe|je passe)(?: (?:a|la) \w+){0,3}$"),
+    "my_answers": re.compile(
+        r"\b(?:j ai|jai) perdu ce que\b|\bcomment ca pas repondu\b|"
+        r"\b(?:si|mais) j (?:ai|avais) (?:deja )?(?:ecrit|repondu)\b|\b(?:il|elle) est ou$"
+    ),
+    "remove_piece": re.compile(
+        r"\b(?:c etait|c est|etait|ca c etait) (?:pas|plus) ma (?:proposition|reponse|phrase)\b|"
+        r"\bpas mon temoignage\b"
+    ),
+}  # in an open question: asked about, the words being kept meanwhile
+TO_YOU = re.compile(r"\b(?:vous|tu|t|te|toi|votre|vos)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +150,30 @@ def _in_open(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
     if not collecting and fold(heard.text) in NOTHING_TO_SAY:
         return Meaning(perhaps="skip", reading=reading)
     length, sure = len(heard.text.split()), heard.confidence >= SURE_IN_OPEN
-    if heard.intent not in MOVES - DANGER - COURTESY or length > LONG_COMMAND_WORDS:
-        return Meaning(reading=reading)
     if sure and length <= COMMAND_WORDS and heard.intent in TO_US:
         return Meaning(move=heard.intent)
+    if aside := addressed(heard):
+        return Meaning(perhaps=aside, reading=reading)
+    if heard.intent not in MOVES - DANGER - COURTESY or length > LONG_COMMAND_WORDS:
+        return Meaning(reading=reading)
     if sure or (length <= COMMAND_WORDS and heard.confidence >= SURE):
         return Meaning(perhaps=heard.intent, reading=reading)
     return Meaning(reading=reading)
+
+
+def addressed(heard: Heard) -> str | None:
+    """The wish of words said to the assistant, by their shape: a question, « je reviens », …"""
+    said = fold(heard.text)
+    if heard.exact or len(said.split()) > LONG_COMMAND_WORDS:
+        return None
+    for wish, shape in ADDRESSED.items():
+        if shape.search(said):
+            return wish
+    to_us = "?" in heard.text and TO_YOU.search(said)
+    if heard.intent == "ask_privacy" and heard.confidence >= VERY_SURE:
+        return heard.intent
+    asks = heard.intent in MOVES - DANGER - COURTESY - LEAVES
+    return heard.intent if to_us and asks and heard.confidence >= SURE else None
 
 
 def _taken_back(heard: Heard, least: float) -> str | None:

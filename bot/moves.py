@@ -27,13 +27,14 @@ from bot.flow import (
     receipt,
     refuse,
 )
-from bot.guide import Open
+from bot.guide import Information, Open
 from bot.keeping import keep, settled
 from bot.locking import forgot_code, set_code
 from bot.model import Answer, Choice, Event, Refusal, Reply, Spot, State, Turn
 from bot.pauses import goodbye, resume, stop
 from bot.persons import WISHES, for_myself, handed_over, next_person
 from bot.pieces import remove_piece
+from bot.privacy import ask_privacy
 from bot.quoting import ours
 from bot.recalling import RECALL, accepted, asks, pause_and_offer
 from bot.recalling import declined as no_reminder
@@ -58,6 +59,18 @@ def help_(scene: Scene) -> Turn:
                      "next_person", "set_code", "return_code")
     )  # fmt: skip
     return digress(scene, "help", choices=menu)
+
+
+def how_long(scene: Scene) -> Turn:
+    """How many questions are left, as far as the path is known."""
+    guide, talk = scene.guide, scene.talk
+    if talk.at is None:
+        return digress(scene, "already_finished")
+    asked = [s for s in guide.path(talk.answers) if not isinstance(guide.step(s), Information)]
+    left = [spot for spot in asked if spot == talk.at or spot not in talk.answers]
+    if len(left) == 1:
+        return digress(scene, "how_long.last")
+    return digress(scene, "how_long", {"count": str(len(left))})
 
 
 def ask_why(scene: Scene) -> Turn:
@@ -284,6 +297,16 @@ def declined(scene: Scene) -> Turn:
     return scene.turn(Reply("nothing_changed"), ask(scene.guide, scene.talk))
 
 
+def back_after_a_doubt(scene: Scene) -> Turn | None:
+    """« Je reviens dans 2 jours », asked about, then silence: it was a pause, not an answer."""
+    intent = (scene.talk.pending or "").removeprefix("meant:")
+    heard = scene.heard
+    back = (heard.exact and heard.intent in ("greet", "resume")) or heard.choice == ":!resume"
+    if not back or intent not in LEAVING:
+        return None
+    return resume(_without_last_part(scene.at_ease()))
+
+
 def _chooses(scene: Scene) -> bool:
     """Whether the question is which version of a text to keep."""
     at, answers = scene.talk.at, scene.talk.answers
@@ -306,9 +329,11 @@ def _without_last_part(scene: Scene) -> Scene:
     rest = {spot: kept for spot, kept in talk.answers.items() if spot != talk.at}
     if answer.parts[:-1]:
         rest[talk.at] = replace(answer, parts=answer.parts[:-1])
-    return scene.with_(answers=rest)
+    said = replace(scene.heard, text=answer.parts[-1].text)  # what the wish was asked in
+    return replace(scene.with_(answers=rest), heard=said)
 
 
+LEAVING = ("pause", "stop", "goodbye")
 NEEDED = {"consent": "refusal.consent", "read_back": "refusal.read_back"}
 FINISH = asks_first("finish")
 RESTART = asks_first("restart")
@@ -344,7 +369,8 @@ MOVES: Mapping[str, Move] = {
     "delete_my_data": asks_to_erase,
     "ask_who": tells("ask_who"),
     "bot_challenge": tells("bot_challenge"),
-    "ask_privacy": tells("ask_privacy"),
+    "ask_privacy": ask_privacy,
+    "how_long": how_long,
     "human_contact": tells("human_contact"),
     "status_of_consultation": tells("status"),
     "greet": greet,

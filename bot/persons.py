@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.flow import Scene, confirmation, consented, digress, helped, nothing_kept
+from bot.flow import VISIBLE, Scene, confirmation, consented, digress, helped, nothing_kept
 from bot.guide import Guide
 from bot.model import Answer, Choice, Conversation, Event, Handover, Heard, Reply, Spot, State, Turn
 
 WISHES = ("next_person", "for_myself")
 MARK = "~"  # before the tag, at the end of what a button sends
-VISIBLE = frozenset({"telegram"})  # channels whose own thread shows what came before
 
 
 def next_person(scene: Scene) -> Turn:
@@ -38,7 +37,10 @@ def for_myself(scene: Scene) -> Turn:
 
 def _asks(scene: Scene, wish: str, key: str) -> Turn:
     values = {"reference": scene.talk.reference}
-    return scene.with_(pending=wish).turn(Reply(key, values, choices=confirmation(wish)))
+    choices = confirmation(wish)
+    if key == "next_person.confirm":  # the only way back here
+        choices = (*choices, Choice("@return_code", ":!return_code"))
+    return scene.with_(pending=wish).turn(Reply(key, values, choices=choices))
 
 
 def handed_over(scene: Scene, wish: str, *, known: bool = True) -> Turn:

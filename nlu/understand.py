@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.errors import UnderstandingError
 from bot.model import Entity, Heard, Message
-from nlu import commands, distress, personal, profile
+from nlu import commands, distress, personal, profile, untrained
 from nlu.gazetteers import certain, places
 from nlu.language import language
 from nlu.rasa import NOTHING, Parsed, Rasa
@@ -46,6 +46,8 @@ class Understanding:
         if not has_words(message.text):
             return heard
         parsed = await self._parse(message.text)
+        if untrained.asks_who_reads(message.text):
+            parsed = Parsed("ask_privacy", untrained.SURELY, parsed.entities)
         words = message.text.split()
         told = profile.read(message.text)
         loose = places.find(message.text) if len(words) <= PLACE_WORDS else ()

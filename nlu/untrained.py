@@ -30,6 +30,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "enlevez la dernière phrase", "effacez cette dernière phrase", "effacer cette phrase",
         "enlevez cette phrase", "enlever cette phrase",
     ),
+    "how_long": (
+        "combien de questions", "combien de questions encore", "combien de questions il reste",
+        "il reste combien de questions", "combien il reste de questions", "combien de temps",
+        "il reste combien de temps", "ça dure combien de temps", "c'est encore long",
+        "c'est bientôt fini",
+    ),
     "set_code": (
         "mettre un code", "je veux mettre un code", "ajouter un code", "code secret",
         "changer de code", "changer le code", "changer mon code", "mettre un code secret",
@@ -71,6 +77,25 @@ CODE = re.compile(
     r"(?:(?:je )?(?:mets?|mettre|veux) )?(?:(?:mon|un|le) )?code(?: secret)?(?: c)?(?: est)? ?"
     r"[0-9 ]+"
 )
+
+READS = re.compile(
+    r"\bqui (?:va |vont |peut |pourra )?(?:les |le |la )?(?:lit|lire|lira|lisent)\b|"
+    r"\b(?:ex|mari|conjointe?|compagnon|copain|copine|femme|pere|mere|parents|frere|soeur|famille|"
+    r"quelqu un|il|elle|lui|on)\b.{0,25}\b(?:peut|peuvent|pourra|va|vont)\b.{0,15}"
+    r"\b(?:voir|lire|tomber dessus)\b|"
+    r"\b(?:peut|peuvent|pourra) (?:rien )?(?:voir|lire) (?:ce que j|mes (?:messages|reponses))|"
+    r"\bcomment\b.*\bpersonne (?:ne )?(?:voie|voit|lise|sache)\b"
+)  # who may read, whatever the model makes of it
+ASKING = re.compile(r"^(?:mais |et |euh |ok )*(?:est ce que|comment|qui|c est qui qui)\b")
+READ_WORDS = 14
+SURELY = 0.85  # in an open question it is asked about
+
+
+def asks_who_reads(text: str) -> bool:
+    """Whether it is a question, in few words, about who may read."""
+    words = plain(text)
+    asking = "?" in text or ASKING.match(words)
+    return bool(asking and len(words.split()) <= READ_WORDS and READS.search(words))
 
 
 def find(words: str) -> str | None:

@@ -53,6 +53,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.keeping": THINKING,
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
+    "bot.privacy": THINKING,
     "bot.pieces": {*THINKING, "bot.corrections", "bot.leaning"},
     "bot.afterwards": THINKING,
     "bot.persons": THINKING,
@@ -67,7 +68,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.moves": {
         *THINKING, "bot.corrections", "bot.danger", "bot.pauses", "bot.quoting", "bot.persons",
         "bot.locking", "bot.afterwards", "bot.pieces",
-        "bot.recalling", "bot.returning",
+        "bot.recalling", "bot.returning", "bot.privacy",
     },
     "bot.typed": {*THINKING, "bot.choosing", "bot.danger", "bot.pauses", "bot.wording"},
     "bot.voices": {*THINKING, "bot.leaning", "bot.meaning", "bot.quoting"},
