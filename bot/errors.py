@@ -10,6 +10,8 @@ ParoleError
 ├── TranscriptionError  a voice message cannot be written down
 ├── StaffError          an account of the desk cannot be made or changed
 ├── ExportError         an export cannot be made: why, and what to choose instead
+├── CurationError       a decision on a contribution cannot be kept: why, and what to do instead
+│   └── Overtaken       somebody decided in between: look again
 ├── CodebookError       a theme or a coded passage cannot be kept: why, and what to do instead
 ├── TooFast             one person sends more in a minute than the ceiling: wait, then send again
 ├── UnknownConversation no conversation behind this token
@@ -68,6 +70,14 @@ class StaffError(ParoleError):
 
 class ExportError(ParoleError):
     """An export cannot be made."""
+
+
+class CurationError(ParoleError):
+    """A decision on a contribution cannot be kept."""
+
+
+class Overtaken(CurationError):
+    """Somebody decided in between: look again."""
 
 
 class CodebookError(ParoleError):

@@ -25,6 +25,7 @@ from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
 from storage.masking import mask, pieces, replaced, taken_back
 from storage.recent import Recent
+from storage.rereading import changed, reread
 from storage.saving import Saving
 from storage.statements import Line
 from storage.written import day, pack, replies_from, reply_to_list, unpack
@@ -220,6 +221,8 @@ class SqlHeld:
         gone = (*replaced(known, new.answers), *taken_back(before, new))
         if gone and not begins:
             mask(self._connection, self._cipher, new.id, gone, pieces(known))
+        if rounds := changed(known, new.answers):
+            reread(self._connection, new.id, rounds, day(self._clock()))
         saving.voices(known, turn.voice)
         saving.turn(self._keys.message(self._door, message), turn)
         saving.events(turn.events)

@@ -96,10 +96,11 @@ decisions = Table(  # the history of curations, oldest first
     Column("id", Integer, primary_key=True),
     of_contribution(),
     of_conversation(index=True),
-    Column("decision", String(20), nullable=False),  # or "merged", "text"
+    Column("decision", String(20), nullable=False),  # or "merged", "separated", "text", "corrected"
     Column("reason", String(40), nullable=False),
     Column("decided_by", String(40), nullable=False),
     Column("decided_on", Date, nullable=False),
+    sealed("before", "conversation_id", "contribution", nullable=True),  # what an undo puts back
     Index("ix_decisions_contribution", "contribution"),
     sqlite_autoincrement=True,
 )

@@ -228,7 +228,10 @@ change_moved_on = update(doors).where(doors.c.door == bindparam("of_door"))
 change_moved_on = change_moved_on.values(moved_on=bindparam("on", type_=doors.c.moved_on.type))
 new_return = insert(returns)
 remove_returns = delete(returns).where(returns.c.conversation_id == of_this)
-no_reminder = delete(outbox).where(outbox.c.conversation_id == of_this, outbox.c.reminder)
+NOTICES = 2_000  # the place of what staff decided, after every reply and reminder of its turn
+no_reminder = delete(outbox).where(
+    outbox.c.conversation_id == of_this, outbox.c.reminder, outbox.c.place < NOTICES
+)
 unsent = delete(outbox).where(outbox.c.conversation_id == of_this)
 
 

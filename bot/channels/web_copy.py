@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.guide import Consent, Guide
 from bot.model import Choice, Exchange, Reply, Spot
+from bot.moderating import why
 
 Row = Mapping[str, Any]
 Said = Callable[[Exchange, Guide], str]
@@ -39,7 +40,9 @@ DECISIONS = {
     "hidden": "masquée",
     "binned": "mise à la corbeille",
     "merged": "jointe à une autre",
+    "separated": "séparée de l'autre",
     "text": "texte relu",
+    "corrected": "texte changé par vous",
 }
 RECALLS = {"asked": "proposé", "accepted": "accepté", "declined": "refusé", "over": "terminé"}
 KINDS = {"experience": "expérience", "proposal": "proposition"}
@@ -165,8 +168,9 @@ def _curated(row: Row) -> dict[str, Any]:
             {
                 "contribution": named.get(one["contribution"]),
                 "decision": DECISIONS.get(one["decision"], one["decision"]),
-                "reason": one["reason"] or None,
+                "reason": why(one["reason"]),
                 "on": one["decided_on"],
+                "before": one["before"],
             }
             for one in row["decisions"]
         ],
@@ -174,7 +178,7 @@ def _curated(row: Row) -> dict[str, Any]:
             {
                 "contribution": named.get(one["contribution"]),
                 "decision": DECISIONS.get(one["decision"], one["decision"]),
-                "reason": one["reason"] or None,
+                "reason": why(one["reason"]),
                 "on": one["decided_on"],
                 "text": one["text"],
                 "joined_to_another": one["merged_into"] is not None,

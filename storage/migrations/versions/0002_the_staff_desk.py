@@ -241,6 +241,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("decided_by", sa.String(length=40), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("before", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contribution"],
             ["contributions.number"],

@@ -1,0 +1,263 @@
+"""What staff decide of contributions: each decision kept, told to its author, and able to go back.
+
+Whoever decides says what they had seen; if somebody decided in between, nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, text, update
+
+from bot.curated import Decision
+from bot.errors import CodebookError, CurationError, Overtaken
+from storage.codings import number_of
+from storage.curated import reference
+from storage.desk_tables import curations, decisions
+from storage.faults import transaction
+from storage.keys import Cipher, Keys
+from storage.statements import LOAD_COLUMNS, Line
+from storage.tables import contributions, conversations, secrets
+from storage.telling import Tell, Telling
+from storage.written import day, pack, plain, unpack
+
+MERGED, SEPARATED, TEXT = "merged", "separated", "text"
+GONE = "Cette contribution n'est plus là : la personne l'a effacée."
+LOOK_AGAIN = "Quelqu'un a décidé entre-temps. Relisez, puis décidez."
+ONE_MERGE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(72616467)")
+LONGEST_TEXT = 200_000
+
+v, d = curations.c, decisions.c
+_owner = (
+    select(*LOAD_COLUMNS, conversations.c.door, conversations.c.current, contributions.c.kind)
+    .join(secrets, secrets.c.conversation_id == conversations.c.id)
+    .join(contributions, contributions.c.conversation_id == conversations.c.id)
+    .with_for_update(of=conversations)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One line of the history of a contribution."""
+
+    id: int
+    what: str  # a decision, or "merged", "separated", "text", "corrected"
+    reason: str
+    who: str  # a staff login, or "parole"
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """Where a contribution stands."""
+
+    decision: str = Decision.WAITING.value
+    reason: str = ""
+    merged_into: int | None = None
+    text: str | None = None
+
+
+class Curations:
+    """Decides and remembers. Blocking calls; what cannot be kept raises CurationError.
+
+    `seen`: the id of the last line of the history that the moderator had before their eyes, 0
+    when there was none. Overtaken when there is another one since.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        keys: Keys,
+        say: Tell,
+        *,
+        pushed: frozenset[str] = frozenset(),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._engine, self._keys, self._say = engine, keys, say
+        self._pushed, self._clock = pushed, clock
+
+    def decide(self, of: str, decision: Decision, reason: str, who: str, seen: int) -> int:
+        """Publish, hide, bin, or back to waiting. The id of the new line of the history."""
+        with self._at(of, who, seen) as work:
+            stands = work.stands
+            new = _Stands(decision.value, reason, stands.merged_into, stands.text)
+            if new == stands:
+                return seen
+            return work.change(new, decision.value, reason, f"{decision.value}.{reason}")
+
+    def confirm(self, of: str, words: str | None, who: str, seen: int) -> int:
+        """From now on these words leave; None: the person's own, as they left them."""
+        if words is not None and not 0 < len(words) <= LONGEST_TEXT:
+            raise CurationError("Le texte est vide ou trop long. Masquez plutôt la contribution.")
+        with self._at(of, who, seen) as work:
+            stands = work.stands
+            new = _Stands(stands.decision, stands.reason, stands.merged_into, words)
+            if new == stands:
+                return seen
+            public = stands.decision == Decision.PUBLISHED.value and words is not None
+            return work.change(new, TEXT, "", TEXT if public else None)
+
+    def merge(self, of: str, into: str, who: str, seen: int) -> int:
+        """This contribution says the same as another one: both references stay."""
+        with self._at(of, who, seen) as work:
+            target = work.free_to_join(into)
+            stands = work.stands
+            if stands.merged_into == target:
+                return seen
+            new = _Stands(stands.decision, stands.reason, target, stands.text)
+            return work.change(new, MERGED, "", MERGED)
+
+    def separate(self, of: str, who: str, seen: int) -> int:
+        """It stands alone again."""
+        with self._at(of, who, seen) as work:
+            stands = work.stands
+            if stands.merged_into is None:
+                return seen
+            new = _Stands(stands.decision, stands.reason, None, stands.text)
+            return work.change(new, SEPARATED, "", SEPARATED)
+
+    def undo(self, of: str, who: str, seen: int) -> int:
+        """As it stood before the last decision. What its author has not read is never told."""
+        with self._at(of, who, seen) as work:
+            row = work.last
+            if row is None or row.before is None:
+                raise CurationError("Il n'y a rien à annuler ici.")
+            new = _Stands(*unpack(work.cipher.unseal(row.before, work.where)))
+            if new.merged_into is not None and not work.exists(new.merged_into):
+                new = _Stands(new.decision, new.reason, None, new.text)
+            what, told = _told_again(work.stands, new)
+            return work.change(new, what, new.reason, told)
+
+    def history(self, of: str) -> list[Decided]:
+        """All that was decided of it, oldest first."""
+        mine = select(d.id, d.decision, d.reason, d.decided_by, d.decided_on).order_by(d.id)
+        with transaction(self._engine, writing=False) as connection:
+            rows = connection.execute(mine.where(d.contribution == _number(of))).all()
+        return [Decided(*row) for row in rows]
+
+    @contextmanager
+    def _at(self, of: str, who: str, seen: int) -> Iterator[_Work]:
+        number = _number(of)
+        with transaction(self._engine) as connection:
+            owner = connection.execute(_owner.where(contributions.c.number == number)).one_or_none()
+            if owner is None or reference(owner.kind, number) != of:
+                raise CurationError(GONE)
+            telling = Telling(connection, self._keys, owner, self._clock(), self._pushed)
+            work = _Work(connection, owner, number, of, telling, self._say)
+            work.who, work.today = plain(who) or "", day(self._clock())
+            if (work.last.id if work.last else 0) != seen:
+                raise Overtaken(LOOK_AGAIN)
+            yield work
+
+
+class _Work:
+    """One contribution, its author's conversation locked, inside one transaction."""
+
+    who = ""
+    today: date
+
+    def __init__(
+        self,
+        connection: Connection,
+        owner: Line,
+        number: int,
+        reference: str,
+        telling: Telling,
+        say: Tell,
+    ) -> None:
+        self._connection, self._number, self._reference = connection, number, reference
+        self._conversation, self._telling, self._say = owner.id, telling, say
+        self.cipher: Cipher = telling.cipher
+        self.where = f"decisions.before|{owner.id}|{number}"
+        newest = select(decisions).where(d.contribution == number).order_by(d.id.desc())
+        self._history = connection.execute(newest).all()
+        self.last: Line | None = self._history[0] if self._history else None
+        row = connection.execute(select(curations).where(v.contribution == number)).one_or_none()
+        self._known = row is not None
+        self.stands = _Stands() if row is None else self._read(row)
+
+    def _read(self, row: Line) -> _Stands:
+        words = row.text
+        if words is not None:
+            words = unpack(self.cipher.unseal(words, self._sealed_at))
+        return _Stands(row.decision, row.reason, row.merged_into, words)
+
+    @property
+    def _sealed_at(self) -> str:
+        return f"curations.text|{self._conversation}|{self._number}"
+
+    def change(self, new: _Stands, what: str, reason: str, told: str | None) -> int:
+        """Keep it, with its line of history, and tell the author."""
+        words = None if new.text is None else self.cipher.seal(pack(new.text), self._sealed_at)
+        by: dict[str, Any] = {"decided_by": self.who, "decided_on": self.today}
+        row: dict[str, Any] = {
+            "decision": new.decision,
+            "reason": new.reason,
+            "merged_into": new.merged_into,
+        }
+        row |= {"text": words, **by}
+        if self._known:
+            mine = update(curations).where(v.contribution == self._number)
+            self._connection.execute(mine.values(row))
+        else:
+            mine_too = {"contribution": self._number, "conversation_id": self._conversation}
+            self._connection.execute(insert(curations).values(row | mine_too))
+        old = self.stands
+        before = pack([old.decision, old.reason, old.merged_into, old.text])
+        line = {
+            "contribution": self._number,
+            "conversation_id": self._conversation,
+            "decision": what,
+            "reason": reason,
+            "before": self.cipher.seal(before, self.where),
+            **by,
+        }
+        made = self._connection.execute(insert(decisions).values(line)).inserted_primary_key
+        id = int(made[0]) if made else 0
+        heard = self._telling.withdraw(one.id for one in self._history)
+        nothing_said = new.decision == Decision.WAITING.value and new.merged_into is None
+        if told is not None and heard != f"moderation.{told}" and (heard or not nothing_said):
+            self._telling.tell(id, self._reference, told, self._say)
+        return id
+
+    def exists(self, number: int) -> bool:
+        there = select(contributions.c.number).where(contributions.c.number == number)
+        return self._connection.scalar(there) is not None
+
+    def free_to_join(self, into: str) -> int:
+        """The number of a contribution that this one may join. Raises CurationError."""
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer
+            self._connection.execute(ONE_MERGE_AT_A_TIME)
+        target = _number(into)
+        kind = self._connection.scalar(
+            select(contributions.c.kind).where(contributions.c.number == target)
+        )
+        if kind is None or reference(kind, target) != into:
+            raise CurationError("L'autre contribution n'existe pas. Vérifiez sa référence.")
+        at: int | None = target
+        while at is not None:
+            if at == self._number:
+                raise CurationError("Ces deux contributions sont déjà la même. Rien ne change.")
+            at = self._connection.scalar(select(v.merged_into).where(v.contribution == at))
+        return target
+
+
+def _told_again(old: _Stands, new: _Stands) -> tuple[str, str | None]:
+    """What an undo is in the history, and what its author is told if they had heard."""
+    if old.merged_into != new.merged_into:
+        what = SEPARATED if new.merged_into is None else MERGED
+        return what, what
+    if (old.decision, old.reason) != (new.decision, new.reason):
+        return new.decision, f"{new.decision}.{new.reason or 'again'}"
+    return TEXT, None
+
+
+def _number(of: str) -> int:
+    try:
+        return number_of(of)
+    except CodebookError as error:
+        raise CurationError(str(error)) from None
