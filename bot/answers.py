@@ -37,6 +37,26 @@ VALIDATES = frozenset({
     "nickel", "impeccable",
 })  # said of what is read back  # fmt: skip
 
+NO_MORE = frozenset(
+    {
+        "j arrete",
+        "on arrete",
+        "j arrete la",
+        "on s arrete la",
+        "c est bon",
+        "stop la",
+        "ca suffit",
+        "c est bon j arrete",
+        "c est bon j arrete la",
+        "non c est bon",
+        "non c est bon j arrete la",
+        "non c est bon j arrete",
+        "non j arrete",
+        "non j arrete la",
+        "c est bon comme ca",
+    }
+)  # said where another round is offered
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -96,6 +116,8 @@ def closes(asked: Asked[Any], heard: Heard) -> bool:
         return False
     said = fold(heard.text)
     if isinstance(asked.step, ReadBack) and said in VALIDATES:
+        return True
+    if asked.again and said in NO_MORE:
         return True
     now = heard.text.strip().startswith("/") or said.endswith(" maintenant")
     closing = heard.exact and heard.intent == "finish" and not now

@@ -199,7 +199,7 @@ def resumed(scene: Scene) -> Turn:
     *before, last = turn.replies
     at = turn.conversation.at
     if at is not None and guide.step(at).optional:
-        ways_out = (Choice("@skip", f"{at}:!skip"), Choice("@danger.no", ":!pause"))
+        ways_out = (Choice("@skip", f"{at}:!skip"), Choice("@pause", ":!pause"))
         known = {choice.value for choice in last.choices}
         more = tuple(choice for choice in ways_out if choice.value not in known)
         last = replace(last, choices=(*last.choices, *more))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.asking import ask
+from bot.asking import ask, is_begun, shown
 from bot.guide import Consent, Guide, Information, Open, ReadBack, Step
 from bot.model import (
     Answer,
@@ -135,6 +135,8 @@ def go_on(scene: Scene, left: frozenset[Spot] = frozenset(), passed: Collection[
         replies.append(Reply("reminder", spot=spot))
     if isinstance(step, Consent) and helped(scene) == "by_helper":
         replies.append(Reply("helper.consent"))
+    if isinstance(step, Open) and (begun := talk.answers.get(spot)) and is_begun(begun):
+        replies.append(Reply("begun", {"before": shown(begun)}))
     return moved.turn(*replies, ask(guide, moved.talk))
 
 
@@ -237,6 +239,9 @@ def digress(
             return scene.turn(*told, again, events=events)
         return scene.turn(replace(said, choices=choices or at_the_end(scene)), events=events)
     question = ask(scene.guide, talk)
-    if talk.astray and not _undecided(scene, talk.at):
+    answer = talk.answers.get(talk.at)
+    if answer is not None and isinstance(scene.guide.step(talk.at), Open) and is_begun(answer):
+        question = Reply("draft_kept", {}, talk.at, question.choices)
+    elif talk.astray and not _undecided(scene, talk.at):
         question = Reply("back_to_question", {}, talk.at, question.choices)
     return scene.with_(astray=talk.astray + 1).turn(said, question, events=events)

@@ -177,6 +177,8 @@ def done(scene: Scene) -> Turn:
 
 
 def greet(scene: Scene) -> Turn:
+    if scene.heard.text.strip() == "/start" and scene.talk.at is not None and scene.talk.answers:
+        return resume(scene)
     if scene.talk.at is not None or not consented(scene.guide, scene.talk):
         return digress(scene, "greet")
     turn = digress(scene, "already_finished")

@@ -28,6 +28,10 @@ from storage.written import (
 REMINDERS = 1_000  # the place of a reminder, after every reply of its turn
 
 
+NOTED = (["noted.first"], ["noted.more"])  # said once of several messages in a row
+SILENCE = 2.5  # seconds
+
+
 class Saving:
     """The writing of one turn of one conversation."""
 
@@ -254,10 +258,13 @@ class Saving:
     ) -> None:
         """Put replies in the outbox. A farewell belongs to no conversation any more.
 
-        `remind`: these are a reminder, and leave at that moment.
+        `remind`: these are a reminder, and leave at that moment. « C'est noté » leaves after a
+        short silence; what is said before that takes its place.
         """
         it, now = self._conversation, (remind or self._now).timestamp()
         rows = []
+        noted = not remind and [reply.key for reply in replies] in NOTED
+        later = now + SILENCE if noted else 0.0
         for place, reply in enumerate(replies, REMINDERS if remind else 0):
             payload = pack([sender, reply_to_list(reply), it.guide, it.version])
             where = f"outbox.payload|{door}|{self._number}|{place}"
@@ -270,12 +277,14 @@ class Saving:
                     "place": place,
                     "attempts": 0,
                     "queued": now,
-                    "not_before": now if remind else 0.0,
+                    "not_before": now if remind else later,
                     "reminder": remind is not None,
                     "lease_until": 0.0,
                     "payload": cipher.seal(payload, where),
                 }
             )
+        if rows and not remind:
+            self._connection.execute(statements.unsaid, {"of_door": door})
         if rows:
             self._connection.execute(statements.new_parcels, rows)
 

@@ -14,6 +14,7 @@ from talks import conversation, turn
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.outbox import SqlOutbox
+from storage.saving import SILENCE
 from storage.tables import conversations, outbox
 
 NOW = datetime(2022, 3, 1, 9, tzinfo=UTC)
@@ -67,6 +68,30 @@ def test_a_reply_that_cannot_be_opened_holds_nobody_up(early, box, engine):
     with engine.connect() as connection:
         why = outbox.select().where(outbox.c.dropped.is_not(None))
         assert [row.dropped for row in connection.execute(why)] == ["unreadable"]
+
+
+def test_several_messages_in_a_row_are_noted_once(early, box):
+    """The first « C'est noté » has not left yet: the last one takes its place."""
+    soon = NOW + timedelta(seconds=SILENCE)
+    push(early, 1, "noted.first")
+    assert box.claim("telegram", NOW) == []
+    push(early, 1, "noted.more", message="m2")
+    [only] = box.claim("telegram", soon)
+    assert only.reply.key == "noted.more"
+    push(early, 1, "noted.more", message="m3")  # one is on its way: it is not said less
+    box.later(only.id, soon)
+    push(early, 1, "ask", message="m4")
+    [first] = box.claim("telegram", soon)
+    assert (first.id, first.attempts) == (only.id, 2)
+    box.sent(first.id, soon)
+    assert keys_of(box.claim("telegram", soon)) == ["ask"]
+
+
+def test_what_was_noted_is_said_again_to_a_message_delivered_again(early, box):
+    push(early, 1, "noted.first")
+    with early.hold("telegram", "chat 1") as held:
+        assert held.given("m('noted.first',)").replies[0].key == "noted.first"
+    assert len(box.claim("telegram", NOW + timedelta(seconds=SILENCE))) == 1
 
 
 def test_no_more_than_asked(early, box):
