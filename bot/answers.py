@@ -140,7 +140,10 @@ def read_choice(asked: Asked[OneChoice], heard: Heard) -> Read | Refusal:
     found = choosing.meant(asked.offered, heard, asked.step.entity)
     if len(found) == 1:
         return _one(found[0])
-    return Refusal("refusal.which_choice" if found else "refusal.choice")
+    if not found:
+        return Refusal("refusal.choice")
+    which = tuple(Choice(o.label, o.value) for o in found if len(found) < len(asked.offered))
+    return Refusal("refusal.which_choice", choices=which)
 
 
 def read_choices(asked: Asked[SeveralChoices], heard: Heard) -> Read | Refusal:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.guide import Option
 from bot.model import Entity, Heard
+from bot.nearly import apart, begun, by_ear
 from bot.plain import fold
 
 RANK_WORDS = 4
@@ -51,9 +52,16 @@ def _longest(option: Option, said: str, capitals: set[str]) -> int:
 def meant(offered: Sequence[Option], heard: Heard, entity: str | None) -> list[Option]:
     """The options a text means; in a sentence, what was recognised is surer than names."""
     named = _find(offered, heard.text) or _find(offered, heard.spelled) or _ranked(offered, heard)
+    if entity is None and not _plainly(offered, heard.text):
+        named = apart(offered, heard.text, _heard_of) or named
+    named = named or begun(offered, heard.text) or by_ear(offered, heard.text)
     if entity and not _plainly(offered, heard.text):
         return recognised(offered, heard, entity) or named
     return named or recognised(offered, heard, entity)
+
+
+def _heard_of(offered: Sequence[Option], text: str) -> list[Option]:
+    return _find(offered, text) or by_ear(offered, text)
 
 
 def _ranked(offered: Sequence[Option], heard: Heard) -> list[Option]:

@@ -10,7 +10,9 @@ WORDS_FOR = {
     "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6,
     "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
     "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
-    "cinquante": 50, "soixante": 60,
+    "cinquante": 50, "soixante": 60, "dizaine": 10, "douzaine": 12, "quinzaine": 15,
+    "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60,
+    "centaine": 100,
 }  # fmt: skip
 _SPELT = "|".join(WORDS_FOR)
 MONTHS = re.compile(rf"\b(\d{{1,3}}|(?:{_SPELT})(?: (?:et )?(?:{_SPELT}))*) (mois|semaines?)\b")

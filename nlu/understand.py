@@ -8,13 +8,14 @@ from dataclasses import replace
 from bot.errors import UnderstandingError
 from bot.model import Entity, Heard, Message
 from nlu import commands, distress, personal, profile, untrained
-from nlu.gazetteers import certain, places
+from nlu.gazetteers import certain, located, places
 from nlu.language import language
 from nlu.rasa import NOTHING, Parsed, Rasa
 from nlu.spelling import spelled
 from nlu.words import has_words, plain
 
-PLACE_WORDS = 8  # a longer text is a contribution: a town in it answers nothing
+PLACE_WORDS = 8  # a longer text is a contribution: a town in it answers nothing else
+MOST_PLACE_WORDS = 40  # nor, in a longer one still, where we ask for a place
 DOUBTFUL = 0.2  # too little for anything to follow, or to be asked
 TORN = re.compile(r"(?=.*\b(?:oui|ouais|ok|d accord)\b)(?=.*\b(?:non|nan)\b)")
 
@@ -51,7 +52,7 @@ class Understanding:
         words = message.text.split()
         told = profile.read(message.text)
         loose = places.find(message.text) if len(words) <= PLACE_WORDS else ()
-        named = _surest(message.text, loose, told)
+        named = _surest(message.text, loose, told) or _in_sentence(message.text, len(words))
         return _heeded(
             replace(
                 heard,
@@ -104,6 +105,18 @@ def without_names(text: str) -> str | None:
     """The text without what points to a person; None when nothing does."""
     found = personal.find(text)
     return personal.masked(text, found) if found else None
+
+
+def _in_sentence(text: str, length: int) -> tuple[Entity, ...]:
+    """The places of a sentence, believed only where a place is asked for."""
+    if not PLACE_WORDS < length <= MOST_PLACE_WORDS:
+        return ()
+    found = places.find(text) or located.find(text, _nothing_taken, work=False)
+    return tuple(replace(one, sure=False) for one in found)
+
+
+def _nothing_taken(*_: int) -> bool:
+    return False
 
 
 def _surest(text: str, loose: tuple[Entity, ...], told: tuple[Entity, ...]) -> tuple[Entity, ...]:

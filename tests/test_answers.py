@@ -154,7 +154,7 @@ def test_a_danger_in_the_first_words_is_answered_first(text):
     assert [reply.key for reply in first.replies] == ["danger"]
     assert first.said == ""
     after = engine.advance(PARC, first.conversation, said("continuer"), NOON)
-    assert [reply.key for reply in after.replies] == ["welcome_back", "say", "ask"]
+    assert [reply.key for reply in after.replies] == ["danger.over", "say", "ask"]
     assert not first.conversation.answers
     plain = engine.start(PARC, replace(new, at=None), NOON, said("bonjour"))
     assert [reply.key for reply in plain.replies] == ["say", "ask"]
@@ -175,6 +175,8 @@ def test_a_model_s_word_is_enough_for_a_yes_but_not_for_an_agreement():
     [
         ("trois", "", [3]),
         ("vingt et un", "", [21]),
+        ("une vingtaine", "", [20]),
+        ("une bonne trentaine de personnes", "personnes", [30]),
         ("vingt-et-un ans", "ans", [21]),
         ("cinquante-deux", "", [52]),
         ("soixante-dix", "", [70]),

@@ -81,8 +81,16 @@ def test_yes_and_no_at_once_is_neither():
     assert rasa.asked == []
 
 
-def test_a_long_text_names_no_department():
-    assert heard(text="à Lille on manque de tout et surtout de temps").entities == ()
+def test_a_place_in_a_sentence_is_believed_only_where_it_is_asked_for():
+    for text in (
+        "à Lille on manque de tout et surtout de temps",
+        "alors moi je vis dans le 24 pas loin de bergerac",
+    ):
+        assert [e.sure for e in heard(text=text).entities if e.kind == "department"] == [False]
+
+
+def test_a_story_names_no_department():
+    assert heard(text="à Lille " + "on manque de tout et surtout de temps " * 5).entities == ()
 
 
 @settings(deadline=None)
