@@ -207,7 +207,10 @@ def _turn(scene: Scene) -> Turn:
     if heard.choice:
         return _pressed(scene, heard.choice)
     if heard.media and not heard.text.strip():
-        return flow.digress(scene.at_ease(), f"media.{_medium(heard)}")
+        end = heard.media == "voice" and talk.at is None and flow.consented(scene.guide, talk)
+        return flow.digress(
+            scene.at_ease(), "media.voice.end" if end else f"media.{_medium(heard)}"
+        )
     if not any(c.isprintable() and not c.isspace() for c in heard.text):
         return flow.digress(scene.at_ease(), "refusal.empty")
     if typed := button_typed(scene):
