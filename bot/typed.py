@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from bot import danger
+from bot.afterwards import ANOTHER, possible
 from bot.asking import ask, asked
 from bot.choosing import exact_option
 from bot.flow import Scene, at_the_end, confirmation
@@ -47,6 +48,8 @@ def _offered(scene: Scene) -> Iterator[Choice]:
         yield from ways_on()
     if talk.at is None:
         yield from at_the_end(scene)
+        if possible(scene):
+            yield ANOTHER
     else:
         yield from (c for c in ask(scene.guide, talk).choices if ":!" in c.value)
 

@@ -72,7 +72,9 @@ MAY_USE: dict[str, set[str]] = {
         "bot.locking", "bot.afterwards", "bot.pieces",
         "bot.recalling", "bot.returning", "bot.privacy",
     },
-    "bot.typed": {*THINKING, "bot.choosing", "bot.danger", "bot.pauses", "bot.wording"},
+    "bot.typed": {
+        *THINKING, "bot.choosing", "bot.danger", "bot.pauses", "bot.wording", "bot.afterwards",
+    },
     "bot.voices": {*THINKING, "bot.leaning", "bot.meaning", "bot.quoting"},
     "bot.contributions": GUIDE,
     "bot.languages": {"bot.model", "bot.guide", "bot.flow"},
