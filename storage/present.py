@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Engine, func, or_, select
 
@@ -12,7 +12,7 @@ from storage.curated import curations_of, reference
 from storage.desk_tables import codings, curations
 from storage.faults import transaction
 from storage.keys import Keys
-from storage.reading import PAGE, Place, Read, page_after, participation_of
+from storage.reading import PAGE, Place, Read, page_after, participation_of, participations_of
 from storage.tables import contributions
 
 n = contributions.c.number
@@ -52,6 +52,14 @@ class Present:
             id = read.place[1]
             made = curations_of(connection, {id: self._keys.cipher(id, read.wrapped)})
         return Curated(read.participation, made.get(id, {}))
+
+    def of(self, ids: Sequence[str]) -> list[Curated]:
+        """These conversations, those that are still there, in no order."""
+        with transaction(self._engine, writing=False) as connection:
+            read = participations_of(connection, self._keys, ids)
+            ciphers = {one.place[1]: self._keys.cipher(one.place[1], one.wrapped) for one in read}
+            made = curations_of(connection, ciphers)
+        return [Curated(one.participation, made.get(one.place[1], {})) for one in read]
 
     def codable(self) -> int:
         """How many contributions may be coded."""

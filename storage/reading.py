@@ -48,6 +48,11 @@ _of = (
     .where(contributions.c.number == bindparam("n"))
 )
 _ids: BindParameter[str] = bindparam("ids", expanding=True)
+_these = (
+    select(*LOAD_COLUMNS)
+    .join(secrets, secrets.c.conversation_id == conversations.c.id)
+    .where(conversations.c.id.in_(_ids))
+)
 _answers_of = (
     select(*ANSWER_COLUMNS, answers.c.conversation_id)
     .where(answers.c.conversation_id.in_(_ids))
@@ -134,6 +139,12 @@ def page_after(connection: Connection, keys: Keys, after: Place | None) -> list[
         rows = connection.execute(_oldest).all()
     else:
         rows = connection.execute(_next, {"day": after[0], "id": after[1]}).all()
+    return _read(connection, keys, rows)
+
+
+def participations_of(connection: Connection, keys: Keys, ids: Sequence[str]) -> list[Read]:
+    """These conversations, those that are still there, in no order."""
+    rows = connection.execute(_these, {"ids": list(ids)}).all() if ids else []
     return _read(connection, keys, rows)
 
 

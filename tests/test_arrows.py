@@ -33,6 +33,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.curated": {"bot.model"},
     "bot.staff": set(),
     "bot.moderating": {"bot.model", "bot.curated"},
+    "bot.finding": {"bot.curated"},
     "bot.ports": {"bot.model"},
     # What thinks: no clock, no database, no network
     "bot.conditions": set(),
@@ -179,9 +180,12 @@ MAY_USE: dict[str, set[str]] = {
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
-    "storage": {*NOUNS, "bot.curated", "bot.staff", "storage"},
+    "storage": {*NOUNS, "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
-    "desk": {*NOUNS, "bot.curated", "bot.staff", "bot.ports", "bot.guide", "exports", "desk"},
+    "desk": {
+        *NOUNS, "bot.curated", "bot.finding", "bot.moderating", "bot.staff", "bot.ports",
+        "bot.guide", "exports", "desk",
+    },
     "desk.shell": {*DESK, "bot.channels.web_static", "bot.channels.web_door"},
     "desk.gate": {*DESK, "bot.channels.web_problems"},
     "desk.web": {*DESK, "bot.channels.web_headers", "bot.channels.web_problems"},
