@@ -10,6 +10,7 @@ from bot import usage
 from bot.commands.coding import codes
 from bot.commands.erasing import erase
 from bot.commands.exporting import export, snapshots
+from bot.commands.fusion import fusion
 from bot.commands.journal import journal
 from bot.commands.line import say
 from bot.commands.running import migrate, serve, talk
@@ -38,6 +39,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command(cls=usage.Command)(command)
 app.add_typer(codes)
+app.add_typer(fusion)
 app.add_typer(staff)
 
 

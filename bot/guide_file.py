@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from bot.contradictions import Loc, Trouble, cautions, contradictions
 from bot.errors import GuideError
 from bot.guide import KINDS, Guide
-from bot.yaml_reading import composed, read
+from bot.yaml_reading import composed, line_of, read, written_twice
 
 
 def bundled() -> tuple[Path, ...]:
@@ -29,7 +29,7 @@ def read_guide(source: str, name: str) -> Guide:
     try:
         root = composed(source, words=True)
         written = read(source, words=True)
-        twice = _written_twice(root)
+        twice = written_twice(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise GuideError(
@@ -79,38 +79,8 @@ def schema() -> str:
     return json.dumps(Guide.model_json_schema(by_alias=True), ensure_ascii=False, indent=1) + "\n"
 
 
-def _written_twice(node: yaml.Node | None) -> yaml.ScalarNode | None:
-    """The first key that its mapping already holds; YAML would silently keep the last one."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    return key
-                seen.add(key.value)
-            if (twice := _written_twice(value)) is not None:
-                return twice
-    elif isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            if (twice := _written_twice(child)) is not None:
-                return twice
-    return None
-
-
 def _line(node: yaml.Node | None, loc: Loc) -> int:
-    """The line, from 1, of the deepest node that `loc` reaches."""
-    for part in _without_kind(loc):
-        if isinstance(node, yaml.MappingNode):
-            child = next((v for k, v in node.value if k.value == part), None)
-            key = next((k for k, v in node.value if k.value == part), None)
-            if child is None:
-                break
-            node = key if isinstance(child, yaml.ScalarNode) else child
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part >= len(node.value):
-                break
-            node = node.value[part]
-    return node.start_mark.line + 1 if node is not None else 1
+    return line_of(node, _without_kind(loc))
 
 
 def _without_kind(loc: Loc) -> Loc:

@@ -65,3 +65,37 @@ def _first(reader: Callable[..., Any], source: str, words: bool) -> Any:
         return reader(source, Loader=FastWords if words else Fast)
     except yaml.YAMLError:
         return reader(source, Loader=ExactWords if words else Exact)
+
+
+def written_twice(node: yaml.Node | None) -> yaml.ScalarNode | None:
+    """The first key that its mapping already holds; YAML would silently keep the last one."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    return key
+                seen.add(key.value)
+            if (twice := written_twice(value)) is not None:
+                return twice
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            if (twice := written_twice(child)) is not None:
+                return twice
+    return None
+
+
+def line_of(node: yaml.Node | None, loc: tuple[str | int, ...]) -> int:
+    """The line, from 1, of the deepest node that `loc` reaches."""
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            child = next((v for k, v in node.value if k.value == part), None)
+            key = next((k for k, v in node.value if k.value == part), None)
+            if child is None:
+                break
+            node = key if isinstance(child, yaml.ScalarNode) else child
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            if part >= len(node.value):
+                break
+            node = node.value[part]
+    return node.start_mark.line + 1 if node is not None else 1

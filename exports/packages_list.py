@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.errors import ExportError
 from exports.codebook_qdc import CodebookQdc
+from exports.fusion.sheet import Fusion
 from exports.iramuteq import Iramuteq
 from exports.jsonl import JsonLines
 from exports.machine_csv import MachineCsv
@@ -20,6 +21,7 @@ PACKAGES: tuple[Package, ...] = (
     Tables(Spreadsheet()),
     Tables(MachineCsv()),
     Tables(JsonLines()),
+    Fusion(),
     RefiQda(),
     CodebookQdc(),
     Iramuteq(),

@@ -172,6 +172,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.said_elsewhere": set(OURS),
     "bot.commands.erasing": set(OURS),
     "bot.commands.coding": set(OURS),
+    "bot.commands.fusion": set(OURS),
     "bot.commands.exporting": set(OURS),
     "bot.commands.voices": set(OURS),
     "bot.commands.sharing": set(OURS),
@@ -182,6 +183,7 @@ MAY_USE: dict[str, set[str]] = {
     "actions": {"bot.model", "bot.ports", "actions"},
     "storage": {*NOUNS, "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
+    "exports.fusion.mapping_file": {"bot.errors", "bot.yaml_reading", "exports.fusion"},
     "desk": {
         *NOUNS, "bot.curated", "bot.finding", "bot.moderating", "bot.staff", "bot.ports",
         "bot.guide", "exports", "desk",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 LARGEST = 4000  # UTF-16 units; Telegram takes 4 096 and has counted them differently over time
 

@@ -62,6 +62,10 @@ def export(
     origin: Annotated[
         str | None, typer.Option("--origin", help="Seulement ce lien d'arrivée.")
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="Vos colonnes, pour le format fusion. Voyez parole fusion."),
+    ] = None,
     _listing: Annotated[
         bool,
         typer.Option(
@@ -80,6 +84,7 @@ def export(
     from bot.settings import load
     from exports.confidentiality import Profile
     from exports.filters import Filters
+    from exports.fusion.sheet import with_mapping
     from exports.packages_list import chosen
     from exports.packing import pack, refuse
 
@@ -88,6 +93,8 @@ def export(
              "until": until, "language": language, "origin": origin}  # fmt: skip
     filters = Filters.read({name: value for name, value in given.items() if value is not None})
     packages = chosen(format)
+    if mapping is not None:
+        packages = with_mapping(packages, mapping)
     if profile not in list(Profile):
         possible = ", ".join(Profile)
         raise ExportError(f"Le profil « {profile} » est inconnu. Possibles : {possible}.")
