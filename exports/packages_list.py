@@ -6,13 +6,17 @@ from collections.abc import Iterable
 
 from bot.errors import ExportError
 from exports.codebook_qdc import CodebookQdc
+from exports.data_package import DataPackage
+from exports.ddi import Ddi
 from exports.fusion.sheet import Fusion
 from exports.iramuteq import Iramuteq
 from exports.jsonl import JsonLines
 from exports.machine_csv import MachineCsv
 from exports.packages import Package
+from exports.parquet import Parquet
 from exports.refi_qda import RefiQda
 from exports.spreadsheet import Spreadsheet
+from exports.spss import Spss
 from exports.tables import Tables
 from exports.workbook import Workbook
 
@@ -22,6 +26,10 @@ PACKAGES: tuple[Package, ...] = (
     Tables(MachineCsv()),
     Tables(JsonLines()),
     Fusion(),
+    DataPackage(),
+    Parquet(),
+    Spss(),
+    Ddi(),
     RefiQda(),
     CodebookQdc(),
     Iramuteq(),

@@ -14,7 +14,7 @@ from bot.guide import Consent, Department, Guide, Number, SeveralChoices, Short,
 from bot.model import State
 from exports.confidentiality import OTHER, Profile
 from exports.regions import DEPARTMENTS, REGIONS
-from exports.runs import GIVEN
+from exports.runs import GIVEN, asking
 
 # Why there is no answer, as numbers that no answer has. « Pas posée » is a missing value.
 UNSAID: Mapping[str, int] = {State.REFUSED.value: -9, State.SKIPPED.value: -8}
@@ -72,6 +72,20 @@ def questions(guides: Iterable[Guide], profile: Profile) -> tuple[Question, ...]
 def leaving(guides: Iterable[Guide], profile: Profile) -> tuple[Question, ...]:
     """What `Record.profile` holds in this profile: the questions without the agreements."""
     return tuple(one for one in questions(guides, profile) if not one.agreement)
+
+
+def every(guides: Iterable[Guide], profile: Profile) -> tuple[Question, ...]:
+    """All that the guides ask, even what this profile withholds, in guide order."""
+    guides = tuple(guides)
+    known = {(one.guide, one.step): one for one in questions(guides, profile)}
+    found: list[Question] = []
+    for name, versions in by_name(guides).items():
+        steps = (step.id for one in versions for part in one.sections for step in asking(part))
+        for step in dict.fromkeys(steps):
+            asked = [version for version in versions if step in version.steps]
+            its = known.get((name, step)) or _question(name, step, asked, Profile.INTERNAL)
+            found.append(its)
+    return tuple(found)
 
 
 def by_name(guides: Iterable[Guide]) -> dict[str, list[Guide]]:
