@@ -259,7 +259,12 @@ class Place:
         ended = parole("export", "jsonl", "--out", folder, "--data", str(data), **settings)
         assert ended.returncode == 0, ended.stderr
         return {
-            name: [*map(json.loads, (folder / f"{name}.jsonl").read_text("utf-8").split("\n")[:-1])]
+            name: [
+                *map(
+                    json.loads,
+                    (folder / "jsonl" / f"{name}.jsonl").read_text("utf-8").split("\n")[:-1],
+                )
+            ]
             for name in ("participations", "answers", "contributions")
         }
 
@@ -354,7 +359,9 @@ def test_what_they_said_is_there_and_only_there(
     silent = (erases in stories) + (told_to_wait in stories)  # this one never came to agree
     assert len(people) == len(stories) - silent
     assert {one["channel"] for one in people} == {"telegram"}
-    assert "erases-canari" not in (tmp_path / "out" / "participations.jsonl").read_text("utf-8")
+    assert "erases-canari" not in (tmp_path / "out" / "jsonl" / "participations.jsonl").read_text(
+        "utf-8"
+    )
 
     def of(origin: str) -> list[dict[str, dict[str, Any]]]:
         references = [one["participation"] for one in people if one["origin"] == origin]
