@@ -63,6 +63,12 @@ class Folder:
         """How many rows such a file holds."""
         self._placed[name] = rows
 
+    @property
+    def aside(self) -> Path:
+        """Where a format may put what it writes later, in a file that goes by itself."""
+        self._place.mkdir(parents=True, exist_ok=True)
+        return self._place
+
     def _new(self, name: str) -> Path:
         path = self._place / name
         path.parent.mkdir(parents=True, exist_ok=True)

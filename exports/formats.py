@@ -56,3 +56,8 @@ def csv_line(cells: Iterable[str], delimiter: str) -> str:
 
 def in_csv(table: Table[Any]) -> tuple[Column[Any], ...]:
     return tuple(column for column in table.columns if not column.jsonl_only)
+
+
+def csv_row(cells: Iterable[str], delimiter: str, ending: str) -> str:
+    """One CSV record with another ending; a cell with a line break of any sort is quoted."""
+    return csv_line(cells, delimiter).removesuffix("\r\n") + ending

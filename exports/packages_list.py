@@ -6,19 +6,26 @@ from collections.abc import Iterable
 
 from bot.errors import ExportError
 from exports.codebook_qdc import CodebookQdc
+from exports.consult import Consult
 from exports.data_package import DataPackage
 from exports.ddi import Ddi
+from exports.decidim import Decidim
 from exports.fusion.sheet import Fusion
+from exports.grand_debat import GrandDebat
 from exports.iramuteq import Iramuteq
 from exports.jsonl import JsonLines
 from exports.machine_csv import MachineCsv
 from exports.packages import Package
 from exports.parquet import Parquet
+from exports.polis import Polis
 from exports.refi_qda import RefiQda
+from exports.sensemaker import Sensemaker
 from exports.spreadsheet import Spreadsheet
 from exports.spss import Spss
 from exports.tables import Tables
+from exports.talk_to_the_city import TalkToTheCity
 from exports.workbook import Workbook
+from exports.xlsform import XlsForm
 
 PACKAGES: tuple[Package, ...] = (
     Workbook(),
@@ -33,6 +40,13 @@ PACKAGES: tuple[Package, ...] = (
     RefiQda(),
     CodebookQdc(),
     Iramuteq(),
+    Consult(),
+    TalkToTheCity(),
+    Sensemaker(),
+    Polis(),
+    GrandDebat(),
+    Decidim(),
+    XlsForm(),
 )
 
 

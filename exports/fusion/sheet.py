@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Names
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 
 from bot.errors import ExportError
 from exports.confidentiality import FIELDS, Profile, Rule
 from exports.folder import Folder, Sink
+from exports.formats import csv_row
 from exports.fusion.cells import Losses, Refused, dressed, shortened, words
 from exports.fusion.mapping import Mapping
 from exports.fusion.mapping_file import read_mapping, ready_text, text_of
@@ -184,10 +183,3 @@ class _Files:
     def _line(self, cells: Sequence[str]) -> bytes:
         line = csv_row(cells, self._mapping.delimiter, self._mapping.ending)
         return line.encode(self._mapping.codec, "replace")
-
-
-def csv_row(cells: Sequence[str], delimiter: str, ending: str) -> str:
-    """One CSV record; a cell with a line break of any sort is quoted."""
-    out = StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
-    return out.getvalue().removesuffix("\r\n") + ending
