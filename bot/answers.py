@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bot import choosing
+from bot.agreeing import agreed, half
 from bot.choosing import exact_option
 from bot.guide import (
     Consent,
@@ -21,7 +22,7 @@ from bot.guide import (
     StepOfAnyKind,
     YesNo,
 )
-from bot.leaning import agrees, leaning, refuses, simply
+from bot.leaning import leaning, simply
 from bot.model import Answer, Choice, Entity, Heard, Refusal
 from bot.plain import counted, fold, numbers_in, quoted
 
@@ -99,12 +100,13 @@ def _one(option: Option) -> Read:
 
 
 def read_consent(asked: Asked[Consent], heard: Heard) -> Read | Refusal:
-    """A button, the button's own words, or a listed yes or no. Never a model's opinion."""
+    """A button, nearly its own words, or a listed yes or no. Never a model's opinion."""
     if option := _option_pressed(asked.offered, heard) or exact_option(asked.offered, heard.text):
         return _one(option)
-    said = "yes" if agrees(heard) else "no" if refuses(heard) else None
-    option = next((o for o in asked.offered if o.value == said), None)
-    return _one(option) if option else Refusal("refusal.consent")
+    said = agreed(asked.offered, heard)
+    if option := next((o for o in asked.offered if o.value == said), None):
+        return _one(option)
+    return Refusal("refusal.consent.half" if half(heard) else "refusal.consent")
 
 
 def closes(asked: Asked[Any], heard: Heard) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot import (
     afterwards,
+    asides,
     corrections,
     danger,
     flow,
@@ -31,10 +32,12 @@ from bot.leaning import agrees, erasing, leaning, refuses
 from bot.meaning import COMMAND_WORDS, LONG_COMMAND_WORDS, VERY_SURE, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
+from bot.refraining import refrains
 from bot.typed import button_typed
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
 NEVER_BY_MISTAKE = ("erase", "restart", flow.BARRED)  # by a button, or by few listed words
+MAY_LOSE = (*NEVER_BY_MISTAKE, "finish", "meant:delete_my_data", "meant:stop", "meant:remove_piece")
 VOICE = (voices.READ_BACK, voices.CORRECTING)
 CONFIRMING_WORDS = 4  # « oui je veux » answers our question; a longer text is something else
 DANGER_BUTTONS = frozenset(choice.value for choice in danger.ways("…"))
@@ -218,6 +221,8 @@ def _turn(scene: Scene) -> Turn:
     if talk.pending and (turn := _pending(scene, talk.pending)):
         return turn
     scene = scene.at_ease()
+    if turn := asides.said_first(scene):
+        return turn
     if talk.at is None:
         return _after_the_end(scene)
     question = asked(scene.guide, talk, talk.at)
@@ -226,7 +231,8 @@ def _turn(scene: Scene) -> Turn:
         return turn
     if meant.move:
         return moves.MOVES[meant.move](scene)
-    if meant.perhaps:
+    nothing_to_resume = meant.perhaps == "resume" and not talk.paused
+    if meant.perhaps and not nothing_to_resume:
         return moves.suggest(scene, meant.perhaps, meant.reading)
     if isinstance(meant.reading, Refusal):
         return flow.refuse(scene, meant.reading)
@@ -302,6 +308,8 @@ def _pressed(scene: Scene, value: str) -> Turn:
 def _pending(scene: Scene, pending: str) -> Turn | None:
     """A typed answer to a question of ours; None when the words are about something else."""
     heard = scene.heard
+    if pending.startswith(MAY_LOSE) and refrains(heard):
+        return moves.declined(scene)
     if erasing(heard) and not agrees(heard):
         again = pending.startswith(NEVER_BY_MISTAKE) and not pending.startswith("restart")
         return moves.asked_again(scene, pending) if again else flow.asks_to_erase(scene)

@@ -35,6 +35,9 @@ class Option(Written):
     label: Label = Field(description="Ce que la personne lit et touche.")
     simpler: Label | None = Field(None, description="Le même choix, plus simple.")
     also: tuple[str, ...] = Field((), description="D'autres mots qui veulent dire ce choix.")
+    means: Sentence | None = Field(
+        None, description="Ce que ce choix veut dire, en une phrase : dit à qui le demande."
+    )
     helped: Literal["none", "with_help", "by_helper"] | None = Field(
         None,
         description="Qui répond : « none » seul, « with_help » avec l'aide de quelqu'un, "

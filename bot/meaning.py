@@ -25,9 +25,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.agreeing import half
 from bot.answers import SURE, Asked, Read, closes, read
 from bot.choosing import exact_option
-from bot.guide import Consent, Open, ReadBack, YesNo
+from bot.guide import Consent, OneChoice, Open, ReadBack, SeveralChoices, YesNo
 from bot.leaning import erasing, leaning
 from bot.model import Heard, Refusal
 from bot.plain import fold
@@ -56,6 +57,21 @@ NOTHING_TO_SAY = frozenset({
     "pas d idee", "pas de proposition", "rien a dire", "rien a proposer", "non merci", "bof",
 })  # in an open question: hardly an answer  # fmt: skip
 COMMAND_WORDS, LONG_COMMAND_WORDS = 6, 14  # longer words in an open question are an answer
+FEW_WORDS = 3  # « les papiers », « la 2 »
+LEFT = {
+    "skip": re.compile(
+        r"\b(?:pass\w*|suivante?s?|saut\w*|zap\w*|suite|laiss\w*|next|skip|autre chose)\b"
+    ),
+    "dont_know": re.compile(
+        r"\b(?:(?:sai[st]?|sav\w+|chai|che|c|vois|souviens|rappelle) (?:\w+ )?(?:pas|plus|rien)|"
+        r"jsp|nsp|jss|chepa|idees?|aucune|avis|dont know|sans opinion|ignore|mystere|savoir)\b"
+    ),
+    "prefer_not": re.compile(
+        r"\b(?:prefere\w*|pas (?:\w+ )?(?:repondre|dire|parler|envie)|veux pas|souhaite pas|"
+        r"regarde\w* pas|regarde que|prive\w*|personnel\w*|secret|intime|joker|"
+        r"garde (?:\w+ )?pour moi|pas (?:vos|tes) affaires|sans reponse)\b"
+    ),
+}  # words without which a model's opinion leaves no question: it asks
 PART = re.compile(
     r"\b(?:phrases?|mots?|partie|fin|debut|dernier|derniere|premier|premiere|lignes?|passage|"
     r"paragraphe|nom|prenom|ca|cela|celui|celle|proposition|experience|texte|titre|numero)\b"
@@ -112,6 +128,8 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
     reading = read(asked, heard)
     if isinstance(asked.step, YesNo | Consent) and erasing(heard):
         return Meaning(perhaps="delete_my_data", reading=reading)
+    if isinstance(reading, Read) and _named(asked, heard):
+        return Meaning(reading=reading)
     least = VERY_SURE if isinstance(reading, Read) else UNSURE
     if taken_back := _taken_back(heard, least):
         return Meaning(perhaps=taken_back, reading=reading)
@@ -119,11 +137,27 @@ def meaning(asked: Asked[Any], heard: Heard, *, collecting: bool) -> Meaning:
         return Meaning(reading=reading)
     if isinstance(asked.step, YesNo | Consent) and leaning(heard) == "both":
         return Meaning(reading=reading)
-    if heard.intent in MOVES - LEAVES and heard.confidence >= VERY_SURE:
+    if isinstance(asked.step, Consent) and half(heard) and heard.intent not in TAKES_BACK:
+        return Meaning(reading=reading)
+    if heard.intent == "restart" and any(c.isdigit() for c in heard.text):
+        return Meaning(reading=reading)  # a figure is an answer that we cannot read
+    sure = heard.confidence >= VERY_SURE and (heard.intent not in LEFT or _leaves(heard))
+    if heard.intent in MOVES - LEAVES and sure:
         return Meaning(move=heard.intent)
     if heard.intent in MOVES - COURTESY and heard.confidence >= UNSURE:
-        return Meaning(perhaps=heard.intent)
+        return Meaning(perhaps=heard.intent, reading=reading)
     return Meaning(reading=reading)
+
+
+def _named(asked: Asked[Any], heard: Heard) -> bool:
+    """Whether a few words name a choice, and can hardly be anything else."""
+    closed = isinstance(asked.step, OneChoice | SeveralChoices)
+    return closed and len(heard.text.split()) <= FEW_WORDS
+
+
+def _leaves(heard: Heard) -> bool:
+    """Whether words of leaving the question are there: a model alone skips none."""
+    return LEFT[heard.intent or ""].search(fold(heard.text)) is not None
 
 
 def _narrowed(asked: Asked[Any], heard: Heard) -> Heard:

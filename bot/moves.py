@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.afterwards import another
-from bot.answers import Read
+from bot.answers import SURE, Read
 from bot.asking import ask, is_collecting, is_given
 from bot.corrections import ask_again_at, correct, my_answers
 from bot.danger import alarm
@@ -215,6 +215,8 @@ def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
     kept = isinstance(reading, Read) and isinstance(step, Open) and not _chooses(scene)
     if isinstance(reading, Read) and kept:
         scene = replace(scene, talk=keep(scene, replace(reading, more=True)).conversation)
+    if isinstance(reading, Refusal) and _beside(scene, intent):
+        return _with_a_button(refuse(scene, reading), intent)
     if intent in ("delete_my_data", "restart") and not kept:
         return MOVES[intent](scene)  # its own question says what would be lost
     choices = confirmation(pending)
@@ -223,6 +225,27 @@ def suggest(scene: Scene, intent: str, reading: Read | Refusal | None) -> Turn:
     return scene.with_(pending=pending).turn(
         Reply("meant", {"what": ours(f"move.{intent}")}, choices=choices)
     )
+
+
+def _beside(scene: Scene, intent: str) -> bool:
+    """Whether the wish is a button beside the question's own: a doubt, or a yes could be either's.
+
+    What cannot be undone has a question of its own, whose buttons say what they do.
+    """
+    step = scene.guide.step(scene.talk.at) if scene.talk.at else None
+    if intent in ("stop", "delete_my_data") and scene.heard.likely(intent) >= SURE:
+        return False
+    said = {option.value for option in step.options} if step else set()
+    return not scene.heard.exact and ("yes" in said or scene.heard.likely(intent) < SURE)
+
+
+def _with_a_button(turn: Turn, intent: str) -> Turn:
+    *before, last = turn.replies
+    wish = Choice(f"@{WISH_LABELS.get(intent, intent)}", f":!{intent}")
+    known = {choice.value.rpartition(":")[2] for choice in last.choices}
+    if f"!{intent}" in known:
+        return turn
+    return replace(turn, replies=(*before, replace(last, choices=(*last.choices, wish))))
 
 
 def confirmed(scene: Scene, pending: str) -> Turn:
@@ -335,6 +358,9 @@ def _without_last_part(scene: Scene) -> Scene:
     return replace(scene.with_(answers=rest), heard=said)
 
 
+WISH_LABELS = {
+    "remove_piece": "remove", "distress_self": "danger.see", "danger_other": "danger.see",
+}  # of a wish whose button is not called as it is  # fmt: skip
 LEAVING = ("pause", "stop", "goodbye")
 NEEDED = {"consent": "refusal.consent", "read_back": "refusal.read_back"}
 FINISH = asks_first("finish")

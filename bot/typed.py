@@ -44,6 +44,7 @@ def _confirming(pending: str) -> Iterator[Choice]:
 
 def _offered(scene: Scene) -> Iterator[Choice]:
     talk = scene.talk
+    yield Choice("@danger.see", ":!distress_self")
     if talk.paused:
         yield from ways_on()
     if talk.at is None:

@@ -45,13 +45,17 @@ MAY_USE: dict[str, set[str]] = {
     "bot.leaning": {"bot.model", "bot.plain"},
     "bot.nearly": {"bot.guide", "bot.plain"},
     "bot.choosing": {*GUIDE, "bot.plain", "bot.nearly"},
-    "bot.answers": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing"},
+    "bot.agreeing": {"bot.guide", "bot.model", "bot.plain", "bot.leaning"},
+    "bot.refraining": {"bot.model", "bot.plain"},
+    "bot.asides": {*THINKING, "bot.choosing", "bot.privacy", "bot.quoting", "bot.refraining"},
+    "bot.answers": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing", "bot.agreeing"},
     "bot.quoting": set(),
     "bot.third_parties": {*GUIDE, "bot.quoting"},
     "bot.titles": GUIDE,
     "bot.asking": {*GUIDE, "bot.answers", "bot.quoting", "bot.third_parties", "bot.titles"},
     "bot.filling": {*GUIDE, "bot.plain", "bot.answers", "bot.asking"},
-    "bot.meaning": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing", "bot.answers"},
+    "bot.meaning": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing", "bot.answers",
+                    "bot.agreeing"},
     "bot.flow": THINKING - {"bot.keeping"},
     "bot.keeping": THINKING,
     "bot.corrections": THINKING,
@@ -83,7 +87,7 @@ MAY_USE: dict[str, set[str]] = {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
         "bot.danger", "bot.titles", "bot.afterwards", "bot.pieces",
-        "bot.recalling", "bot.returning",
+        "bot.recalling", "bot.returning", "bot.asides", "bot.refraining",
     },
     "bot.wording": {*GUIDE, "bot.emergencies", "bot.quoting", "bot.yaml_reading"},
     # What waits
@@ -266,7 +270,8 @@ OUTSIDE = {"asyncio", "socket", "sqlalchemy", "httpx", "fastapi", "telegram", "s
 PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot.asking",
         "bot.meaning", "bot.leaning", "bot.choosing", "bot.filling", "bot.flow", "bot.corrections",
         "bot.pauses", "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
-        "bot.voices", "bot.pieces", "bot.recalling", "bot.returning", "bot.engine")  # fmt: skip
+        "bot.voices", "bot.pieces", "bot.recalling", "bot.returning", "bot.engine",
+        "bot.agreeing", "bot.refraining", "bot.asides", "bot.nearly")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

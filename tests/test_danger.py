@@ -259,3 +259,12 @@ def test_an_unclear_answer_with_a_danger_of_the_model_alone_is_not_an_alarm() ->
     alone = Heard("m2", "tout seul ici", intent="distress_self", confidence=1.0, alone=True)
     turn = engine.advance(CESE, at("public"), alone, NOON)
     assert [r.key for r in turn.replies] == ["danger.perhaps", "refusal.choice"]
+
+
+def test_the_words_of_the_line_s_button_are_no_story() -> None:
+    asked, shown = after(
+        Heard("m2", "je porte tout ça", intent="distress_self", confidence=1.0, alone=True),
+        plain("voir les numéros"),
+    )
+    assert [reply.key for reply in shown.replies] == ["danger"]
+    assert texts(shown) == texts(asked)

@@ -16,8 +16,9 @@ from test_transcripts import GUIDES, TRANSCRIPTS, guide_of
 from bot.asking import shown
 from bot.engine import MEDIA
 from bot.errors import SettingsError
-from bot.meaning import MOVES
+from bot.meaning import COURTESY, MOVES
 from bot.model import Answer, Choice, Part, Reply, Spot, State
+from bot.moves import WISH_LABELS
 from bot.quoting import MARK, ours
 from bot.wording import VALUES, Wording, read_sentences
 
@@ -64,6 +65,11 @@ def test_a_wish_can_be_asked_back_in_words(move):
     assert f"move.{move}" in SENTENCES
 
 
+@pytest.mark.parametrize("move", sorted(MOVES - COURTESY))
+def test_a_wish_can_be_a_button_beside_a_question(move):
+    assert f"button.{WISH_LABELS.get(move, move)}" in SENTENCES
+
+
 @pytest.mark.parametrize("medium", sorted(MEDIA))
 def test_each_medium_has_its_sentence(medium):
     assert f"media.{medium}" in SENTENCES
@@ -89,7 +95,16 @@ class Overheard(dict):
 # Said where a transcript does not go; each has a test of its own.
 ELSEWHERE = {
     "button.finish": "test_laws: what a pressed button said, in the thread",
+    "button.ask_why": "test_asides: a doubtful wish, beside the question",
+    "button.ask_who": "test_asides: a doubtful wish, beside the question",
+    "button.bot_challenge": "test_asides: a doubtful wish, beside the question",
+    "button.ask_privacy": "test_asides: a doubtful wish, beside the question",
+    "button.status_of_consultation": "test_asides: a doubtful wish, beside the question",
+    "button.how_long": "test_asides: a doubtful wish, beside the question",
+    "button.remove_code": "test_asides: a doubtful wish, beside the question",
+    "button.restart": "test_asides: a doubtful wish, beside the question",
     "button.add_to": "below: two texts read again together",
+    "means.none": "test_asides: a choice without other words",
     "danger.perhaps": "test_danger: a danger that only the model hears",
     "button.danger.see": "test_danger: a danger that only the model hears",
     "button.danger.erase": "test_danger: what the pressed button said, in the thread",
