@@ -31,7 +31,7 @@ _ORDERS = {
     "closest": "score, number",
 }
 _TABLES = f"""
-CREATE TABLE entries ({", ".join(_COLUMNS)}, length INTEGER, PRIMARY KEY (number));
+CREATE TABLE entries (number INTEGER PRIMARY KEY, {", ".join(_COLUMNS[1:])}, length INTEGER);
 CREATE INDEX of_conversation ON entries (conversation);
 CREATE INDEX of_participation ON entries (participation);
 CREATE INDEX by_day ON entries (made_on, number);
@@ -91,7 +91,7 @@ class Searching:
         asked = match(wanted.words)
         where, values = _where(wanted)
         if asked:
-            of = "entries JOIN said ON said.rowid = entries.number"
+            of = "said CROSS JOIN entries ON entries.number = said.rowid"  # in this order
             where, values = ["said MATCH ?", *where], [asked, *values]
         elif wanted.words.strip():
             return Found((), 0, 1)
@@ -178,7 +178,8 @@ class Searching:
             return []
         asked = "stems : (" + " OR ".join(f'"{row[0]}"' for row in rare) + ")"
         rows = self._base.execute(
-            f"SELECT {_names('entries')} FROM entries JOIN said ON said.rowid = entries.number "
+            f"SELECT {_names('entries')} FROM said "
+            "CROSS JOIN entries ON entries.number = said.rowid "
             "WHERE said MATCH ? AND number != ? ORDER BY bm25(said) LIMIT ?",
             [asked, mine.number, CANDIDATES],
         ).fetchall()
