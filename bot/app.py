@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 ROOT = Path(bot.__file__).parent.parent
+PUSHED = frozenset({"telegram"})  # channels on which we can write first
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def make_parts(
         Understanding(rasa),
         shelf,
         {"*": (journal.write, *also)},
-        pushed=frozenset({"telegram"}),
+        pushed=PUSHED,
         ceiling=Ceiling(settings.max_turns_per_minute),
         quiet=timedelta(minutes=settings.code_after_minutes),
         recall_after=timedelta(hours=settings.reminder_hours),
@@ -241,6 +242,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
 
     parts = make_parts(settings, memory, say)
     telegram = make_telegram(settings, parts, say)
+    desk = make_desk(parts.settings, memory.engine, memory.keys, parts.threads, parts.shelf)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -248,6 +250,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             await asyncio.to_thread(warm)
             running.callback(memory.close)
             running.callback(parts.threads.close)
+            running.callback(desk.memory.indexing.close)
             if parts.rasa:
                 running.push_async_callback(parts.rasa.close)
             if parts.runner:
@@ -279,8 +282,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
         app.include_router(telegram.router)
     install_web(app, parts.reception, memory.store, parts.threads, parts.wording, parts.shelf,
                 parts.settings)  # fmt: skip
-    install_desk(app, make_desk(parts.settings, memory.engine, memory.keys, parts.threads,
-                                parts.shelf))  # fmt: skip
+    install_desk(app, desk)
     return app
 
 
@@ -288,23 +290,33 @@ def make_desk(
     settings: Settings, engine: Engine, keys: Keys, threads: Threads, guides: Shelf
 ) -> Desk:
     """The staff desk on its part of the memory."""
+    from bot.moderating import told
+    from desk.entries import Reading
     from desk.passwords import Passwords
     from desk.ports import Memory as DeskMemory
     from desk.shell import About, Desk
+    from nlu import personal
     from storage.accounts import Accounts
     from storage.codebook import Codebook
     from storage.codings import Codings
+    from storage.curations import Curations
+    from storage.indexing import Indexing
     from storage.journal import Journal
     from storage.present import Present
+    from storage.searching import Searching
     from storage.sessions import Sessions
     from storage.tries import Tries
 
+    present = Present(engine, keys)
     desk_memory = DeskMemory(
         Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine),
-        Codebook(engine), Codings(engine, keys), Present(engine, keys),
+        Codebook(engine), Codings(engine, keys), present,
+        Curations(engine, keys, told, pushed=PUSHED),
+        Indexing(engine, present, Searching(), Reading(guides.of)),
     )  # fmt: skip
     about = About(settings.organiser_name, settings.to_change, settings.public_url)
-    return Desk(desk_memory, threads, guides, about, Passwords())
+    speech = make_wording(settings)
+    return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech)
 
 
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:

@@ -16,6 +16,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/", name="home")
     async def home(request: Request) -> Response:
         seat = desk.seat(request)
+        desk.memory.indexing.start()  # filled before somebody looks for something
         shut = bool(seat.account.roles & GUARDED) and not seat.second_factor
         return desk.page(request, "home.html", shut=shut)
 

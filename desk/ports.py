@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.curated import Code, Coding, Curated
+from bot.curated import Code, Coding, Curated, Decision
+from bot.finding import Found, Near, Progress, Wanted
 from bot.guide import Guide
+from bot.model import Conversation, Exchange, Reply, Said
 from bot.staff import Account, Act, Chain, Line, Seat
 
 
@@ -122,11 +124,108 @@ class Present(Protocol):
 
     def one(self, of: str) -> Curated | None: ...
 
+    def thread(self, of: str) -> tuple[Conversation, Sequence[Exchange]] | None:
+        """The whole conversation in which this contribution was made."""
+        ...
+
     def codable(self) -> int: ...
 
     def beside(self, of: str) -> tuple[str | None, str | None]: ...
 
     def to_code(self, coder: str, after: str | None = None) -> str | None: ...
+
+
+class Decided(Protocol):
+    """One line of the history of a contribution."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def what(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def who(self) -> str: ...
+
+    @property
+    def on(self) -> date: ...
+
+
+class Curations(Protocol):
+    """What staff decide. `seen`: the last line of the history they saw. Raises CurationError."""
+
+    def decide(self, of: str, decision: Decision, reason: str, who: str, seen: int) -> int: ...
+
+    def confirm(self, of: str, words: str | None, who: str, seen: int) -> int: ...
+
+    def merge(self, of: str, into: str, who: str, seen: int) -> int: ...
+
+    def separate(self, of: str, who: str, seen: int) -> int: ...
+
+    def undo(self, of: str, who: str, seen: int) -> int: ...
+
+    def history(self, of: str) -> Sequence[Decided]: ...
+
+
+class Search(Protocol):
+    def find(self, wanted: Wanted) -> Found: ...
+
+    def near(self, reference: str, most: int = 5) -> Sequence[Near]: ...
+
+    def waiting(self, after: int, most: int) -> tuple[Sequence[str], int]: ...
+
+    def possible(self) -> Mapping[str, Sequence[tuple[str, int]]]: ...
+
+
+class Indexing(Protocol):
+    """The search, filled in the background the first time, and up to date after."""
+
+    @property
+    def search(self) -> Search: ...
+
+    @property
+    def progress(self) -> Progress: ...
+
+    def start(self) -> None: ...
+
+    def wait(self, seconds: float) -> bool: ...
+
+    def refresh(self, *, now: bool = False) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Trace(Protocol):
+    """Something that points to a person. Offsets in code points, end exclusive."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+class Personal(Protocol):
+    """Finds what points to a person; KINDS says what stands in its place."""
+
+    @property
+    def KINDS(self) -> Mapping[str, str]: ...
+
+    def find(self, text: str) -> Sequence[Trace]: ...
+
+
+class Speech(Protocol):
+    """A reply in words."""
+
+    def say(self, reply: Reply, guide: Guide) -> Said: ...
+
+    def label(self, written: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +239,5 @@ class Memory:
     codebook: Codebook
     codings: Codings
     present: Present
+    curations: Curations
+    indexing: Indexing

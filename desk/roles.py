@@ -36,6 +36,18 @@ ROUTES: Mapping[str, Needs] = {
     # The journal
     "journal": Role.ADMINISTRATION,
     "journal.check": Role.ADMINISTRATION,
+    # Contributions
+    "contributions": Role.READING,
+    "contributions.one": Role.READING,
+    "contributions.transcript": Role.MODERATION,
+    "contributions.decide": Role.MODERATION,
+    "contributions.text": Role.MODERATION,
+    "contributions.merge": Role.MODERATION,
+    "contributions.separate": Role.MODERATION,
+    "contributions.undo": Role.MODERATION,
+    "queue": Role.MODERATION,
+    "queue.card": Role.MODERATION,
+    "queue.next": Role.MODERATION,
     # Coding
     "coding": Role.READING,
     "coding.colours": Role.READING,
@@ -53,6 +65,8 @@ UPLOADS: frozenset[str] = frozenset({"coding.import"})  # the routes that take a
 
 MENU: tuple[tuple[str, str], ...] = (
     ("home", "Accueil"),
+    ("contributions", "Contributions"),
+    ("queue", "File à relire"),
     ("coding", "Codage"),
     ("journal", "Journal"),
     ("help", "Aide"),

@@ -18,7 +18,7 @@ from bot.ports import Threads
 from bot.staff import Act, Seat
 from desk import roles
 from desk.passwords import Passwords
-from desk.ports import Guides, Memory
+from desk.ports import Guides, Memory, Personal, Speech
 from desk.refusals import Refused, bad_field
 from desk.typography import FrenchSpaces
 
@@ -47,9 +47,12 @@ class Desk:
         guides: Guides,
         about: About,
         passwords: Passwords,
+        personal: Personal,
+        speech: Speech,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.memory, self.threads, self.guides, self.about = memory, threads, guides, about
+        self.personal, self.speech = personal, speech
         self.now = now
         self.passwords = passwords
         self.run = threads.run  # every call of the memory goes through here

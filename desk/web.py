@@ -17,7 +17,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.channels.web_headers import where
 from bot.channels.web_problems import Problem
 from bot.errors import StorageError
-from desk import coding, coding_text, home, journal_page, refusals, roles, signing_in, static
+from desk import (
+    coding,
+    coding_text,
+    contribution,
+    contributions,
+    home,
+    journal_page,
+    moderation,
+    queue,
+    refusals,
+    roles,
+    signing_in,
+    static,
+)
 from desk.gate import gate
 from desk.refusals import Refused, SignInFirst
 from desk.shell import ROOT, Desk
@@ -28,6 +41,10 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     static.routes,
     signing_in.routes,
     home.routes,
+    contributions.routes,
+    contribution.routes,
+    moderation.routes,
+    queue.routes,
     coding.routes,
     coding_text.routes,
     journal_page.routes,

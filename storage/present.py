@@ -7,12 +7,22 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Engine, func, or_, select
 
 from bot.curated import Curated, Decision
+from bot.model import Conversation, Exchange
 from storage.codings import number_of
 from storage.curated import curations_of, reference
 from storage.desk_tables import codings, curations
 from storage.faults import transaction
 from storage.keys import Keys
-from storage.reading import PAGE, Place, Read, page_after, participation_of, participations_of
+from storage.reading import (
+    PAGE,
+    Place,
+    Read,
+    exchange_from,
+    page_after,
+    participation_of,
+    participations_of,
+)
+from storage.statements import load_turns
 from storage.tables import contributions
 
 n = contributions.c.number
@@ -52,6 +62,18 @@ class Present:
             id = read.place[1]
             made = curations_of(connection, {id: self._keys.cipher(id, read.wrapped)})
         return Curated(read.participation, made.get(id, {}))
+
+    def thread(self, of: str) -> tuple[Conversation, tuple[Exchange, ...]] | None:
+        """The conversation in which this contribution was made, all that was said in it."""
+        with transaction(self._engine, writing=False) as connection:
+            read = participation_of(connection, self._keys, number_of(of))
+            if read is None:
+                return None
+            id = read.place[1]
+            told = connection.execute(load_turns, {"conversation_id": id}).all()
+        cipher = self._keys.cipher(id, read.wrapped)
+        exchanges = (exchange_from(id, number, sealed, cipher) for number, sealed in told)
+        return read.participation.conversation, tuple(exchanges)
 
     def of(self, ids: Sequence[str]) -> list[Curated]:
         """These conversations, those that are still there, in no order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -20,6 +21,7 @@ NEAR = 70  # less is not near
 CANDIDATES = 300
 RAREST = 8  # stems by which look-alikes are looked for
 COMPARED = 4000  # characters
+NEW_ENOUGH = 20  # what may be chosen is counted at most a twentieth of the time
 
 _COLUMNS = tuple(one.name for one in fields(Entry))
 _SEVERAL = frozenset({"topic", "public", "department"})
@@ -35,7 +37,7 @@ CREATE TABLE entries (number INTEGER PRIMARY KEY, {", ".join(_COLUMNS[1:])}, len
 CREATE INDEX of_conversation ON entries (conversation);
 CREATE INDEX of_participation ON entries (participation);
 CREATE INDEX by_day ON entries (made_on, number);
-CREATE INDEX waiting ON entries (decision, number);
+CREATE INDEX waiting ON entries (decision, merged_into, complete, number);
 CREATE VIRTUAL TABLE said USING fts5(words, stems, content='', tokenize='unicode61');
 CREATE VIRTUAL TABLE known USING fts5vocab(said, col);
 """
@@ -46,6 +48,8 @@ class Searching:
 
     def __init__(self) -> None:
         self._lock = RLock()
+        self._possible: dict[str, list[tuple[str, int]]] = {}
+        self._counted_until = 0.0
         self._base = sqlite3.connect(":memory:", check_same_thread=False)
         self._base.execute("PRAGMA temp_store = MEMORY")  # no word in a temporary file
         self._base.executescript(_TABLES)
@@ -129,17 +133,19 @@ class Searching:
 
     def waiting(self, after: int, most: int) -> tuple[list[str], int]:
         """The next contributions to decide on, the first ones at the end; how many in all."""
-        which = "decision = ? AND merged_into IS NULL AND complete"
-        waits = [Decision.WAITING.value]
+        which = "decision = 'waiting' AND merged_into IS NULL AND complete = 1"
+        found: list[str] = []
         with self._lock:
-            count = self._base.execute(
-                f"SELECT count(*) FROM entries WHERE {which}", waits
-            ).fetchone()[0]
-            rows = self._base.execute(
-                f"SELECT reference FROM entries WHERE {which} ORDER BY number <= ?, number LIMIT ?",
-                [*waits, after, most],
-            ).fetchall()
-        return [row[0] for row in rows], count
+            counted = self._base.execute(f"SELECT count(*) FROM entries WHERE {which}")
+            [count] = counted.fetchone()
+            for side in ("number > ?", "number <= ?"):
+                rows = self._base.execute(
+                    f"SELECT reference FROM entries WHERE {which} AND {side} "
+                    "ORDER BY number LIMIT ?",
+                    [after, most - len(found)],
+                )
+                found += [row[0] for row in rows]
+        return found, int(count)
 
     def kept(self) -> int:
         """How many contributions can be found."""
@@ -148,8 +154,11 @@ class Searching:
 
     def possible(self) -> dict[str, list[tuple[str, int]]]:
         """What may be chosen: by name, each code and how many have it, the most frequent first."""
-        found: dict[str, list[tuple[str, int]]] = {}
         with self._lock:
+            begun = time.monotonic()
+            if begun < self._counted_until:
+                return self._possible
+            found: dict[str, list[tuple[str, int]]] = {}
             for name in CHOICES:
                 counted: dict[str, int] = {}
                 grouped = f"SELECT {name}, count(*) FROM entries GROUP BY {name}"
@@ -158,7 +167,9 @@ class Searching:
                         if code:
                             counted[code] = counted.get(code, 0) + count
                 found[name] = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
-        return found
+            now = time.monotonic()
+            self._possible, self._counted_until = found, now + NEW_ENOUGH * (now - begun)
+            return found
 
     def _alike(self, wanted: Wanted) -> Found:
         near = self.near(wanted.like, A_PAGE)

@@ -111,6 +111,7 @@ async def office(template: Path, folder: Path, **changes: object) -> AsyncIterat
     try:
         yield with_desk
     finally:
+        with_desk.desk.memory.indexing.close()
         with_desk.desk.threads.close()  # type: ignore[attr-defined]
         engine.dispose()
 
