@@ -36,6 +36,7 @@ async def desk(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Office]:
         contributes(made, 2, "Des éducatrices formées, plus de temps la nuit.")
         contributes(made, 3, "Des éducatrices formées, plus de temps la nuit !",
                     topic=("salaires", "Les salaires"))  # fmt: skip
+        assert made.desk.memory.indexing.wait(60)
         yield made
 
 
