@@ -20,7 +20,7 @@ NAMES = {
 }
 TOO_LONG = f"plus de {CELL} signes : Excel ne montre pas tout, le fichier contient tout"
 BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-UNSHOWN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\ufeff\ud800-\udfff]")
+UNSHOWN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\ufeff\ud800-\udfff\ufffe\uffff]")
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # CWE-1236, and their full-width forms
 
 
