@@ -62,9 +62,9 @@ class TalkToTheCity:
                 pulled.append(record.reference)
             topic = record.topic[0].code if record.topic and record.topic[0].code else OTHER
             file = files.setdefault(topic, _Topic(folder, topic))
-            pieces = list(_pieces(safe))
-            split += len(pieces) > 1
-            for n, piece in enumerate(pieces, start=1):
+            its = list(pieces(safe))
+            split += len(its) > 1
+            for n, piece in enumerate(its, start=1):
                 id = record.reference if n == 1 else f"{record.reference}~{n}"
                 file.row(id, record.participation, harmless(piece))
         if not files:
@@ -83,7 +83,7 @@ def harmless(text: str) -> str:
     return text
 
 
-def _pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> Iterator[str]:
     """The text in pieces of a length that the tool likes, cut at spaces."""
     while len(text) > SIGNS:
         cut = text.rfind(" ", SIGNS // 2, SIGNS)

@@ -70,7 +70,10 @@ def rows(path: Path) -> int | None:
             ).height
         case ".xlsx":
             book = fastexcel.read_excel(path)
-            return sum(book.load_sheet(name).total_height for name in book.sheet_names[1:])
+            lists = [name for name in book.sheet_names if name != "Lisez-moi"]
+            if "survey" in lists:  # a form: its rows are what it asks
+                lists = ["survey"]
+            return sum(book.load_sheet(name).total_height for name in lists)
         case ".jsonl":
             return path.read_bytes().count(b"\n")
         case ".parquet":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from hostile_world import World, folder, world
 from postgres import Cluster
 
 from bot.model import Answer, State
+from exports import talk_to_the_city
 from exports.confidentiality import Profile
 from exports.iramuteq import cleaned
 from exports.packages import Package
@@ -49,7 +50,6 @@ def in_a_spreadsheet(text: str) -> str:
 
 
 def after_an_apostrophe(text: str) -> str:
-    text = in_a_spreadsheet(text)
     risky = text[:1] == "'" or text[:1] in ("\t", "\n") or text.strip()[:1] in tuple("=+-@＝＋－＠")
     return f"'{text}" if risky else text
 
@@ -66,17 +66,37 @@ def in_xml(text: str) -> str:
     return legal.sub("\ufffd", text).replace("\ufeff", "\ufffd")
 
 
+def in_a_tool(text: str) -> str:
+    return in_a_spreadsheet(text).strip()
+
+
+def on_one_line(text: str) -> str:
+    return " ".join(in_a_spreadsheet(text).split())
+
+
+def in_pieces(text: str) -> tuple[str, ...]:
+    """Several comments of one text: nothing but spaces goes between them."""
+    line = talk_to_the_city.harmless(on_one_line(text))
+    pieces = tuple(talk_to_the_city.pieces(line))
+    assert "".join("".join(pieces).split()) == "".join(line.split())
+    return tuple(map(talk_to_the_city.harmless, pieces))
+
+
 # What each format says that it does to a text. One that is not here gives the text as it is, but
-# for half characters; one that gives None has no text of anybody, or counts those it leaves out.
-WRITTEN: Mapping[str, Callable[[str], str | None]] = {
-    "xlsx": in_a_cell,
-    "csv-excel": after_an_apostrophe,
-    "jsonl": lambda text: text,
-    "refi-qda": in_xml,
-    "qdc": lambda _: None,
-    "iramuteq": lambda text: cleaned(text) or None,
+# for half characters. No text at all: the format has nobody's words, or counts those left out.
+WORDLESS = frozenset({"qdc", "spss", "ddi", "xlsform"})
+WRITTEN: Mapping[str, Callable[[str], Sequence[str]]] = {
+    "xlsx": lambda text: (in_a_cell(text),),
+    "csv-excel": lambda text: (after_an_apostrophe(in_a_spreadsheet(text)),),
+    "jsonl": lambda text: (text,),
+    "fusion": lambda text: (after_an_apostrophe(in_a_tool(text)),),
+    "refi-qda": lambda text: (in_xml(text),),
+    "iramuteq": lambda text: tuple(filter(None, [cleaned(text)])),
+    "talk-to-the-city": in_pieces,
+    "grand-debat": lambda text: (on_one_line(text),),
+    **dict.fromkeys(("consult", "sensemaker", "polis", "decidim"), lambda text: (in_a_tool(text),)),
+    **dict.fromkeys(WORDLESS, lambda _: ()),
 }
-WORDLESS = frozenset({"qdc"})  # the formats that hold no contribution
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +194,11 @@ def test_no_word_acts_is_cut_or_lost(
             assert read == file["lignes"], file["nom"]
         found.update(export_readers.strings(path))
 
-    given = [WRITTEN.get(package.name, in_unicode)(text) for text in leaving(hostile, profile)]
-    wanted = Counter(text for text in given if text is not None)
-    missing = wanted - found
+    said_to = WRITTEN.get(package.name, lambda text: (in_unicode(text),))
+    given = [said_to(text) for text in leaving(hostile, profile)]
+    missing = Counter(piece for pieces in given for piece in pieces) - found
     assert not missing, [(text[:40], len(text), n) for text, n in missing.most_common(5)]
-    if left_out := given.count(None):
+    if left_out := given.count(()):
         counted = {warned.count for warned in packed.manifest.warnings}
         assert package.name in WORDLESS or left_out in counted, "left out without a word"
 
