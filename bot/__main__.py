@@ -11,6 +11,7 @@ from bot.commands.coding import codes
 from bot.commands.erasing import erase
 from bot.commands.exporting import export, snapshots
 from bot.commands.fusion import fusion
+from bot.commands.importing import bring_back
 from bot.commands.journal import journal
 from bot.commands.line import say
 from bot.commands.running import migrate, serve, talk
@@ -33,11 +34,12 @@ app = typer.Typer(
 )
 # In the order of the help page.
 COMMANDS = (
-    serve, talk, check, understand, export, snapshots, voices, transcribed, link, origins, journal,
-    erase, migrate,
+    serve, talk, check, understand, export, snapshots, bring_back, voices, transcribed, link,
+    origins, journal, erase, migrate,
 )  # fmt: skip
+NAMES: dict[object, str] = {bring_back: "import"}  # a word of Python
 for command in COMMANDS:
-    app.command(cls=usage.Command)(command)
+    app.command(NAMES.get(command), cls=usage.Command)(command)
 app.add_typer(codes)
 app.add_typer(fusion)
 app.add_typer(staff)

@@ -75,4 +75,5 @@ FIELDS: Mapping[str, Said] = {
     "codings": Said("Passages codés", (_W, _C, _C)),
     "as_typed": Said("Texte exact", (_W, _NO, _NO)),
     "title_as_typed": Said("Titre exact", (_W, _NO, _NO)),
+    "confirmed": Said("Texte confirmé par l'équipe", (_W, _W, _NO)),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.errors import ExportError
+from exports.archive import Archive
 from exports.codebook_qdc import CodebookQdc
 from exports.consult import Consult
 from exports.data_package import DataPackage
@@ -32,6 +33,7 @@ PACKAGES: tuple[Package, ...] = (
     Tables(Spreadsheet()),
     Tables(MachineCsv()),
     Tables(JsonLines()),
+    Archive(),
     Fusion(),
     DataPackage(),
     Parquet(),

@@ -25,7 +25,11 @@ from exports.vocabulary import Question
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
-NOTHING: Mapping[str, Any] = {"consents": {}, "reason": ""}  # None for every other field
+NOTHING: Mapping[str, Any] = {
+    "consents": {},
+    "reason": "",
+    "confirmed": False,
+}  # None for every other field
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ def _record(
         tuple(chain(*anchored(canonical(kept), curation.codings))),
         text.text or None if text else None,
         title.text or None if title else None,
+        curation.text is not None,
     )
 
 

@@ -46,6 +46,7 @@ class Record:
     codings: tuple[Coding, ...] = ()  # offsets in code points of `text`, end exclusive
     as_typed: str | None = None  # the exact words: internal only
     title_as_typed: str | None = None
+    confirmed: bool = False  # staff read the text, and may have changed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.coding": set(OURS),
     "bot.commands.fusion": set(OURS),
     "bot.commands.exporting": set(OURS),
+    "bot.commands.importing": set(OURS),
     "bot.commands.voices": set(OURS),
     "bot.commands.sharing": set(OURS),
     "bot.commands.staff": set(OURS),

@@ -30,7 +30,9 @@ from tests.serving import PAROLE, ROOT, environment, parole, serving
 from tests.telegram_server import TOKEN, TelegramServer
 
 COMMANDS = [
-    str(command.callback.__name__) for command in app.registered_commands if command.callback
+    command.name or str(command.callback.__name__)
+    for command in app.registered_commands
+    if command.callback
 ]
 ASSISES = ROOT / "bot" / "guides" / "assises.yml"
 ENGLISH = re.compile(r"\b(Usage|Options:|Commands|Arguments:|Error|Show this|required|default:)")
@@ -52,6 +54,9 @@ def test_help_teaches_with_an_example(command: str) -> None:
     assert f"Emploi : parole {command}" in shown.stdout.replace("python -m bot", "parole")
     assert re.search(rf"Exemple : .*parole {command}\b", shown.stdout)
     assert not ENGLISH.search(shown.stdout)
+
+
+ELSEWHERE = {"serve", "import", "erase"}  # test_start.py, test_exports_round_trip.py, and below
 
 
 def examples() -> dict[str, tuple[str, dict[str, str], list[str]]]:
@@ -77,12 +82,12 @@ def test_every_example_works_as_it_is_written(tmp_path: Path) -> None:
         arguments = [str(tmp_path / one) if "/" in one else one for one in arguments]
         arguments = [str(ASSISES) if one.endswith(".yml") else one for one in arguments]
         assert set(settings) <= {"PAROLE_DATABASE_URL"}  # another database than PostgreSQL's
-        if name in ("serve", "erase"):
-            continue  # tests/test_start.py, and below
+        if name in ELSEWHERE:
+            continue
         ended = parole(*arguments, typed=typed, data_dir=tmp_path)
         assert ended.returncode == 0, (name, ended.stderr)
         ran.add(name)
-    assert ran == {*COMMANDS} - {"serve", "erase"}
+    assert ran == {*COMMANDS} - ELSEWHERE
 
 
 def test_erase_obeys_a_written_request_once_its_reference_is_typed_twice(tmp_path: Path) -> None:

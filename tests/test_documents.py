@@ -34,7 +34,7 @@ def test_the_architecture_names_only_files_that_exist() -> None:
 def test_the_readme_lists_every_command() -> None:
     for command in app.registered_commands:
         assert command.callback
-        assert f"parole {command.callback.__name__}" in page("README.md")
+        assert f"parole {command.name or command.callback.__name__}" in page("README.md")
 
 
 def test_the_api_page_lists_every_status() -> None:
