@@ -256,6 +256,9 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             if parts.runner:
                 parts.runner.start()
                 running.push_async_callback(parts.runner.stop)
+            running.callback(desk.following.stop)
+            desk.workroom.start()
+            running.push_async_callback(desk.workroom.stop)
             if telegram:
                 telegram.start()
                 running.push_async_callback(telegram.stop)
@@ -295,6 +298,7 @@ def make_desk(
     from desk.passwords import Passwords
     from desk.ports import Memory as DeskMemory
     from desk.shell import About, Desk
+    from desk.workroom import Workroom
     from nlu import personal
     from storage.accounts import Accounts
     from storage.codebook import Codebook
@@ -302,9 +306,12 @@ def make_desk(
     from storage.curations import Curations
     from storage.indexing import Indexing
     from storage.journal import Journal
+    from storage.overview import Overview
+    from storage.packages import Packages
     from storage.present import Present
     from storage.searching import Searching
     from storage.sessions import Sessions
+    from storage.snapshots import Snapshots
     from storage.tries import Tries
 
     present = Present(engine, keys)
@@ -313,10 +320,15 @@ def make_desk(
         Codebook(engine), Codings(engine, keys), present,
         Curations(engine, keys, told, pushed=PUSHED),
         Indexing(engine, present, Searching(), Reading(guides.of)),
+        Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
     )  # fmt: skip
     about = About(settings.organiser_name, settings.to_change, settings.public_url)
     speech = make_wording(settings)
-    return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech)
+    workroom = Workroom(
+        desk_memory, threads, guides.of, settings.data_dir / "exports",
+        software=version("parole"), keep=timedelta(days=settings.export_days),
+    )  # fmt: skip
+    return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech, workroom)
 
 
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:

@@ -95,3 +95,44 @@ class Snapshot:
     sha256: str  # of all that it held when it was taken
     codebook: tuple[Code, ...] = ()
     salt: bytes = field(default=b"", repr=False)  # its pseudonyms come from it; goes with it
+
+
+class Stage(StrEnum):
+    """How far an export asked for at the desk is."""
+
+    LOOKING = "looking"  # what would leave is being counted
+    SEEN = "seen"  # it is shown, and waits for a yes
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def under_way(self) -> bool:
+        return self in (Stage.LOOKING, Stage.WAITING, Stage.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An export asked for at the desk, and what became of it."""
+
+    id: str
+    profile: str
+    formats: tuple[str, ...]
+    filters: Mapping[str, str]
+    asked_by: str  # a staff login
+    asked: datetime
+    stage: Stage
+    snapshot: str | None = None
+    written: int = 0
+    expected: int = 0
+    problem: str | None = None
+    file: str | None = None  # its name, while it is kept
+    sha256: str | None = None
+    finished: datetime | None = None
+    people: int | None = None  # participations read
+
+    def same_as(self, other: Order) -> bool:
+        """Whether both ask for the same files."""
+        mine, theirs = ((o.snapshot, o.profile, o.formats, o.filters) for o in (self, other))
+        return mine == theirs

@@ -215,6 +215,14 @@ class Settings(BaseSettings):
         description="Dossier du modèle de transcription, celui où se trouve `model.bin`.",
         examples=["/var/lib/parole/whisper-small"],
     )
+    export_days: int = Field(
+        default=14,
+        ge=1,
+        le=365,
+        description="Jours pendant lesquels un export fait au bureau se télécharge. Il est "
+        "ensuite effacé.",
+        examples=["7"],
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",
         description="Détail du journal : DEBUG, INFO, WARNING ou ERROR. "

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.staff import GUARDED
+from desk import roles
+from desk.overview_tables import key_figures
 from desk.shell import Desk
 
 
@@ -18,7 +20,13 @@ def routes(desk: Desk) -> APIRouter:
         seat = desk.seat(request)
         desk.memory.indexing.start()  # filled before somebody looks for something
         shut = bool(seat.account.roles & GUARDED) and not seat.second_factor
-        return desk.page(request, "home.html", shut=shut)
+        figures = []
+        if roles.may(seat, "overview"):
+            desk.following.visited()
+            counted, guide = desk.following.figures, desk.guides.current()
+            tallies = counted.tallies.get(guide.guide) if counted else None
+            figures = key_figures(tallies) if tallies else []
+        return desk.page(request, "home.html", shut=shut, figures=figures)
 
     @router.get("/compte", name="account")
     async def account(request: Request) -> Response:

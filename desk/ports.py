@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.curated import Code, Coding, Curated, Decision
+from bot.curated import Code, Coding, Curated, Decision, Order, Snapshot, Stage
 from bot.finding import Found, Near, Progress, Wanted
 from bot.guide import Guide
-from bot.model import Conversation, Exchange, Reply, Said
+from bot.model import Conversation, Exchange, Participation, Reply, Said
 from bot.staff import Account, Act, Chain, Line, Seat
+from exports.source import Source
 
 
 class Accounts(Protocol):
@@ -228,6 +229,74 @@ class Speech(Protocol):
     def label(self, written: str) -> str: ...
 
 
+class Overview(Protocol):
+    """Everybody, and how many persons are hoped for."""
+
+    def participations(self) -> Iterator[Participation]: ...
+
+    def guides(self) -> list[tuple[str, str]]: ...
+
+    def targets(self, guide: str) -> Mapping[tuple[str, str], int]: ...
+
+    def set_targets(self, guide: str, wanted: Mapping[tuple[str, str], int]) -> None: ...
+
+
+class Snapshots(Protocol):
+    """Everything as it was at one moment. An unknown one raises StorageError."""
+
+    def take(
+        self, taken_by: str, now: datetime, progress: Callable[[int], None] = ...
+    ) -> Snapshot: ...
+
+    def every(self) -> list[Snapshot]: ...
+
+    def present(self, id: str) -> int:
+        """How many of its participations were not erased since."""
+        ...
+
+    def open(self, id: str, guide: Callable[[str, str], Guide]) -> Source: ...
+
+
+class Packages(Protocol):
+    """The exports asked for: a queue that a restart does not empty."""
+
+    def ask(
+        self,
+        who: str,
+        profile: str,
+        formats: Sequence[str],
+        filters: Mapping[str, str],
+        now: datetime,
+        *,
+        snapshot: str | None = None,
+        stage: Stage = ...,
+    ) -> Order: ...
+
+    def confirm(self, id: str) -> bool: ...
+
+    def get(self, id: str) -> Order | None: ...
+
+    def every(self, limit: int | None = None) -> list[Order]: ...
+
+    def claim(self, now: datetime) -> Order | None: ...
+
+    def beat(self, id: str, written: int, expected: int, now: datetime) -> bool: ...
+
+    def release(self, id: str) -> None: ...
+
+    def took(self, id: str, snapshot: str) -> None: ...
+
+    def seen(self, id: str) -> None: ...
+
+    def done(self, id: str, file: str, sha256: str, people: int, now: datetime) -> None: ...
+
+    def failed(self, id: str, problem: str, now: datetime) -> None: ...
+
+    def drop_file(self, id: str) -> None: ...
+
+    def forget_unwanted(self, before: datetime) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """All that the desk's pages read and write. Blocking calls."""
@@ -241,3 +310,6 @@ class Memory:
     present: Present
     curations: Curations
     indexing: Indexing
+    overview: Overview
+    snapshots: Snapshots
+    packages: Packages

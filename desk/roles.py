@@ -48,6 +48,20 @@ ROUTES: Mapping[str, Needs] = {
     "queue": Role.MODERATION,
     "queue.card": Role.MODERATION,
     "queue.next": Role.MODERATION,
+    # The overview
+    "overview": Role.READING,
+    "overview.refresh": Role.READING,
+    "targets": Role.MODERATION,
+    "targets.set": Role.MODERATION,
+    "targets.import": Role.MODERATION,
+    # Exports
+    "exports": Role.EXPORT,
+    "exports.new": Role.EXPORT,
+    "exports.ask": Role.EXPORT,
+    "exports.one": Role.EXPORT,
+    "exports.make": Role.EXPORT,
+    "exports.again": Role.EXPORT,
+    "exports.take": Role.EXPORT,
     # Coding
     "coding": Role.READING,
     "coding.colours": Role.READING,
@@ -61,13 +75,15 @@ ROUTES: Mapping[str, Needs] = {
     "coding.import": Role.MODERATION,
 }
 
-UPLOADS: frozenset[str] = frozenset({"coding.import"})  # the routes that take a file
+UPLOADS = frozenset({"coding.import", "targets.import"})  # the routes that take a file
 
 MENU: tuple[tuple[str, str], ...] = (
     ("home", "Accueil"),
+    ("overview", "Suivi"),
     ("contributions", "Contributions"),
     ("queue", "File à relire"),
     ("coding", "Codage"),
+    ("exports", "Exports"),
     ("journal", "Journal"),
     ("help", "Aide"),
 )

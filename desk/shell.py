@@ -17,10 +17,12 @@ from bot.channels.web_static import Files
 from bot.ports import Threads
 from bot.staff import Act, Seat
 from desk import roles
+from desk.following import Following
 from desk.passwords import Passwords
 from desk.ports import Guides, Memory, Personal, Speech
 from desk.refusals import Refused, bad_field
 from desk.typography import FrenchSpaces
+from desk.workroom import Workroom
 
 HERE = Path(__file__).parent
 ROOT = "/equipe"
@@ -49,12 +51,14 @@ class Desk:
         passwords: Passwords,
         personal: Personal,
         speech: Speech,
+        workroom: Workroom,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.memory, self.threads, self.guides, self.about = memory, threads, guides, about
         self.personal, self.speech = personal, speech
         self.now = now
-        self.passwords = passwords
+        self.passwords, self.workroom = passwords, workroom
+        self.following = Following(memory.overview.participations, guides.of, lambda: self.now())
         self.run = threads.run  # every call of the memory goes through here
         self.files = Files(HERE / "static", f"{ROOT}/static")
         self.door = Door(about.public_url)

@@ -22,14 +22,17 @@ from desk import (
     coding_text,
     contribution,
     contributions,
+    exports_page,
     home,
     journal_page,
     moderation,
+    overview,
     queue,
     refusals,
     roles,
     signing_in,
     static,
+    targets_page,
 )
 from desk.gate import gate
 from desk.refusals import Refused, SignInFirst
@@ -45,8 +48,11 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     contribution.routes,
     moderation.routes,
     queue.routes,
+    overview.routes,
+    targets_page.routes,
     coding.routes,
     coding_text.routes,
+    exports_page.routes,
     journal_page.routes,
 )
 LARGEST_FORM = 2_500_000  # bytes

@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from bot.guide import Guide, OneChoice, SeveralChoices, Step
 from bot.model import Participation
 from exports.runs import Run
+from exports.small_numbers import HIDDEN, SMALL, shown, shown_together
 
-SMALL = 5  # below, a number may point at a person
 NOWHERE = "(sans lien)"
 UNSAID = "Non dit"
-HIDDEN = "caché"
 MISSING = "Personne encore : "
 NOBODY = "Aucune participation pour l'instant."
 LEGEND = (
-    "« < 5 » : de 1 à 4. « caché » : ce nombre ferait deviner son voisin.",
+    f"« {shown(1)} » : de 1 à 4. « {HIDDEN} » : ce nombre ferait deviner son voisin.",
     "« Non dit » : question pas encore posée, passée, ou sans accord pour garder la réponse.",
 )
 EVERYONE = ""  # in the place of a public: each person once, even when of several publics
@@ -46,27 +45,12 @@ def counted(
         if guide is None:
             continue
         tally = tallies.setdefault(guide.guide, Tally(guide.title))
-        steps = _asking_who(guide)
+        steps = asking_who(guide)
         tally.publics.update({o.value: o.label for step in steps for o in step.options})
-        for public in (EVERYONE, *(_publics(Run.of(one, guide), steps) or (None,))):
+        for public in (EVERYONE, *(publics(Run.of(one, guide), steps) or (None,))):
             tally.begun[talk.origin, public] += 1
             tally.finished[talk.origin, public] += one.status == "finished"
     return tallies
-
-
-def shown(count: int) -> str:
-    """A number as it may be read by anyone."""
-    return f"< {SMALL}" if 0 < count < SMALL else str(count)
-
-
-def shown_together(counts: list[int]) -> list[str]:
-    """The parts of a sum that is known: one hidden alone would be the difference."""
-    said = [shown(count) for count in counts]
-    if sum(0 < count < SMALL for count in counts) == 1:
-        others = [count for count in counts if count >= SMALL]
-        if others:
-            said[counts.index(min(others))] = HIDDEN
-    return said
 
 
 def lines(tallies: Mapping[str, Tally]) -> Iterator[str]:
@@ -115,7 +99,7 @@ def _rows(tally: Tally) -> Iterator[tuple[str, str, str]]:
                 yield f"  {label}", both[0], both[1]
 
 
-def _asking_who(guide: Guide) -> list[Step]:
+def asking_who(guide: Guide) -> list[Step]:
     """The steps that ask which public the person is of."""
     return [
         step
@@ -124,7 +108,7 @@ def _asking_who(guide: Guide) -> list[Step]:
     ]
 
 
-def _publics(run: Run, steps: list[Step]) -> tuple[str, ...]:
+def publics(run: Run, steps: list[Step]) -> tuple[str, ...]:
     """What the person said, if it may be kept."""
     if run.withheld:
         return ()

@@ -169,17 +169,18 @@ packages = Table(  # exports asked for at the desk, and what became of them
     "packages",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column(
-        "snapshot", String(32), ForeignKey("snapshots.id", ondelete="CASCADE"), nullable=False
-    ),
+    Column("snapshot", String(32), ForeignKey("snapshots.id", ondelete="CASCADE")),  # once taken
     Column("profile", String(20), nullable=False),
     Column("formats", Text, nullable=False),  # JSON list
     Column("filters", Text, nullable=False),  # JSON
     Column("asked_by", String(40), nullable=False),
     Column("asked", Double, nullable=False),
-    Column("state", String(10), nullable=False),  # waiting, running, done, failed
+    Column("state", String(10), nullable=False),  # a Stage
     Column("written", Integer, nullable=False),
+    Column("expected", Integer, nullable=False),  # what `written` leads to; 0: not known
     Column("lease_until", Double, nullable=False),
+    Column("finished", Double),
+    Column("people", Integer),  # participations read: fewer are left when somebody erased since
     Column("problem", Text),
     Column("file", Text),  # its name in the folder of exports
     Column("sha256", String(64)),

@@ -108,10 +108,13 @@ async def office(template: Path, folder: Path, **changes: object) -> AsyncIterat
     shutil.copy(template, file)
     engine = open_database(f"sqlite:///{file}", create=False)
     with_desk = office_on(engine, folder, **changes)
+    with_desk.desk.workroom.start()
     try:
         yield with_desk
     finally:
         with_desk.desk.memory.indexing.close()
+        with_desk.desk.following.stop()
+        await with_desk.desk.workroom.stop()
         with_desk.desk.threads.close()  # type: ignore[attr-defined]
         engine.dispose()
 
@@ -121,7 +124,7 @@ def office_on(engine: Engine, folder: Path, **changes: object) -> Office:
     keys, clock, threads = Keys(bytes(32)), Clock(), Threads.serving(engine)
     shelf = Shelf(bundled(), settings.guide, Guides(engine).source)
     desk = make_desk(settings, engine, keys, threads, shelf)
-    desk.now, desk.passwords = clock, QUICK
+    desk.now, desk.passwords, desk.workroom.now = clock, QUICK, clock
     app = FastAPI(docs_url=None, redoc_url=None)
     install_desk(app, desk)
     app.add_middleware(Shell, secure=desk.door.secure)

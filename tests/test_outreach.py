@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bot.guide_file import bundled, read_guide
 from bot.model import Answer, Conversation, Participation, Spot, State
-from exports.outreach import HIDDEN, NOBODY, counted, lines, shown, shown_together
+from exports.outreach import NOBODY, counted, lines
+from exports.small_numbers import HIDDEN, shown, shown_together
 from tests.serving import parole
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -1,0 +1,97 @@
+"""What an export would hold, and what it would leave out, before it is asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+from exports import contribution_table
+from exports.confidentiality import Profile
+from exports.filters import Filters
+from exports.leaving import outgoing
+from exports.source import Source
+from exports.spreadsheet import shown
+
+LINES = 10
+LONGEST = 400  # signs of a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Counts, and the first contributions as they would be."""
+
+    participations: int  # that leave
+    withheld: Mapping[str, int]  # participations that do not: why
+    contributions: int
+    wordless: Mapping[str, int]  # that leave without their text: why
+    absent: Mapping[str, int]  # contributions that do not: why
+    mixed: int  # participations whose profile is « autre ou non dit »
+    erased: int
+    heads: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+
+
+def seen(
+    source: Source,
+    profile: Profile,
+    filters: Filters,
+    folder: Path,
+    progress: Callable[[int], None],
+) -> Seen:
+    """Read the snapshot as the export will. Raises ExportError."""
+    with outgoing(source, profile, filters, folder, progress) as leaving:
+        table = contribution_table.table(leaving.guides.values(), profile, source.snapshot.codebook)
+        columns = [column for column in table.columns if not column.jsonl_only]
+        lines = [
+            tuple(_cut(shown(column, column.value(record))) for column in columns)
+            for record in islice(leaving.records(), LINES)
+        ]
+        filled = [n for n in range(len(columns)) if any(line[n] for line in lines)]
+        counts = leaving.counts
+        return Seen(
+            counts.statuses.total(),
+            dict(+counts.withheld),
+            counts.contributions,
+            dict(+counts.wordless),
+            dict(+counts.absent),
+            counts.mixed,
+            source.snapshot.participations - counts.read,
+            tuple(columns[n].title for n in filled),
+            tuple(tuple(line[n] for n in filled) for line in lines),
+        )
+
+
+def keep(one: Seen, file: Path) -> None:
+    """Write it for the page, readable by this account only."""
+    written = json.dumps(asdict(one), ensure_ascii=False).encode("utf-8", "replace")
+    made = file.with_suffix(".new")
+    made.unlink(missing_ok=True)
+    made.touch(0o600, exist_ok=False)
+    made.write_bytes(written)
+    made.replace(file)
+
+
+def kept(file: Path) -> Seen | None:
+    """What `keep` wrote; None when it is gone."""
+    try:
+        return Seen(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def clear(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… (et {len(text) - LONGEST} signes)"

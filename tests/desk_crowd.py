@@ -1,0 +1,53 @@
+"""A crowd that answered, stored for the desk: enough of them for numbers to be shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+import exports_cases as cases
+
+from bot.model import Conversation, Event, Participation, Spot, Turn
+from storage.conversations import SqlStore
+from storage.guides import Guides
+from tests.desk_service import Office
+
+GUIDE = cases.GUIDE.guide
+
+
+def people(count: int = 60) -> list[Participation]:
+    """They came over three weeks, by three links; three of them play, and one stopped early."""
+    uses = {"walk": count - count // 3 - 3, "rest": count // 3, "play": 3}
+    return [_told(one, n) for n, one in enumerate(cases.crowd(uses))]
+
+
+def _told(one: Participation, n: int) -> Participation:
+    talk = one.conversation
+    begun = cases.NOON + timedelta(days=n % 21)
+    answers = {
+        spot: replace(answer, at=begun + timedelta(seconds=30 * place))
+        for place, (spot, answer) in enumerate(talk.answers.items(), start=1)
+    }
+    return replace(
+        one,
+        conversation=replace(
+            talk, started=begun, answers=answers, finished=n > 0,
+            at=None if n else Spot("age"), origin=("affiche", "mairie", None)[n % 3],
+            channel="telegram" if n % 4 == 0 else "web",
+        ),
+    )  # fmt: skip
+
+
+def answered(desk: Office, them: Iterable[Participation]) -> None:
+    """Store them, with the guide that they follow."""
+    source = cases.GUIDE.model_dump_json(exclude_unset=True, by_alias=True)
+    sha256 = hashlib.sha256(source.encode()).hexdigest()
+    Guides(desk.engine).publish(GUIDE, cases.GUIDE.version, sha256, source)
+    store = SqlStore(desk.engine, desk.keys)
+    made = (Event("contribution", Spot("idea"), "proposal"),)
+    for n, one in enumerate(them):
+        talk: Conversation = one.conversation
+        with store.hold(talk.channel, f"person {n}") as held:
+            held.save("first", Turn(talk, (), made), push=False)

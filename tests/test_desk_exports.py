@@ -1,0 +1,248 @@
+"""Exports at the desk: asked for, looked at, made in the background, taken away, made again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import stat
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from desk_crowd import answered, people
+from sqlalchemy import Engine, delete
+
+from bot.curated import Curated, Order, Stage
+from bot.staff import Act, Role
+from desk.workroom import Workroom
+from exports.packages_list import PACKAGES
+from storage.packages import LEASE, Packages
+from storage.snapshots import Opened, Snapshots
+from storage.tables import conversations
+from tests.desk_service import Clock, Office, csrf, office
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def desk(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office(sqlite_template, tmp_path) as made:
+        answered(made, people(24))
+        made.hire("paul", [Role.EXPORT], code=True)
+        made.hire("lise", [Role.MODERATION])
+        yield made
+
+
+async def becomes(desk: Office, id: str, *stages: Stage) -> Order:
+    """Wait until the order is at one of these stages."""
+    for _ in range(600):
+        order = desk.desk.memory.packages.get(id)
+        assert order is not None
+        if order.stage in stages:
+            return order
+        assert order.stage is not Stage.FAILED, order.problem
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"still {order.stage}")
+
+
+async def asks(client: httpx.AsyncClient, desk: Office, **fields: Any) -> Order:
+    """Ask for an export and wait for what it would hold."""
+    page = await client.get("/equipe/exports/nouveau?profil=interne")
+    given = {"csrf": csrf(page.text), "profile": "interne", "format": ["csv", "jsonl"], **fields}
+    answer = await client.post("/equipe/exports", data=given)
+    assert answer.status_code == 303, answer.text
+    id = answer.headers["location"].rpartition("/")[2]
+    return await becomes(desk, id, Stage.SEEN)
+
+
+async def does(client: httpx.AsyncClient, desk: Office, order: Order, what: str) -> Order:
+    token = csrf((await client.get(f"/equipe/exports/{order.id}")).text)
+    answer = await client.post(f"/equipe/exports/{order.id}/{what}", data={"csrf": token})
+    id = answer.headers["location"].rpartition("/")[2]
+    return await becomes(desk, id, Stage.DONE)
+
+
+async def test_from_asking_to_the_file(desk: Office) -> None:
+    async with desk.at_work("paul") as client:
+        order = await asks(client, desk)
+        shown = (await client.get(f"/equipe/exports/{order.id}")).text
+        assert "24 contributions de 24 participations vont sortir" in shown
+        assert "De l&#39;eau 7" in shown
+        assert not list(desk.desk.workroom.folder.glob("*.zip"))
+        done = await does(client, desk, order, "faire")
+        assert done.file is not None
+        assert done.file == f"parole-interne-{desk.clock.now:%Y-%m-%d}-{done.id[:6]}.zip"
+        taken = await client.get(f"/equipe/exports/{done.id}/fichier")
+        assert taken.headers["content-type"] == "application/zip"
+        assert hashlib.sha256(taken.content).hexdigest() == done.sha256
+        with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+        assert manifest["contributions"]["sorties"] == 24
+        file = desk.desk.workroom.folder / done.file
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+        assert [path.name for path in file.parent.iterdir()] == [done.file]
+        listed = (await client.get("/equipe/exports")).text
+        assert done.sha256 is not None
+        assert done.sha256[:12] in listed
+    lines = [(line.who, line.what) for line in reversed(desk.desk.memory.journal.lines())]
+    assert lines[-4:] == [
+        ("paul", Act.SNAPSHOT_TAKEN), ("paul", Act.EXPORT_ASKED),
+        ("paul", Act.EXPORT_MADE), ("paul", Act.EXPORT_TAKEN),
+    ]  # fmt: skip
+    told = desk.desk.memory.journal.lines(what=Act.EXPORT_TAKEN)[0].about
+    assert told["sha256"] == done.sha256
+
+
+async def test_the_same_export_gives_the_same_bytes_until_somebody_erases(desk: Office) -> None:
+    async with desk.at_work("paul") as client:
+        first = await does(client, desk, await asks(client, desk), "faire")
+        desk.clock.pass_by(minutes=1)
+        second = await does(client, desk, first, "refaire")
+        assert second.id != first.id
+        assert (second.sha256, second.snapshot) == (first.sha256, first.snapshot)
+        assert "Mêmes octets" in (await client.get(f"/equipe/exports/{second.id}")).text
+        with desk.engine.begin() as connection:
+            gone = delete(conversations).where(conversations.c.reference == "REF-00003")
+            connection.execute(gone)
+        assert (await client.get(f"/equipe/exports/{first.id}/fichier")).status_code == 410
+        assert "n’est plus là" in (await client.get(f"/equipe/exports/{second.id}")).text
+        assert list(desk.desk.workroom.folder.iterdir()) == []
+        desk.clock.pass_by(minutes=1)
+        third = await does(client, desk, second, "refaire")
+        assert third.sha256 != first.sha256
+        assert "diffère" in (await client.get(f"/equipe/exports/{third.id}")).text
+
+
+async def test_the_profile_decides_what_leaves(desk: Office) -> None:
+    async with desk.at_work("paul") as client:
+        new = (await client.get("/equipe/exports/nouveau?profil=public")).text
+        assert 'name="kind"' in new
+        assert 'name="origin"' not in new
+        order = await asks(client, desk, profile="public", format="csv")
+        shown = (await client.get(f"/equipe/exports/{order.id}")).text
+        assert "0 contribution de 0 participation" in shown
+        assert "24\u00a0: pas publiée par l’équipe" in shown
+        token = csrf(shown)
+        for wrong in (
+            {"profile": "public", "format": "csv", "origin": "mairie"},
+            {"profile": "public", "format": "refi-qda2"},
+            {"profile": "public"},
+            {"profile": "interne", "format": "csv", "since": "2026-05-01", "until": "2026-01-01"},
+        ):
+            answer = await client.post("/equipe/exports", data={"csrf": token, **wrong})
+            assert (answer.status_code, "alert" in answer.text) == (422, True), wrong
+        assert (await client.get("/equipe/exports/nouveau?profil=x")).status_code == 422
+
+
+async def test_reading_or_moderating_does_not_export(desk: Office) -> None:
+    async with desk.at_work("lise") as client:
+        for path in ("exports", "exports/nouveau?profil=interne", "exports/1/fichier"):
+            assert (await client.get(f"/equipe/{path}")).status_code == 403
+        assert "/equipe/exports" not in (await client.get("/equipe/")).text
+
+
+async def test_files_go_after_some_days_and_with_an_order_nobody_confirmed(desk: Office) -> None:
+    room = desk.desk.workroom
+    async with desk.at_work("paul") as client:
+        done = await does(client, desk, await asks(client, desk), "faire")
+        await asks(client, desk)
+        (room.folder / "stranger.zip").write_bytes(b"of an order that is gone")
+        room.tidy()
+        assert len(list(room.folder.iterdir())) == 2
+    desk.clock.pass_by(days=15)
+    room.tidy()
+    assert list(room.folder.iterdir()) == []
+    [kept] = desk.desk.memory.packages.every()
+    assert (kept.id, kept.file, kept.sha256) == (done.id, None, done.sha256)
+
+
+class Slow:
+    """Snapshots read at a pace that the test decides."""
+
+    def __init__(self, inner: Snapshots) -> None:
+        self._inner, self.begun = inner, asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def open(self, id: str, guide: Any) -> Opened[Any]:
+        opened = self._inner.open(id, guide)
+
+        def read() -> Iterator[Curated]:
+            for n, one in enumerate(opened.curated()):
+                if n == 1:
+                    self._loop.call_soon_threadsafe(self.begun.set)
+                asyncio.run(asyncio.sleep(0.1))
+                yield one
+
+        return replace(opened, read=read)
+
+
+async def test_a_restart_in_the_middle_begins_again(desk: Office) -> None:
+    room, packages = desk.desk.workroom, desk.desk.memory.packages
+    async with desk.at_work("paul") as client:
+        order = await asks(client, desk)
+        await room.stop()
+        slow = Slow(Snapshots(desk.engine, desk.keys))
+        first = Workroom(
+            replace(desk.desk.memory, snapshots=slow), desk.desk.threads,
+            desk.desk.guides.of, room.folder, software="x", keep=room.keep, now=desk.clock,
+        )  # fmt: skip
+        first.start()
+        token = csrf((await client.get(f"/equipe/exports/{order.id}")).text)
+        await client.post(f"/equipe/exports/{order.id}/faire", data={"csrf": token})
+        first.wake()
+        await asyncio.wait_for(slow.begun.wait(), 20)
+        await first.stop()
+        stopped = packages.get(order.id)
+        assert stopped is not None
+        assert (stopped.stage, stopped.file) == (Stage.RUNNING, None)
+        assert not list(room.folder.glob("*.zip"))
+        room.start()
+        done = await becomes(desk, order.id, Stage.DONE)
+        assert done.sha256
+
+
+def test_an_order_is_for_one_process_and_outlives_a_crash(engine: Engine) -> None:
+    packages, clock = Packages(engine), Clock()
+    first = packages.ask("paul", "interne", ["csv"], {"kind": "proposal"}, clock.now)
+    second = packages.ask("lise", "public", ["csv"], {}, clock.now.replace(year=2099))
+    claimed = packages.claim(clock.now)
+    assert claimed is not None
+    assert (claimed.id, claimed.stage) == (first.id, Stage.LOOKING)
+    other = packages.claim(clock.now)
+    assert other is not None
+    assert other.id == second.id
+    assert packages.claim(clock.now) is None
+    assert packages.beat(first.id, 5, 10, clock.now)
+    clock.pass_by(seconds=LEASE + 1)  # the process is dead
+    again = packages.claim(clock.now)
+    assert again is not None
+    assert (again.id, again.written) == (first.id, 0)
+    packages.seen(first.id)
+    assert packages.claim(clock.now) is not None  # the other one's lease is over too
+    assert packages.confirm(first.id)
+    assert not packages.confirm(first.id)
+    running = packages.claim(clock.now)
+    assert running is not None
+    assert running.stage is Stage.RUNNING
+    packages.done(first.id, "a.zip", "0" * 64, 3, clock.now)
+    assert not packages.beat(first.id, 1, 1, clock.now)
+    found = packages.get(first.id)
+    assert found is not None
+    assert (found.stage, found.filters, found.people) == (Stage.DONE, {"kind": "proposal"}, 3)
+
+
+def test_each_format_says_who_it_is_for() -> None:
+    from desk.export_words import FOR_WHOM
+
+    missing = [package.name for package in PACKAGES if package.name not in FOR_WHOM]
+    assert not missing, f"say in desk/export_words.py, FOR_WHOM, who they are for: {missing}"

@@ -1,0 +1,116 @@
+"""The overview and its targets through the desk: at once, counted in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from desk_crowd import GUIDE, answered, people
+
+from bot.staff import Act, Role
+from tests.desk_service import Office, csrf, office
+
+pytestmark = pytest.mark.anyio
+PAGE = f"/equipe/suivi?guide={GUIDE}"
+TARGETS = f"/equipe/objectifs?guide={GUIDE}"
+
+
+@pytest.fixture
+async def desk(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Office]:
+    async with office(sqlite_template, tmp_path) as made:
+        made.hire("louis", [Role.READING])
+        made.hire("lise", [Role.MODERATION])
+        yield made
+
+
+async def counted(client: httpx.AsyncClient, desk: Office, page: str = PAGE) -> str:
+    """The page once everybody is counted."""
+    await client.get(page)
+    await asyncio.to_thread(desk.desk.following.wait, 20)
+    return (await client.get(page)).text
+
+
+async def test_nobody_yet_says_what_to_do(desk: Office) -> None:
+    async with desk.at_work("louis") as client:
+        shown = await counted(client, desk, "/equipe/suivi")
+        assert "Personne n’a encore répondu" in shown
+        assert "parole link" in shown
+
+
+async def test_figures_are_kept_until_they_are_old_or_asked_for(desk: Office) -> None:
+    answered(desk, people(40))
+    async with desk.at_work("louis") as client:
+        first = await client.get(PAGE)
+        assert first.status_code == 200
+        shown = await counted(client, desk)
+        assert "<dd>40</dd>" in shown
+        assert "Calculé le" in shown
+        for part in ("Par jour", "Par canal", "Par département", "Par lien d’arrivée", "aide",
+                     "Langue des textes", "Étape par étape", "Sans réponse"):  # fmt: skip
+            assert part in shown
+        at = desk.desk.following.figures
+        await counted(client, desk)
+        assert desk.desk.following.figures is at
+        token = csrf(shown)
+        answer = await client.post("/equipe/suivi", data={"csrf": token, "guide": GUIDE})
+        assert answer.headers["location"] == PAGE
+        await asyncio.to_thread(desk.desk.following.wait, 20)
+        assert desk.desk.following.figures is not at
+    async with desk.at_work("louis") as client:
+        at = desk.desk.following.figures
+        desk.clock.pass_by(minutes=16)
+        await counted(client, desk)
+        assert desk.desk.following.figures is not at
+
+
+async def test_small_numbers_never_reach_the_page(desk: Office) -> None:
+    answered(desk, people(40))  # three of them play
+    async with desk.at_work("lise") as client:
+        token = csrf((await client.get(TARGETS)).text)
+        fields = {"csrf": token, "new": "uses|play", "wanted": "30"}
+        assert (await client.post(TARGETS, data=fields)).status_code == 200
+        shown = await counted(client, desk)
+    assert "&lt; 5 sur 30" in shown
+    assert ">3<" not in shown
+
+
+async def test_targets_by_hand_and_from_a_file(desk: Office) -> None:
+    answered(desk, people(40))
+    memory = desk.desk.memory.overview
+    async with desk.at_work("lise") as client:
+        token = csrf((await client.get(TARGETS)).text)
+
+        async def keep(**fields: str) -> httpx.Response:
+            named = {name.replace("__", "|"): value for name, value in fields.items()}
+            return await client.post(TARGETS, data={"csrf": token, **named})
+
+        async def bring(content: bytes) -> httpx.Response:
+            to = TARGETS.replace("?", "/fichier?")
+            files = {"file": ("objectifs.csv", content, "text/csv")}
+            return await client.post(to, data={"csrf": token}, files=files)
+
+        await keep(new="uses|walk", wanted="50")
+        await keep(n__uses__walk="60", new="place|59", wanted="1 000")
+        assert memory.targets(GUIDE) == {("uses", "walk"): 60, ("place", "59"): 1000}
+        wrong = await keep(n__uses__walk="beaucoup")
+        assert (wrong.status_code, memory.targets(GUIDE)["uses", "walk"]) == (422, 60)
+        assert (await keep(new="uses|fly", wanted="3")).status_code == 422
+        brought = await bring(
+            "question;réponse;objectif\nUsages;marcher;25\nplace;2A;12\n".encode()
+        )
+        assert "2 objectifs" in brought.text
+        assert memory.targets(GUIDE) == {("uses", "walk"): 25, ("place", "2A"): 12}
+        for line, said in ((b"uses;fly;3", "existe pas"), (b"uses;walk", "trois colonnes"),
+                           (b"uses;walk;-3", "pas un nombre")):  # fmt: skip
+            answer = await bring(b"question;reponse;objectif\n" + line)
+            assert answer.status_code == 422
+            assert "Ligne 2" in answer.text
+            assert said in answer.text
+        await keep(n__uses__walk="", n__place__2A="12")
+        assert memory.targets(GUIDE) == {("place", "2A"): 12}
+    assert [line.who for line in desk.desk.memory.journal.lines(what=Act.TARGETS_CHANGED)]
+    async with desk.at_work("louis") as client:
+        assert (await client.get(TARGETS)).status_code == 403
