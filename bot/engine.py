@@ -26,12 +26,13 @@ from bot.asking import asked, is_collecting, named
 from bot.contributions import changed
 from bot.filling import dated
 from bot.flow import Scene
-from bot.guide import Guide, Open
+from bot.guide import Consent, Guide, Open
 from bot.languages import told_first
 from bot.leaning import agrees, erasing, leaning, refuses
 from bot.meaning import COMMAND_WORDS, LONG_COMMAND_WORDS, VERY_SURE, Meaning, meaning
 from bot.model import Conversation, Event, Heard, Refusal, Reply, Spot, Turn
 from bot.plain import numbers_in
+from bot.privacy import ask_privacy
 from bot.refraining import refrains
 from bot.typed import button_typed
 
@@ -238,6 +239,8 @@ def _turn(scene: Scene) -> Turn:
         return flow.refuse(scene, meant.reading)
     assert meant.reading is not None  # noqa: S101
     turn = keeping.keep(scene, meant.reading)
+    if "?" in heard.text and heard.intent == "ask_privacy" and isinstance(question.step, Consent):
+        turn = replace(turn, replies=(ask_privacy(scene).replies[0], *turn.replies))
     if heard.media:
         turn = replace(turn, replies=(Reply("media.with_words"), *turn.replies))
     return turn

@@ -88,6 +88,7 @@ MAY_USE: dict[str, set[str]] = {
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
         "bot.danger", "bot.titles", "bot.afterwards", "bot.pieces",
         "bot.recalling", "bot.returning", "bot.asides", "bot.refraining",
+        "bot.privacy",
     },
     "bot.wording": {*GUIDE, "bot.emergencies", "bot.quoting", "bot.yaml_reading"},
     # What waits

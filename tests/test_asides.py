@@ -195,3 +195,9 @@ def test_a_person_keeps_their_words_when_a_denied_erasure_is_said_in_a_story() -
                         answers={**talk.answers, Spot("recit"): begun})  # fmt: skip
     turn = engine.advance(CESE, talk, Heard("m1", "n'effacez pas svp"), NOON)
     assert turn.conversation.answers[Spot("recit")] == begun
+
+
+def test_a_question_beside_an_agreement_is_answered_first() -> None:
+    turn = said("accord", "mon chef verra rien ? j'accepte", "ask_privacy", 0.9)
+    assert turn.conversation.answers[Spot("accord")].values == ("yes",)
+    assert keys(turn)[0].startswith(("ask_privacy", "phone"))
