@@ -14,6 +14,7 @@ from bot.commands.fusion import fusion
 from bot.commands.importing import bring_back
 from bot.commands.journal import journal
 from bot.commands.line import say
+from bot.commands.platform import platform
 from bot.commands.running import migrate, serve, talk
 from bot.commands.sharing import link, origins
 from bot.commands.staff import staff
@@ -42,6 +43,7 @@ for command in COMMANDS:
     app.command(NAMES.get(command), cls=usage.Command)(command)
 app.add_typer(codes)
 app.add_typer(fusion)
+app.add_typer(platform)
 app.add_typer(staff)
 
 

@@ -85,6 +85,24 @@ class Curated:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A contribution read in the export of another platform: nobody of ours made it."""
+
+    source: str  # the platform: "plateforme"; never one of our channels
+    id: str  # as that platform gave it
+    kind: str  # "experience" or "proposal"
+    text: str = field(repr=False)
+    title: str = ""
+    topic: str = ""  # in that platform's words
+    made_on: date | None = None
+
+    @property
+    def reference(self) -> str:
+        """« plateforme:1234 »: no contribution of ours has a colon in its reference."""
+        return f"{self.source}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything as it was at one moment: exports made from it are the same each time."""
 

@@ -63,6 +63,10 @@ DETAILS: Mapping[str, str] = {
     "guide": "guide",
     "step": "question",
     "file": "fichier",
+    "source": "plateforme",
+    "new": "nouvelles",
+    "changed": "modifiées",
+    "same": "pareilles",
 }
 
 

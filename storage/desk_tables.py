@@ -133,6 +133,20 @@ codings = Table(
     sqlite_autoincrement=True,
 )
 
+outside = Table(  # contributions of another platform, read in its export: of nobody of ours
+    "outside",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String(40), nullable=False),
+    Column("id_source", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("made_on", Date),
+    Column("read_on", Date, nullable=False),
+    sealed("words", "source", "id_source"),  # title, text, topic; with a key of the master key
+    UniqueConstraint("source", "id_source"),
+    sqlite_autoincrement=True,
+)
+
 targets = Table(  # how many persons staff hope for, to see who is missing
     "targets",
     metadata,

@@ -54,6 +54,7 @@ class Keys:
         self.farewells = Cipher(_derived(master, "farewells"))
         self.staff = Cipher(_derived(master, "staff"))
         self.salts = Cipher(_derived(master, "salts"))
+        self.outside = Cipher(_derived(master, "outside"))
         self._tries = _derived(master, "tries")
         self._doors = _derived(master, "doors")
         self._messages = _derived(master, "messages")

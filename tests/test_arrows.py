@@ -178,6 +178,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.erasing": set(OURS),
     "bot.commands.coding": set(OURS),
     "bot.commands.fusion": set(OURS),
+    "bot.commands.platform": set(OURS),
     "bot.commands.exporting": set(OURS),
     "bot.commands.importing": set(OURS),
     "bot.commands.voices": set(OURS),
@@ -190,6 +191,7 @@ MAY_USE: dict[str, set[str]] = {
     "storage": {*NOUNS, "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
     "exports.xlsform_conditions": {"bot.conditions"},
+    "exports.fusion.alike": {"bot.plain"},
     "exports.fusion.mapping_file": {"bot.errors", "bot.yaml_reading", "exports.fusion"},
     "desk": {
         *NOUNS, "bot.curated", "bot.finding", "bot.moderating", "bot.staff", "bot.ports",

@@ -57,6 +57,19 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "outside",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("id_source", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=True),
+        sa.Column("read_on", sa.Date(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside")),
+        sa.UniqueConstraint("source", "id_source", name=op.f("uq_outside_source_id_source")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "snapshots",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("taken", sa.Double(), nullable=False),
@@ -282,6 +295,7 @@ def downgrade() -> None:
         "staff",
         "snapshots",
         "journal",
+        "outside",
         "codes",
     ):
         op.drop_table(table)

@@ -1,0 +1,112 @@
+"""What another platform's contributors said, beside ours: kept apart, counted and compared."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
+
+from bot.curated import Outside
+from storage.desk_tables import outside
+from storage.faults import transaction
+from storage.keys import Keys
+
+o = outside.c
+A_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What reading an export again made of what was known."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    absent: int = 0  # known, no longer in the file: kept
+
+
+class Outsides:
+    """The contributions of other platforms. Blocking calls."""
+
+    def __init__(self, engine: Engine, keys: Keys) -> None:
+        self._engine, self._cipher = engine, keys.outside
+
+    def take(self, source: str, read: Iterable[Outside], on: date) -> Taken:
+        """Keep these: those already known by their id are changed if they changed, in one go."""
+        known: dict[str, Outside] = {one.id: one for one in self.every(source)}
+        new: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        same, seen = 0, set[str]()
+        for one in read:
+            seen.add(one.id)
+            if known.get(one.id) == one:
+                same += 1
+            elif one.id in known:
+                changed.append({f"b_{name}": value for name, value in self._row(one, on).items()})
+            else:
+                new.append(self._row(one, on))
+        with transaction(self._engine) as connection:
+            for n in range(0, len(new), A_PAGE):
+                connection.execute(insert(outside), new[n : n + A_PAGE])
+            if changed:
+                connection.execute(_change, changed)
+        return Taken(len(new), len(changed), same, len(known.keys() - seen))
+
+    def every(self, source: str | None = None) -> Iterator[Outside]:
+        """Those of a platform, or of all, in the order they came; a page in memory at a time."""
+        after = 0
+        while True:
+            page = select(outside).where(o.id > after).order_by(o.id).limit(A_PAGE)
+            if source is not None:
+                page = page.where(o.source == source)
+            with transaction(self._engine, writing=False) as connection:
+                rows = connection.execute(page).all()
+            yield from (self._outside(row) for row in rows)
+            if len(rows) < A_PAGE:
+                return
+            after = rows[-1].id
+
+    def counts(self) -> Mapping[str, Counter[str]]:
+        """By platform, how many of each kind."""
+        found: dict[str, Counter[str]] = {}
+        counted = select(o.source, o.kind, func.count()).group_by(o.source, o.kind)
+        with transaction(self._engine, writing=False) as connection:
+            for source, kind, count in connection.execute(counted.order_by(o.source, o.kind)):
+                found.setdefault(source, Counter())[kind] = count
+        return found
+
+    def forget(self, source: str) -> int:
+        """Delete all that came from this platform: how many."""
+        with transaction(self._engine) as connection:
+            return connection.execute(delete(outside).where(o.source == source)).rowcount
+
+    def _row(self, one: Outside, on: date) -> dict[str, Any]:
+        words = json.dumps([one.title, one.text, one.topic], ensure_ascii=True).encode()
+        return {
+            "source": one.source, "id_source": one.id, "kind": one.kind, "made_on": one.made_on,
+            "read_on": on, "words": self._cipher.seal(words, _where(one.source, one.id)),
+        }  # fmt: skip
+
+    def _outside(self, row: Any) -> Outside:
+        title, text, topic = json.loads(
+            self._cipher.unseal(row.words, _where(row.source, row.id_source))
+        )
+        return Outside(row.source, row.id_source, row.kind, text, title, topic, row.made_on)
+
+
+def _where(source: str, id: str) -> str:
+    return f"outside.words|{source}|{id}"
+
+
+_change = (
+    update(outside)
+    .where(o.source == bindparam("b_source"), o.id_source == bindparam("b_id_source"))
+    .values({
+        name: bindparam(f"b_{name}") for name in ("kind", "made_on", "read_on", "words")
+    })
+)  # fmt: skip
