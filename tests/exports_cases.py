@@ -245,11 +245,17 @@ def written(
 class Streamed:
     """People made as they are read, none kept in memory."""
 
-    def __init__(self, people: Callable[[], Iterator[Participation]]) -> None:
-        self._people = people
+    def __init__(
+        self,
+        people: Callable[[], Iterator[Participation]],
+        decision: Decision = Decision.WAITING,
+    ) -> None:
+        self._people, self._decision = people, decision
 
     def __iter__(self) -> Iterator[Curated]:
-        return (Curated(one) for one in self._people())
+        for one in self._people():
+            names = [made.reference for made in one.contributions]
+            yield Curated(one, {name: Curation(name, self._decision) for name in names})
 
 
 def export(
@@ -258,13 +264,14 @@ def export(
     people: Callable[[], Iterator[Participation]] = everyone,
     *,
     profile: Profile = Profile.INTERNAL,
+    decision: Decision = Decision.WAITING,
     guides: Mapping[tuple[str, str], Guide] = GUIDES,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Manifest:
     """These people, not yet seen by staff, in one format: its files are in `out / format`."""
     count = sum(1 for _ in people())
     snapshot = Snapshot("snap-1", NOON, "alix", count, "0" * 64, CODEBOOK, b"salt")
-    source = Held(Streamed(people), snapshot, guides)
+    source = Held(Streamed(people, decision), snapshot, guides)
     packed = pack(
         source, chosen([format]), profile, Filters(), out,
         software="0.1.0", zipped=False, progress=progress,

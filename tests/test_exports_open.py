@@ -25,7 +25,7 @@ from exports.packages import Package
 from exports.parquet import Parquet
 
 ROOT = Path(__file__).parents[1]
-READERS = ROOT / ".venv-readers" / "bin" / "python"
+READERS = ROOT / ".venv-readers"
 HOSTILE = (*HARD_TEXTS, "a\rb\x0bc\x85d\u2028e", "\ufeffdébut", "’,\"';|", "  bords  ", "null",
            "1,5", "01", "</script>&amp;", "{{7*7}}", "e\u0301" * 50, "🇫🇷" * 20)  # fmt: skip
 TABLES = ("questions", "modalites", "participations", "contributions")
@@ -110,7 +110,8 @@ def test_the_csv_holds_every_text_as_it_is(profile: Profile, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(
-    not READERS.exists(), reason="Validata is not installed (scripts/prepare-readers)"
+    not (READERS / ".parole-stamp").exists(),
+    reason="Validata is not installed (scripts/prepare-readers)",
 )
 @each_profile
 def test_validata_finds_nothing_wrong(profile: Profile, tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ def test_validata_finds_nothing_wrong(profile: Profile, tmp_path: Path) -> None:
         "    print(json.dumps([name, errors, [str(w) for w in report.warnings]]))\n"
     )
     ended = subprocess.run(
-        [str(READERS), "-c", script, str(folder), *TABLES],
+        [str(READERS / "bin" / "python"), "-c", script, str(folder), *TABLES],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-2000:]
