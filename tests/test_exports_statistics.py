@@ -189,7 +189,9 @@ ORDER = {
     "dataKind",
     "dataColl": "timeMeth dataCollector collectorTraining frequenc sampProc sampleFrame "
     "targetSampleSize deviat collMode resInstru",
-    "fileTxt": "fileName fileCitation dataFingerprint fileCont fileStrc dimensns fileType",
+    "fileTxt": "fileName fileCitation fileCont fileStrc dimensns fileType format filePlac dataChck",
+    "useStmt": "confDec specPerm restrctn contact citReq deposReq conditions disclaimer",
+    "invalrng": "item range key notes",
     "dimensns": "caseQnty varQnty logRecL recPrCas recNumTot",
     "var": "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng "
     "undocCod universe TotlResp sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept "
