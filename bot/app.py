@@ -251,6 +251,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             running.callback(memory.close)
             running.callback(parts.threads.close)
             running.callback(desk.memory.indexing.close)
+            running.callback(desk.memory.outside.close)
             if parts.rasa:
                 running.push_async_callback(parts.rasa.close)
             if parts.runner:
@@ -306,6 +307,8 @@ def make_desk(
     from storage.curations import Curations
     from storage.indexing import Indexing
     from storage.journal import Journal
+    from storage.outside import Outsides
+    from storage.outside_search import OutsideSearch
     from storage.overview import Overview
     from storage.packages import Packages
     from storage.present import Present
@@ -321,6 +324,7 @@ def make_desk(
         Curations(engine, keys, told, pushed=PUSHED),
         Indexing(engine, present, Searching(), Reading(guides.of)),
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
+        OutsideSearch(Outsides(engine, keys)),
     )  # fmt: skip
     about = About(settings.organiser_name, settings.to_change, settings.public_url)
     speech = make_wording(settings)

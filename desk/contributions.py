@@ -31,11 +31,21 @@ ORDERS: Mapping[str, str] = {
 }  # fmt: skip
 CHANNELS = {"web": "Page web", "telegram": "Telegram", "terminal": "Terminal"}
 LONGEST = 200  # characters looked for
+OUTSIDE = 20  # of another platform, shown under ours
 
 
 def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
     indexing = desk.memory.indexing
+
+    def elsewhere(wanted: Wanted) -> Found | None:
+        """The same words on the other platform, when nothing chosen is only of ours."""
+        filters = {name for name, code in wanted.chosen.items() if code} - {"kind"}
+        ours_alone = filters or wanted.like or wanted.personal or wanted.uncoded
+        outside = desk.memory.outside
+        if ours_alone or wanted.page > 1 or not outside.count():
+            return None
+        return outside.find(wanted)
 
     def find(wanted: Wanted) -> tuple[Found, Mapping[str, Sequence[tuple[str, int]]]]:
         ready(desk)
@@ -45,6 +55,7 @@ def routes(desk: Desk) -> APIRouter:
     async def contributions(request: Request) -> Response:
         wanted = _wanted(request)
         found, possible = await asyncio.to_thread(find, wanted)
+        outside = await asyncio.to_thread(elsewhere, wanted)
         names = _names(desk, [code for code, _ in possible["guide"]])
         answer = desk.page(
             request, "contributions.html", wanted=wanted, found=found, orders=ORDERS,
@@ -57,6 +68,7 @@ def routes(desk: Desk) -> APIRouter:
             ],
             chosen=sum(map(bool, wanted.chosen.values())) + wanted.personal + wanted.uncoded,
             address_of=lambda page: _address(desk, request, page),
+            outside=outside, outside_shown=OUTSIDE,
         )  # fmt: skip
         if found.entries:
             await desk.note(request, Act.CONTRIBUTION_READ, {"contributions": len(found.entries)})

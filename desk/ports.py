@@ -257,6 +257,16 @@ class Snapshots(Protocol):
     def open(self, id: str, guide: Callable[[str, str], Guide]) -> Source: ...
 
 
+class OtherPlatform(Protocol):
+    """What the contributors of another platform said."""
+
+    def count(self) -> int: ...
+
+    def find(self, wanted: Wanted) -> Found: ...
+
+    def close(self) -> None: ...
+
+
 class Packages(Protocol):
     """The exports asked for: a queue that a restart does not empty."""
 
@@ -313,3 +323,4 @@ class Memory:
     overview: Overview
     snapshots: Snapshots
     packages: Packages
+    outside: OtherPlatform

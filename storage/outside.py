@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, func, insert, select
 
 from bot.curated import Outside
 from storage.desk_tables import outside
@@ -30,6 +30,13 @@ class Taken:
     absent: int = 0  # known, no longer in the file: kept
 
 
+class Mark(NamedTuple):
+    """Changes whenever what is kept does."""
+
+    kept: int
+    last: int
+
+
 class Outsides:
     """The contributions of other platforms. Blocking calls."""
 
@@ -46,15 +53,15 @@ class Outsides:
             seen.add(one.id)
             if known.get(one.id) == one:
                 same += 1
-            elif one.id in known:
-                changed.append({f"b_{name}": value for name, value in self._row(one, on).items()})
             else:
-                new.append(self._row(one, on))
+                (changed if one.id in known else new).append(self._row(one, on))
         with transaction(self._engine) as connection:
-            for n in range(0, len(new), A_PAGE):
-                connection.execute(insert(outside), new[n : n + A_PAGE])
-            if changed:
-                connection.execute(_change, changed)
+            if changed:  # a new number each: who keeps an index sees that it is old
+                connection.execute(_gone, [{"id": row["id_source"], "of": source}
+                                           for row in changed])  # fmt: skip
+            rows = [*changed, *new]
+            for n in range(0, len(rows), A_PAGE):
+                connection.execute(insert(outside), rows[n : n + A_PAGE])
         return Taken(len(new), len(changed), same, len(known.keys() - seen))
 
     def every(self, source: str | None = None) -> Iterator[Outside]:
@@ -70,6 +77,12 @@ class Outsides:
             if len(rows) < A_PAGE:
                 return
             after = rows[-1].id
+
+    def mark(self) -> Mark:
+        """What is kept was not changed while this is the same."""
+        with transaction(self._engine, writing=False) as connection:
+            count, last = connection.execute(select(func.count(), func.max(o.id))).one()
+        return Mark(count, last or 0)
 
     def counts(self) -> Mapping[str, Counter[str]]:
         """By platform, how many of each kind."""
@@ -103,10 +116,4 @@ def _where(source: str, id: str) -> str:
     return f"outside.words|{source}|{id}"
 
 
-_change = (
-    update(outside)
-    .where(o.source == bindparam("b_source"), o.id_source == bindparam("b_id_source"))
-    .values({
-        name: bindparam(f"b_{name}") for name in ("kind", "made_on", "read_on", "words")
-    })
-)  # fmt: skip
+_gone = delete(outside).where(o.source == bindparam("of"), o.id_source == bindparam("id"))

@@ -113,6 +113,7 @@ async def office(template: Path, folder: Path, **changes: object) -> AsyncIterat
         yield with_desk
     finally:
         with_desk.desk.memory.indexing.close()
+        with_desk.desk.memory.outside.close()
         with_desk.desk.following.stop()
         await with_desk.desk.workroom.stop()
         with_desk.desk.threads.close()  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from exports.talk_to_the_city import harmless as without_attack
 from exports.xlsform import XlsForm
 from exports.xlsform_conditions import relevant
 
+READERS = Path(__file__).parents[1] / ".venv-readers" / "bin" / "python"
 HOSTILE = (
     "=1+1", "+SUM(A1)", "-oui", "@x", "=cmd|' /C calc'!A0", "DDE (\"x\")", "javascript:alert(1)",
     "voir data: ici", "<script>alert(1)</script>", "PowerShell", "vbscript:x", "<SCRIPT src=x>",
@@ -154,6 +156,30 @@ def test_polis_in_full(tmp_path: Path) -> None:
     }  # fmt: skip
     assert b"\ncommenters,1\ncomments,2\n" in octets["summary.csv"]
     assert any("pas de votes" in problem for problem in warned)
+
+
+@pytest.mark.skipif(not READERS.exists(), reason="red-dwarf is absent (scripts/prepare-readers)")
+def test_red_dwarf_reads_our_polis_comments(tmp_path: Path) -> None:
+    made(Polis(), alone(*HOSTILE), tmp_path, Profile.PARTNER)
+    script = (
+        "import csv, json, sys\n"
+        "from reddwarf.models import Statement, Vote\n"
+        "rows = list(csv.DictReader(open(sys.argv[1] + '/comments.csv', newline='')))\n"
+        "read = [Statement(**{k: v for k, v in row.items() if k != 'datetime'}) for row in rows]\n"
+        "votes = [Vote(**r) for r in csv.DictReader(open(sys.argv[1] + '/votes.csv'))]\n"
+        "print(json.dumps([[one.statement_id, one.participant_id, one.moderated, one.txt,"
+        " one.created.date().isoformat()] for one in read] + votes))\n"
+    )
+    ended = subprocess.run(
+        [str(READERS), "-W", "ignore", "-X", "utf8", "-c", script, str(tmp_path / "polis")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    read = json.loads(ended.stdout.splitlines()[-1])
+    assert [one[0] for one in read] == list(range(len(HOSTILE) - 2))
+    assert {tuple(one[2:3]) + tuple(one[4:]) for one in read} == {(1, "2026-03-04")}
+    ours = table((tmp_path / "polis" / "comments.csv").read_bytes())
+    assert [one[3] for one in read] == [row["comment-body"] for row in ours]
 
 
 def test_polis_tells_what_staff_decided_and_hides_the_day_when_the_profile_does(

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from datetime import date, datetime
+from html import unescape
 from pathlib import Path
 
 import jsonschema
@@ -20,6 +21,8 @@ from sqlalchemy import Engine, text
 from bot.__main__ import app
 from bot.curated import Decision, Outside
 from bot.errors import DatabaseUnfit, ExportError
+from bot.finding import Wanted
+from bot.staff import Role
 from exports.columns import Coded
 from exports.fusion.alike import alike
 from exports.fusion.arriving import Arriving, Reading, contributions, model_text, read_arriving
@@ -30,6 +33,9 @@ from storage.journal import Journal
 from storage.keys import Keys
 from storage.masterkey import open_keys
 from storage.outside import Outsides, Taken
+from storage.outside_search import OutsideSearch
+from tests.desk_contributions import contributes
+from tests.desk_service import office
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 3, 4)
@@ -162,7 +168,7 @@ def test_reading_the_same_file_again_changes_nothing(engine: Engine, keys: Keys)
     assert list(outsides.every()) == before
     changed = Outside("plateforme", "op1", "proposal", "Autre texte")
     assert outsides.take("plateforme", [changed], DAY) == Taken(changed=1, absent=1)
-    assert list(outsides.every()) == [changed, READ[1]]
+    assert list(outsides.every()) == [READ[1], changed]
     assert outsides.counts() == {"plateforme": {"experience": 1, "proposal": 1}}
     assert outsides.take("autre", [Outside("autre", "op1", "proposal", "x")], DAY) == Taken(new=1)
     assert outsides.forget("plateforme") == 2
@@ -180,6 +186,43 @@ def test_their_words_are_sealed_and_bound_to_their_row(engine: Engine, keys: Key
         )
     with pytest.raises(DatabaseUnfit):
         list(outsides.every())
+
+
+def test_words_are_found_as_in_ours_and_the_index_follows(engine: Engine, keys: Keys) -> None:
+    outsides = Outsides(engine, keys)
+    search = OutsideSearch(outsides)
+    assert (search.count(), search.find(Wanted("payer")).count) == (0, 0)
+    outsides.take("plateforme", READ, DAY)
+    found = search.find(Wanted("PAYÉ"))
+    assert [one.reference for one in found.entries] == ["plateforme:op1"]
+    assert search.find(Wanted()).count == search.count() == 2
+    assert search.find(Wanted(chosen={"kind": "experience"})).count == 1
+    outsides.take("plateforme", [Outside("plateforme", "op1", "proposal", "Des vacances")], DAY)
+    assert search.find(Wanted("payer")).count == 0
+    assert search.find(Wanted("vacance")).count == 1
+    outsides.forget("plateforme")
+    assert search.find(Wanted("vacances")).count == 0
+    search.close()
+
+
+@pytest.mark.anyio
+async def test_the_desk_counts_and_finds_both_sides_together(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    async with office(sqlite_template, tmp_path) as desk:
+        desk.hire("louis", [Role.READING])
+        contributes(desk, 1, "Des éducatrices mieux payées.")
+        assert desk.desk.memory.indexing.wait(60)
+        async with desk.at_work("louis") as client:
+            assert "autre plateforme" not in (await client.get("/equipe/contributions")).text
+            scripted = Outside("plateforme", "x", "proposal", "<script>payer</script> plus", "<b>")
+            Outsides(desk.engine, desk.keys).take("plateforme", [*READ, scripted], DAY)
+            page = unescape((await client.get("/equipe/contributions?q=payer")).text)
+            assert "Avec les nôtres\u00a0: 3." in page.replace("\u202f", "\u00a0"), page
+            assert "plateforme:op1" in page
+            assert "<script>payer" not in (await client.get("/equipe/contributions?q=payer")).text
+            ours = (await client.get("/equipe/contributions?channel=web&q=payer")).text
+            assert "plateforme:op1" not in ours
 
 
 LONG = (
