@@ -33,7 +33,7 @@ from storage.present import Present
 from storage.saving import Saving
 from storage.searching import Searching
 
-ASKED = ("éducatrices", '"aide sociale"', "form*", "temps nuit", "salaires trop bas", "zzz")
+ASKED = ("éducatrices", '"le soir"', "form*", "temps réunions", "personnes seules", "zzz")
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 YES = Answer(State.ANSWERED, START, ("yes",), ("Oui",), version="1")
 PROFILE = {

@@ -170,7 +170,7 @@ def _curated(row: Row) -> dict[str, Any]:
                 "decision": DECISIONS.get(one["decision"], one["decision"]),
                 "reason": why(one["reason"]),
                 "on": one["decided_on"],
-                "before": one["before"],
+                "text_before": _text_before(one["before"]),
             }
             for one in row["decisions"]
         ],
@@ -244,6 +244,11 @@ def _event(row: Row, guide: Guide) -> dict[str, Any]:
         "question": _question(guide, spot),
         "about": row["about"],
     }
+
+
+def _text_before(before: Any) -> Any:
+    """The text of the contribution before a decision, when staff had changed it."""
+    return before[3] if isinstance(before, list) else before
 
 
 def _texts(

@@ -191,8 +191,12 @@ walk.on.addEventListener("click", () => show(here + 1));
 walk.back.addEventListener("click", () => show(here - 1));
 walk.undo.addEventListener("click", undo);
 
-keys.checked = localStorage.getItem("touches") !== "non";
-keys.addEventListener("change", () => localStorage.setItem("touches", keys.checked ? "oui" : "non"));
+try {
+  keys.checked = localStorage.getItem("touches") !== "non";
+  keys.addEventListener("change", () => localStorage.setItem("touches", keys.checked ? "oui" : "non"));
+} catch {
+  // a browser that keeps nothing: the choice holds for this page
+}
 
 for (const one of Object.values(walk)) one.hidden = false;
 for (const one of document.querySelectorAll(".no-script, .undo")) one.hidden = true;
