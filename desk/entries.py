@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from bot.curated import Curated
+from bot.errors import GuideError
 from bot.finding import Entry
 from bot.guide import Guide
 from exports.confidentiality import Profile
@@ -29,7 +30,10 @@ class Reading:
         """Whole; nothing of those who did not agree that it is kept."""
         for one in people:
             talk = one.participation.conversation
-            guide = self._guide(talk.guide, talk.version)
+            try:
+                guide = self._guide(talk.guide, talk.version)
+            except GuideError:  # a version that is lost stops only those who follow it
+                continue
             if Run.of(one.participation, guide).withheld:
                 continue
             allowed, _ = self._questions(guide)

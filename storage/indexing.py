@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 200  # conversations put in the index at a time
 OVERLAP = 200  # numbers are drawn before they are committed: the last ones are looked at again
+NOW_AND_THEN = 60.0  # seconds
 ENOUGH = 1.0  # seconds during which what was just read is new enough
 
 Entries = Callable[[Iterable[Curated]], Iterable[Entry]]
@@ -50,6 +52,7 @@ class Indexing:
     ) -> None:
         self._engine, self._present, self.search, self._entries = engine, present, search, entries
         self._lock, self._stopping = threading.Lock(), threading.Event()
+        self._filled = threading.Event()
         self._thread: threading.Thread | None = None
         self._marks = _Marks()
         self._read_at = float("-inf")
@@ -58,17 +61,17 @@ class Indexing:
 
     def start(self) -> None:
         """Begin to fill, unless it is done or under way."""
+        if self._thread is not None:
+            return
         with self._lock:
             if self._thread is None and not self._stopping.is_set():
-                self._thread = threading.Thread(target=self._fill, name="search", daemon=True)
+                self._thread = threading.Thread(target=self._work, name="search", daemon=True)
                 self._thread.start()
 
     def wait(self, seconds: float) -> bool:
         """Whether everything can be found, waiting a little if needed."""
         self.start()
-        if self._thread is not None and not self.progress.ready:
-            self._thread.join(seconds)
-        return self.progress.ready
+        return self._filled.wait(seconds)
 
     def close(self) -> None:
         self._stopping.set()
@@ -78,38 +81,46 @@ class Indexing:
     def refresh(self, *, now: bool = False) -> None:
         """Read again what changed since the last time. `now`: even if that was just before."""
         self.start()
-        if not self.progress.ready:
+        if not self._filled.is_set():
             return
         with self._lock:
             if now or time.monotonic() - self._read_at >= ENOUGH:
                 self._catch_up()
                 self._read_at = time.monotonic()
 
+    def _work(self) -> None:
+        """Fill, then look now and then: what was erased does not stay in memory."""
+        try:
+            self._fill()
+            while not self._stopping.wait(NOW_AND_THEN):
+                with suppress(StorageError):  # the next time
+                    self.refresh()
+        except Exception as error:  # a thread has nobody to tell: the next search begins again
+            log.warning("search_stopped", error=type(error).__name__)
+            self._filled.clear()
+            self._thread = None
+
     def _fill(self) -> None:
         begun = time.monotonic()
-        try:
-            with transaction(self._engine, writing=False) as connection:
-                total = connection.scalar(select(func.count()).select_from(conversations)) or 0
-            self.progress = Progress(0, max(1, total))
-            self._marks = self._now()
-            read = self._present.curated()
-            while page := list(islice(read, PAGE)):
-                if self._stopping.is_set():
-                    return
-                started = time.monotonic()
-                self._put(page)
-                self._catch_up()  # what was erased meanwhile is not found
-                done = min(self.progress.done + len(page), self.progress.total - 1)
-                self.progress = replace(self.progress, done=done)
-                # the conversation comes first: at most half of the time is taken
-                self._stopping.wait(min(0.2, time.monotonic() - started))
-            self._catch_up()
-        except StorageError:
-            log.warning("search_not_filled")
-            self._thread = None  # the next search begins again
-            return
+        with transaction(self._engine, writing=False) as connection:
+            total = connection.scalar(select(func.count()).select_from(conversations)) or 0
+        self.progress = Progress(0, max(1, total))
+        self._marks = self._now()
+        read = self._present.curated()
+        while page := list(islice(read, PAGE)):
+            if self._stopping.is_set():
+                return
+            started = time.monotonic()
+            self._put(page)
+            self._catch_up()  # what was erased meanwhile is not found
+            done = min(self.progress.done + len(page), self.progress.total - 1)
+            self.progress = replace(self.progress, done=done)
+            # the conversation comes first: at most half of the time is taken
+            self._stopping.wait(min(0.2, time.monotonic() - started))
+        self._catch_up()
         self.seconds = time.monotonic() - begun
         self.progress = replace(self.progress, done=self.progress.total)
+        self._filled.set()
 
     def _put(self, page: list[Curated]) -> None:
         ids = [one.participation.conversation.id for one in page]

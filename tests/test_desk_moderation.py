@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.curated import Decision
 from bot.staff import Act, Role
@@ -274,3 +276,19 @@ def test_a_text_masked_further_is_shown_as_it_leaves() -> None:
     assert not any(one.masked for one in cut)
     assert masks.written(cut, (), ("vu", "  ", "(")) == further.replace("vu", "[masqué]")
     assert masks.pieces("", "", personal) == []
+
+
+PARTS = ("Madame Dupont", "06 12 34 56 78", " ", "\n", "[une personne]", "et", ".*", "\\", "👩🏽‍🏫",
+         "zoe@exemple.fr")  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(PARTS), max_size=8), st.data())
+def test_whatever_the_text_it_is_shown_as_it_leaves(parts: list[str], data: st.DataObject) -> None:
+    words = "".join(parts)
+    cut = masks.pieces(words, words, personal)
+    assert "".join(one.words for one in cut) == words
+    chosen = {one.number for one in cut if one.number and data.draw(st.booleans())}
+    leaving = masks.written(cut, chosen)
+    now = masks.pieces(words, leaving, personal)
+    assert masks.written(now, {one.number for one in now if one.masked}) == leaving

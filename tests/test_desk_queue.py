@@ -195,12 +195,13 @@ def test_a_colleague_was_faster(browser: Browser, room: Room) -> None:
 @pytest.mark.parametrize(("width", "height", "scheme"), SCREENS)
 def test_axe_and_sizes(browser: Browser, room: Room, width: int, height: int, scheme: Any) -> None:
     axe_is_there()
-    contributes(room.office, 1, NAMED)
+    contributes(room.office, 1, f"{NAMED} " * 200)
     for n in range(2, 6):
         contributes(room.office, n, "Plus de temps la nuit pour les éducatrices." + "!" * n)
     work = room.office.desk.memory.curations
     last = work.decide("P-000005", Decision.HIDDEN, "private", "camille", 0)
     work.undo("P-000005", "camille", last)
+    assert room.office.desk.memory.indexing.wait(60)
     watched = Watched(context_of(browser, width, height, scheme), room.address)
     page, tried = room.enters(watched, "camille"), {}
 
