@@ -24,9 +24,12 @@ class Bar:
     size: float | None  # how long; None: hidden
 
 
-def bars(name: str, title: str, rows: Sequence[Bar]) -> Markup:
-    """Horizontal bars, a label above each. `name` is unique on its page."""
-    most = max((row.size or 0 for row in rows), default=0) or 1
+def bars(name: str, title: str, rows: Sequence[Bar], whole: float | None = None) -> Markup:
+    """Horizontal bars, a label above each. `name` is unique on its page.
+
+    `whole`: what fills the width, when it is not the longest bar.
+    """
+    most = whole or max((row.size or 0 for row in rows), default=0) or 1
     drawn = []
     for n, row in enumerate(rows):
         top = n * ROW

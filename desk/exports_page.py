@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,6 +71,12 @@ def routes(desk: Desk) -> APIRouter:
             preview.clear(room.folder / order.file)
             memory.packages.drop_file(order.id)
         return fine
+
+    def looked(order: Order) -> preview.Seen | None:
+        """Forgets what would leave as soon as somebody in it erased."""
+        if not room.nobody_left(order):
+            preview.clear(room.seen_file(order))
+        return preview.kept(room.seen_file(order))
 
     @router.get("/exports", name="exports")
     async def every(request: Request) -> Response:
@@ -145,7 +150,10 @@ def routes(desk: Desk) -> APIRouter:
         kept = await desk.run(good, order)
         seen, earlier = None, None
         if order.stage is Stage.SEEN:
-            seen = await asyncio.to_thread(preview.kept, room.folder / f"{order.id}.json")
+            seen = await desk.run(looked, order)
+            if seen and seen.lines:
+                read: dict[str, str | int] = {"package": order.id, "contributions": len(seen.lines)}
+                await desk.note(request, Act.CONTRIBUTION_READ, read)
         if order.stage is Stage.DONE:
             every = await desk.run(memory.packages.every)
             twins = (one for one in every if one.same_as(order) and one.stage is Stage.DONE)

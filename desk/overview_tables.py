@@ -190,7 +190,7 @@ def _targets(
         "objectifs", "Qui manque", ("", "Venues", "Espérées", "Manquent"),
         tuple(rows[n] for n in order),
         bars("objectifs", "Personnes venues, sur celles espérées",
-             [drawn[n] for n in order[:DRAWN]]),
+             [drawn[n] for n in order[:DRAWN]], 1.0),
         "Le moins avancé est en premier.",
     )  # fmt: skip
 
@@ -230,7 +230,8 @@ def _questions(tallies: Tallies) -> Told:
     drawn.sort(key=lambda bar: -(bar.size or 0))
     return Told(
         "sans-reponse", "Sans réponse", ("Question", "Je ne sais pas, ou passée", "Refusée"),
-        tuple(rows), bars("sans-reponse", "« Je ne sais pas » ou question passée", drawn[:DRAWN]),
+        tuple(rows),
+        bars("sans-reponse", "« Je ne sais pas » ou question passée", drawn[:DRAWN], 100),
         f"Un pourcentage demande {ENOUGH} personnes, et 5 de chaque côté.",
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ LONGEST = 400  # signs of a cell
 class Seen:
     """Counts, and the first contributions as they would be."""
 
+    people: int  # participations read
     participations: int  # that leave
     withheld: Mapping[str, int]  # participations that do not: why
     contributions: int
@@ -53,6 +54,7 @@ def seen(
         filled = [n for n in range(len(columns)) if any(line[n] for line in lines)]
         counts = leaving.counts
         return Seen(
+            counts.read,
             counts.statuses.total(),
             dict(+counts.withheld),
             counts.contributions,

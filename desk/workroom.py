@@ -26,8 +26,9 @@ from exports.packing import pack
 REST = 5.0  # seconds between two looks when nothing wakes us: another process may have stopped
 BEAT = 1.0  # seconds between two words of how far it is
 EACH, BREATH = 200, 0.005  # so many records, then seconds left to those who answer
-TIDY = timedelta(hours=1)
+TIDY = timedelta(minutes=10)
 UNWANTED = timedelta(days=1)  # then what was looked at and never asked for is forgotten
+SHORT = 6  # letters of an order in the name of its file
 FAULT = "Panne de notre côté : l’erreur est notée. Relancez l’export."
 
 log = structlog.get_logger("parole.exports")
@@ -142,8 +143,8 @@ class Workroom:
             source, Profile(order.profile), Filters.read(order.filters), self.folder,
             lambda n: tell(n, source.snapshot.participations),
         )  # fmt: skip
-        preview.keep(seen, self.folder / f"{order.id}.json")
-        memory.packages.seen(order.id)
+        preview.keep(seen, self.seen_file(order))
+        memory.packages.seen(order.id, seen.people)
 
     def _make(self, order: Order, cancelled: threading.Event) -> None:
         memory, profile = self._memory, Profile(order.profile)
@@ -160,11 +161,11 @@ class Workroom:
             preview.clear(place)
             raise Stopped
         day = source.snapshot.taken
-        name = f"parole-{profile}-{day:%Y-%m-%d}-{order.id[:6]}.zip"
+        name = f"parole-{profile}-{day:%Y-%m-%d}-{order.id[:SHORT]}.zip"
         packed.path.chmod(0o600)
         packed.path.replace(self.folder / name)
         preview.clear(place)
-        (self.folder / f"{order.id}.json").unlink(missing_ok=True)
+        preview.clear(self.seen_file(order))
         memory.packages.done(order.id, name, packed.sha256, packed.manifest.counts.read, self.now())
         about: dict[str, str | int] = {
             "package": order.id, "sha256": packed.sha256, "profile": order.profile,
@@ -195,16 +196,19 @@ class Workroom:
         packages, now = self._memory.packages, self.now()
         packages.forget_unwanted(now - UNWANTED)
         kept: set[str] = set()
+        begun: list[str] = []  # being made now, by us or by another process
         for order in packages.every():
             if order.file and not self.is_good(order):
                 packages.drop_file(order.id)
             elif order.file:
                 kept.add(order.file)
-            elif order.stage.under_way or order.stage is Stage.SEEN:
-                kept |= {order.id, f"{order.id}.json"}
+            elif order.stage.under_way:
+                begun.append(order.id[:SHORT])
+            elif order.stage is Stage.SEEN and self.nobody_left(order):
+                kept.add(self.seen_file(order).name)
         if self.folder.is_dir():
             for path in self.folder.iterdir():
-                if path.name not in kept:
+                if path.name not in kept and not any(one in path.name for one in begun):
                     preview.clear(path)
 
     def is_good(self, order: Order) -> bool:
@@ -213,8 +217,17 @@ class Workroom:
             return False
         if self.now() - order.finished > self.keep:
             return False
-        left = self._memory.snapshots.present(order.snapshot)
-        return left == order.people and (self.folder / order.file).is_file()
+        return self.nobody_left(order) and (self.folder / order.file).is_file()
+
+    def nobody_left(self, order: Order) -> bool:
+        """Whether all those who were read are still there."""
+        if order.snapshot is None:
+            return False
+        return self._memory.snapshots.present(order.snapshot) == order.people
+
+    def seen_file(self, order: Order) -> Path:
+        """What would leave, while it waits for a yes."""
+        return self.folder / f"{order.id}.json"
 
 
 def private(folder: Path) -> Path:

@@ -95,8 +95,8 @@ class Packages:
     def took(self, id: str, snapshot: str) -> None:
         self._set(id, Stage.LOOKING, snapshot=snapshot)
 
-    def seen(self, id: str) -> None:
-        self._set(id, Stage.LOOKING, state=Stage.SEEN.value, lease_until=0.0)
+    def seen(self, id: str, people: int) -> None:
+        self._set(id, Stage.LOOKING, state=Stage.SEEN.value, lease_until=0.0, people=people)
 
     def done(self, id: str, file: str, sha256: str, people: int, now: datetime) -> None:
         self._set(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import exports_cases as cases
 
+from bot.curated import Curated
 from bot.model import Conversation, Event, Participation, Spot, Turn
 from storage.conversations import SqlStore
 from storage.guides import Guides
+from storage.snapshots import Opened, Snapshots
 from tests.desk_service import Office
 
 GUIDE = cases.GUIDE.guide
@@ -51,3 +55,25 @@ def answered(desk: Office, them: Iterable[Participation]) -> None:
         talk: Conversation = one.conversation
         with store.hold(talk.channel, f"person {n}") as held:
             held.save("first", Turn(talk, (), made), push=False)
+
+
+class Slow:
+    """Snapshots that are read a person at a time, so that one may be stopped in the middle."""
+
+    def __init__(self, inner: Snapshots) -> None:
+        self._inner, self.begun = inner, threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def open(self, id: str, guide: Any) -> Opened[Any]:
+        opened = self._inner.open(id, guide)
+
+        def read() -> Iterator[Curated]:
+            for n, one in enumerate(opened.curated()):
+                if n == 2:
+                    self.begun.set()
+                threading.Event().wait(0.2)
+                yield one
+
+        return replace(opened, read=read)

@@ -89,6 +89,7 @@ def test_what_the_page_shows() -> None:
         ("Jouer", "< 5", "40"), ("Marcher", "37", "50"),
     ]  # fmt: skip
     assert [row[3] for row in shown["objectifs"].rows] == ["au moins 36", "13"]
+    assert 'width="74.00%"' in shown["objectifs"].chart  # 37 of 50
     asked = {row[0]: row[1:] for row in shown["etapes"].rows}
     assert asked["Département"][0] == "environ 60"
     assert "Sans réponse" in {one.title for one in shown.values()}

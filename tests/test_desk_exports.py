@@ -8,22 +8,22 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from desk_crowd import answered, people
+from desk_crowd import Slow, answered, people
 from sqlalchemy import Engine, delete
 
-from bot.curated import Curated, Order, Stage
+from bot.curated import Order, Stage
 from bot.staff import Act, Role
 from desk.workroom import Workroom
 from exports.packages_list import PACKAGES
 from storage.packages import LEASE, Packages
-from storage.snapshots import Opened, Snapshots
+from storage.snapshots import Snapshots
 from storage.tables import conversations
 from tests.desk_service import Clock, Office, csrf, office
 
@@ -91,7 +91,8 @@ async def test_from_asking_to_the_file(desk: Office) -> None:
         listed = (await client.get("/equipe/exports")).text
         assert done.sha256 is not None
         assert done.sha256[:12] in listed
-    lines = [(line.who, line.what) for line in reversed(desk.desk.memory.journal.lines())]
+    every = reversed(desk.desk.memory.journal.lines())
+    lines = [(line.who, line.what) for line in every if line.what != Act.CONTRIBUTION_READ]
     assert lines[-4:] == [
         ("paul", Act.SNAPSHOT_TAKEN), ("paul", Act.EXPORT_ASKED),
         ("paul", Act.EXPORT_MADE), ("paul", Act.EXPORT_TAKEN),
@@ -118,6 +119,23 @@ async def test_the_same_export_gives_the_same_bytes_until_somebody_erases(desk: 
         third = await does(client, desk, second, "refaire")
         assert third.sha256 != first.sha256
         assert "diffère" in (await client.get(f"/equipe/exports/{third.id}")).text
+
+
+async def test_what_was_shown_goes_when_somebody_in_it_erases(desk: Office) -> None:
+    async with desk.at_work("paul") as client:
+        order = await asks(client, desk)
+        [file] = desk.desk.workroom.folder.iterdir()
+        assert (file.name, stat.S_IMODE(file.stat().st_mode)) == (f"{order.id}.json", 0o600)
+        assert "De l&#39;eau 7" in (await client.get(f"/equipe/exports/{order.id}")).text
+        [read] = desk.desk.memory.journal.lines(what=Act.CONTRIBUTION_READ)
+        assert read.about == {"package": order.id, "contributions": 10}
+        with desk.engine.begin() as connection:
+            gone = delete(conversations).where(conversations.c.reference == "REF-00007")
+            connection.execute(gone)
+        shown = (await client.get(f"/equipe/exports/{order.id}")).text
+        assert "De l&#39;eau" not in shown
+        assert "Refaire l’aperçu" in shown
+        assert not file.exists()
 
 
 async def test_the_profile_decides_what_leaves(desk: Office) -> None:
@@ -163,29 +181,6 @@ async def test_files_go_after_some_days_and_with_an_order_nobody_confirmed(desk:
     assert (kept.id, kept.file, kept.sha256) == (done.id, None, done.sha256)
 
 
-class Slow:
-    """Snapshots read at a pace that the test decides."""
-
-    def __init__(self, inner: Snapshots) -> None:
-        self._inner, self.begun = inner, asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def open(self, id: str, guide: Any) -> Opened[Any]:
-        opened = self._inner.open(id, guide)
-
-        def read() -> Iterator[Curated]:
-            for n, one in enumerate(opened.curated()):
-                if n == 1:
-                    self._loop.call_soon_threadsafe(self.begun.set)
-                asyncio.run(asyncio.sleep(0.1))
-                yield one
-
-        return replace(opened, read=read)
-
-
 async def test_a_restart_in_the_middle_begins_again(desk: Office) -> None:
     room, packages = desk.desk.workroom, desk.desk.memory.packages
     async with desk.at_work("paul") as client:
@@ -200,7 +195,7 @@ async def test_a_restart_in_the_middle_begins_again(desk: Office) -> None:
         token = csrf((await client.get(f"/equipe/exports/{order.id}")).text)
         await client.post(f"/equipe/exports/{order.id}/faire", data={"csrf": token})
         first.wake()
-        await asyncio.wait_for(slow.begun.wait(), 20)
+        assert await asyncio.to_thread(slow.begun.wait, 20)
         await first.stop()
         stopped = packages.get(order.id)
         assert stopped is not None
@@ -227,7 +222,7 @@ def test_an_order_is_for_one_process_and_outlives_a_crash(engine: Engine) -> Non
     again = packages.claim(clock.now)
     assert again is not None
     assert (again.id, again.written) == (first.id, 0)
-    packages.seen(first.id)
+    packages.seen(first.id, 3)
     assert packages.claim(clock.now) is not None  # the other one's lease is over too
     assert packages.confirm(first.id)
     assert not packages.confirm(first.id)

@@ -9,8 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 from desk_crowd import GUIDE, answered, people
+from sqlalchemy import Engine
 
 from bot.staff import Act, Role
+from storage.keys import Keys
+from storage.overview import Overview
 from tests.desk_service import Office, csrf, office
 
 pytestmark = pytest.mark.anyio
@@ -114,3 +117,13 @@ async def test_targets_by_hand_and_from_a_file(desk: Office) -> None:
     assert [line.who for line in desk.desk.memory.journal.lines(what=Act.TARGETS_CHANGED)]
     async with desk.at_work("louis") as client:
         assert (await client.get(TARGETS)).status_code == 403
+
+
+def test_targets_are_of_one_guide(engine: Engine, keys: Keys) -> None:
+    memory = Overview(engine, keys)
+    memory.set_targets("one", {("uses", "walk"): 5, ("place", "59"): 2})
+    memory.set_targets("two", {("uses", "walk"): 7})
+    memory.set_targets("one", {("place", "59"): 3})
+    assert memory.targets("one") == {("place", "59"): 3}
+    assert memory.targets("two") == {("uses", "walk"): 7}
+    assert (list(memory.participations()), memory.guides()) == ([], [])

@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_crowd import GUIDE, answered, people
+from desk_crowd import GUIDE, Slow, answered, people
 from playwright.sync_api import Browser, Page, expect
 
 from bot.staff import Role
+from storage.snapshots import Snapshots
 from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits
 from tests.desk_service import EVERY_ROLE, office
 from tests.test_desk_browser import unexpected
@@ -94,6 +97,32 @@ def test_without_javascript_the_same_with_reloading(browser: Browser, room: Room
             page.get_by_role("button", name=action).click()
     expect(page.get_by_role("link", name="Télécharger le ZIP")).to_be_visible()
     page.context.close()
+
+
+def test_a_restart_in_the_middle_is_seen_and_the_page_ends_well(
+    browser: Browser, room: Room
+) -> None:
+    desk = room.office.desk
+    workroom, memory = desk.workroom, desk.memory
+    loop = workroom._task.get_loop()
+    slow = Slow(Snapshots(room.office.engine, room.office.keys))
+    watched = Watched(context_of(browser, 390, 844), room.address)
+    page = room.enters(watched)
+    looks(page, "Partenaire")
+    workroom._memory = replace(memory, snapshots=slow)
+    page.get_by_role("button", name="Faire l’export").click()
+    expect(page.get_by_text("Fait à")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    watched.shot("overview-progress-390", whole=True)
+    assert slow.begun.wait(20)
+    asyncio.run_coroutine_threadsafe(workroom.stop(), loop).result(20)
+    page.reload()
+    expect(page.get_by_role("heading", name="Export en cours")).to_be_visible()
+    workroom._memory = memory
+    loop.call_soon_threadsafe(workroom.start)
+    expect(page.get_by_role("heading", name="Export prêt")).to_be_visible()
+    page.context.close()
+    assert unexpected(watched) == []
 
 
 def test_a_reader_does_not_export(browser: Browser, room: Room) -> None:

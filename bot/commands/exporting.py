@@ -82,11 +82,13 @@ def export(
     from bot.app import open_memory, open_shelf
     from bot.errors import ExportError
     from bot.settings import load
+    from bot.staff import Act
     from exports.confidentiality import Profile
     from exports.filters import Filters
     from exports.fusion.sheet import with_mapping
     from exports.packages_list import chosen
     from exports.packing import pack, refuse
+    from storage.journal import Journal
 
     logs.set_up("ERROR")
     given = {"guide": guide, "kind": kind, "topic": topic, "decision": decision, "since": since,
@@ -117,6 +119,12 @@ def export(
             zipped=zipped,
             progress=_tell,
         )
+        about: dict[str, str | int] = {
+            "sha256": packed.sha256, "profile": profile, "snapshot": snapshot,
+            "formats": " ".join(package.name for package in packages),
+            "contributions": packed.manifest.counts.contributions,
+        }  # fmt: skip
+        Journal(memory.engine).write(BY, Act.EXPORT_MADE, about)
     finally:
         memory.close()
     for file in packed.manifest.files:
