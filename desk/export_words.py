@@ -38,7 +38,6 @@ FOR_WHOM: Mapping[str, str] = {  # format: who it is for
     "refi-qda": "pour coder dans NVivo, MAXQDA, ATLAS.ti ou QualCoder",
     "qdc": "pour partager vos thèmes seuls",
     "iramuteq": "pour analyser les mots",
-    "archive": "pour tout remettre dans une autre base",
     "consult": "pour trouver des thèmes avec Consult ou ThemeFinder",
     "talk-to-the-city": "pour faire un rapport avec Talk to the City",
     "sensemaker": "pour résumer avec Sensemaker",
