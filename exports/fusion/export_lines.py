@@ -63,7 +63,7 @@ def _places(header: Sequence[str], columns: Iterable[str], file: Path) -> dict[s
 
 
 def _csv(file: Path, layout: Layout) -> Iterator[list[str]]:
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
     with file.open(encoding=_encoding(file), errors="replace", newline="") as lines:
         first = lines.readline()
         separator = layout.separator
