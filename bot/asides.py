@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.agreeing import agreed
 from bot.asking import asked
 from bot.choosing import exact_option, meant
 from bot.flow import Scene, consented, digress
-from bot.guide import OneChoice, Open, SeveralChoices
+from bot.guide import Consent, OneChoice, Open, SeveralChoices
 from bot.model import Turn
 from bot.plain import fold
-from bot.privacy import ask_privacy
+from bot.privacy import ask_privacy, worried
 from bot.quoting import theirs
 from bot.refraining import about_here, later, refrains
 
@@ -37,7 +38,16 @@ def said_first(scene: Scene) -> Turn | None:
         return digress(scene, key if kept or key == "not_stopped" else "not_erased.nothing")
     if later(heard) and (not telling or "?" in heard.text):
         return ask_privacy(scene)
-    return _explained(scene)
+    return _who_reads(scene) or _explained(scene)
+
+
+def _who_reads(scene: Scene) -> Turn | None:
+    """« Oui mais mon éduc il voit pas, hein »: answered before the agreement is asked again."""
+    at, heard = scene.talk.at, scene.heard
+    if at is None or not isinstance(scene.guide.step(at), Consent) or not worried(heard):
+        return None
+    offered = asked(scene.guide, scene.talk, at).offered
+    return None if agreed(offered, heard) else ask_privacy(scene)
 
 
 def _explained(scene: Scene) -> Turn | None:

@@ -51,11 +51,15 @@ def _in_years(said: str) -> str:
     return MONTHS.sub(years, said)
 
 
+# « on sort à 18 ans » tells an age, unless nothing else is said
+AT_AN_AGE = re.compile(r"(?<=[a-z] )a (?:nos |ses |mes |l age de )?\d{1,3} ans?\b")
+
+
 def numbers_in(text: str, unit: str = "") -> list[int]:
     """The whole numbers of a text, in figures or in words; « un » before another word is none."""
     said = fold(text)
     if YEARS.match(fold(unit)):
-        said = _in_years(said)
+        said = AT_AN_AGE.sub(" ", _in_years(said))
     figures = [int(found) for found in re.findall(r"\b\d{1,4}\b", said)]
     if figures:
         return figures

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 from bot.flow import VISIBLE, Scene, digress
-from bot.model import Choice, Turn
+from bot.model import Choice, Heard, Turn
 from bot.plain import fold
 
 READERS = re.compile(
     r"\bqui (?:va |vont |peut |pourra )?(?:les |le |la )?(?:lit|lire|lira|lisent|voit|voir|"
     r"a acces|regarde|l a entre les mains)\b|\blue?s? par qui\b"
 )
+WORRIED = re.compile(
+    r"\b(?:mon|ma|mes|notre|le|la|les|il|elle|ils|elles|on) (?:\w+ ){0,3}"
+    r"(?:voit|voient|voie|verra|verront|lit|lisent|lira|liront|saura|sauront)\b"
+)  # « mon éduc il voit pas, hein »
 PHONE = re.compile(
     r"\b(?:mon|ma|mes|son|sa|lui|quelqu un|on) ?(?:ex|mari|conjoint|conjointe|compagnon|copain|"
     r"copine|femme|pere|mere|parents|frere|soeur|fils|fille|enfants|famille|belle mere|beau pere|"
@@ -23,12 +27,18 @@ PHONE = re.compile(
 )
 
 
+def worried(heard: Heard) -> bool:
+    """Whether somebody asks, of a text to agree to, if a person they know will read."""
+    return WORRIED.search(fold(heard.text)) is not None
+
+
 def ask_privacy(scene: Scene) -> Turn:
     """What becomes of the answers; or who reads them; or who may read this phone."""
     said = fold(scene.heard.text)
     if PHONE.search(said):
         return on_this_phone(scene)
-    return digress(scene, "ask_privacy.readers" if READERS.search(said) else "ask_privacy")
+    return digress(scene, "ask_privacy.readers" if READERS.search(said) or worried(scene.heard) else
+                   "ask_privacy")  # fmt: skip
 
 
 def on_this_phone(scene: Scene) -> Turn:

@@ -111,3 +111,28 @@ def test_what_is_said_fits(say: Say, step: str, text: str, first: str) -> None:
 )
 def test_a_danger_is_still_heard(say: Say, text: str) -> None:
     assert say("recit", text).replies[0].key == "danger"
+
+
+def test_somebody_they_know_may_read_is_answered_before_the_agreement(say: Say) -> None:
+    turn = say("accord", "ouais mais mes référents ils verront pas ça")
+    assert turn.replies[0].key == "ask_privacy.readers"
+    assert turn.conversation.at == Spot("accord")
+    assert Spot("accord") not in turn.conversation.answers
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "value"),
+    [
+        ("accord", "dacc", "yes"),
+        ("accord", "il dit oui", "yes"),
+        ("qui_repond", "j'écris pour une dame de 80 ans", "pour_autrui"),
+        ("pour_qui", "les éducateurs et les collègues", "professionnels"),
+    ],
+)
+def test_words_played_on_the_page(say: Say, step: str, text: str, value: str) -> None:
+    assert say(step, text).conversation.answers[Spot(step)].values == (value,)
+
+
+def test_an_age_is_no_number_of_years(say: Say) -> None:
+    turn = say("depuis", "on t'arrête tout à 18 ans")
+    assert Spot("depuis") not in turn.conversation.answers

@@ -84,7 +84,7 @@ def exported(served: Served, folder: Path, name: str = "answers") -> list[dict[s
     data = str(served.process.args[-1])  # type: ignore[index]
     ended = parole("export", "jsonl", "--out", folder, "--data", data)
     assert ended.returncode == 0, ended.stderr
-    return [*map(json.loads, (folder / f"{name}.jsonl").read_text("utf-8").splitlines())]
+    return [*map(json.loads, (folder / "jsonl" / f"{name}.jsonl").read_text("utf-8").splitlines())]
 
 
 def story(served: Served, folder: Path) -> dict[str, Any]:
