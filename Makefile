@@ -1,6 +1,6 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check voice train nlu-report bench respondents network lock
+.PHONY: help run test lint check voice train nlu-report bench bench-exports respondents network lock
 
 # Many tests wait more than they work: a few more workers than the 2 cores of a small machine.
 JOBS ?= 3
@@ -47,6 +47,10 @@ bench: ## mesure la vitesse (plusieurs minutes)
 	@scripts/prepare dev
 	@$(PREPARE_MODEL)
 	@PAROLE_ENV_FILE=/dev/null scripts/with-uv .venv/bin/python -m bench $(ARGS)
+
+bench-exports: ## mesure chaque format d'export sur 100 000 contributions (ARGS="xlsx --dry")
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.exports $(ARGS)
 
 respondents: ## joue 48 personnes entières, exporte, et vérifie que chaque mot y est
 	@scripts/prepare dev

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 
@@ -56,13 +57,18 @@ class Column(Generic[Row]):
     field: str = ""  # of `Record`, whose rule says in which profiles the column is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table(Generic[Row]):
     """One file and its columns."""
 
     name: str
     title: str
     columns: tuple[Column[Row], ...]
+
+    @cached_property
+    def in_csv(self) -> tuple[Column[Row], ...]:
+        """Those that a cell can hold."""
+        return tuple(column for column in self.columns if not column.jsonl_only)
 
 
 def coded(code: str, labels: Mapping[str, str]) -> Coded:

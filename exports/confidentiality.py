@@ -35,6 +35,9 @@ class Rule(StrEnum):
     WITHHELD = "retenu"
 
 
+_PLACES = {profile: place for place, profile in enumerate(Profile)}
+
+
 class Said(NamedTuple):
     """What a field is, and its rule in `interne`, `partenaire` and `public`."""
 
@@ -42,7 +45,7 @@ class Said(NamedTuple):
     rules: tuple[Rule, Rule, Rule]
 
     def rule(self, profile: Profile) -> Rule:
-        return self.rules[tuple(Profile).index(profile)]
+        return self.rules[_PLACES[profile]]
 
 
 _W, _M, _C, _NO = Rule.WHOLE, Rule.MASKED, Rule.COARSE, Rule.WITHHELD

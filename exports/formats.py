@@ -55,7 +55,7 @@ def csv_line(cells: Iterable[str], delimiter: str) -> str:
 
 
 def in_csv(table: Table[Any]) -> tuple[Column[Any], ...]:
-    return tuple(column for column in table.columns if not column.jsonl_only)
+    return table.in_csv
 
 
 def csv_row(cells: Iterable[str], delimiter: str, ending: str) -> str:

@@ -52,6 +52,8 @@ class JsonLines:
 
 def cell(value: Value) -> object:
     """The value as JSON has it."""
+    if value is None or isinstance(value, str):
+        return value
     match value:
         case Coded():
             return value.code

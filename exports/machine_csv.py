@@ -50,6 +50,8 @@ def _record(cells: list[str]) -> bytes:
 
 def cell(value: Value) -> str:
     """The value as a program reads it."""
+    if isinstance(value, str):
+        return value
     match value:
         case None:
             return ""

@@ -62,12 +62,14 @@ def _write(path: Any, one: Linked, about: Mapping[str, str]) -> tuple[int, dict[
     written, odd = 0, dict[str, int]()
     with pq.ParquetWriter(path, schema, compression="zstd", version="2.6") as file:
         group: list[pa.RecordBatch] = []
+        size = 0
         for batch in _batches(one, schema, odd):
             group.append(batch)
+            size += batch.nbytes
             written += batch.num_rows
-            if sum(its.nbytes for its in group) >= GROUP:
+            if size >= GROUP:
                 file.write_table(pa.Table.from_batches(group, schema))
-                group = []
+                group, size = [], 0
         if group or not written:
             file.write_table(pa.Table.from_batches(group, schema))
     return written, odd

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Protocol
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
@@ -22,6 +24,7 @@ OURS = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.qdasoftware.org/parole")
 # Characters that XML 1.0 or a plain text file cannot hold. Each becomes one other character, so
 # that every offset stays right.
 FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+PAGE = 1 << 16  # characters
 HEX = re.compile(r"[0-9a-f]{32}")
 
 
@@ -31,6 +34,7 @@ class Written(Protocol):
     def write(self, octets: bytes, /) -> object: ...
 
 
+@lru_cache(maxsize=4096)  # those of the variables come back with every text
 def guid(kind: str, *parts: str) -> str:
     """The same for the same thing, so that two exports merge."""
     return str(uuid.uuid5(OURS, "/".join((kind, *parts))))
@@ -57,17 +61,38 @@ def moment(when: date | datetime) -> str:
     return f"{when.isoformat()}T00:00:00Z"
 
 
-class Xml:
-    """XML written as it comes, one element after another."""
+class _Page(io.TextIOBase):
+    """Small pieces of text, put together before they are written: each write has its cost."""
 
     def __init__(self, out: Written) -> None:
-        self._xml = XMLGenerator(out, "utf-8", short_empty_elements=True)
+        self._out, self._pieces, self._size = out, list[str](), 0
+
+    def write(self, text: str) -> int:
+        self._pieces.append(text)
+        self._size += len(text)
+        if self._size >= PAGE:
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        self._out.write("".join(self._pieces).encode())
+        self._pieces.clear()
+        self._size = 0
+
+
+class Xml:
+    """XML written as it comes, one element after another; all of it is there once `done`."""
+
+    def __init__(self, out: Written) -> None:
+        self._page = _Page(out)
+        self._xml = XMLGenerator(self._page, "utf-8", short_empty_elements=True)
         self._xml.startDocument()
         self._depth = 0
 
     def done(self) -> None:
         self._xml.ignorableWhitespace("\n")
         self._xml.endDocument()
+        self._page.flush()
 
     @contextmanager
     def inside(self, name: str, attributes: Mapping[str, str]) -> Iterator[None]:

@@ -21,6 +21,7 @@ NAMES = {
 TOO_LONG = f"plus de {CELL} signes : Excel ne montre pas tout, le fichier contient tout"
 BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 UNSHOWN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\ufeff\ud800-\udfff\ufffe\uffff]")
+WORDS = (str, tuple)  # of a person or of a guide, `Coded` included; never a number nor a day
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # CWE-1236, and their full-width forms
 
 
@@ -57,12 +58,16 @@ class Spreadsheet:
 
 def cell(column: Column[Any], value: Value) -> str:
     """The value as French staff read it, harmless in a file without types."""
+    if value is None:
+        return ""
     text = shown(column, value)
-    return harmless(text) if isinstance(value, str | tuple | Coded) else text
+    return harmless(text) if isinstance(value, WORDS) else text
 
 
 def shown(column: Column[Any], value: Value) -> str:
     """The value as French staff read it."""
+    if isinstance(value, str):
+        return legible(value)
     match value:
         case None:
             return ""
@@ -78,8 +83,6 @@ def shown(column: Column[Any], value: Value) -> str:
             text = _one(column, value)
         case tuple():
             text = "|".join(_one(column, one) if isinstance(one, Coded) else one for one in value)
-        case str():
-            text = value
     return legible(text)
 
 
@@ -103,6 +106,8 @@ def harmless(text: str) -> str:
 
     A text that begins with an apostrophe gets one more, so that `as_typed` can undo it.
     """
+    if text[:1].isalnum():
+        return text
     risky = text.startswith(("'", "\t", "\n")) or text.lstrip().startswith(FORMULA)
     return f"'{text}" if risky else text
 
