@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields, replace
+from contextlib import closing
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import exports_cases as cases
@@ -19,6 +20,7 @@ from exports.leaving import outgoing
 from exports.pseudonyms import Pseudonyms
 from exports.records import Record
 from exports.small_groups import shown
+from exports.spool import Spool
 
 INTERNAL, PARTNER, PUBLIC = Profile
 NAMED = Answer(
@@ -304,3 +306,19 @@ def test_participants_say_why_there_is_no_answer(tmp_path: Path) -> None:
 def test_nothing_stays_on_the_disk(tmp_path: Path) -> None:
     cases.records(cases.held(cases.CAMILLE), INTERNAL, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A value of one field."""
+
+    only: str
+
+
+def test_what_is_put_aside_comes_back_equal_in_order(tmp_path: Path) -> None:
+    values = [*cases.held(*cases.crowd({"walk": 2}), cases.CAMILLE).people, Alone("é")]
+    with closing(Spool[object](tmp_path)) as spool:
+        for n, value in enumerate(reversed(values)):
+            spool.add(len(values) - n, value)
+        spool.sort()
+        assert list(spool) == values == list(spool)
