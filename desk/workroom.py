@@ -92,6 +92,9 @@ class Workroom:
             except StorageError as error:
                 log.warning("exports_wait", error=type(error).__name__)
                 order = None
+            except Exception as error:  # the disk, when tidying: the next orders are still made
+                log.error("exports_stuck", error=type(error).__name__)
+                order = None
             if order is None and not self._stopping:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), REST)

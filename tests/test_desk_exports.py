@@ -10,8 +10,9 @@ import stat
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -204,6 +205,36 @@ async def test_a_restart_in_the_middle_begins_again(desk: Office) -> None:
         room.start()
         done = await becomes(desk, order.id, Stage.DONE)
         assert done.sha256
+
+
+async def test_one_failure_of_the_disk_does_not_stop_the_next_orders(desk: Office) -> None:
+    room, memory = desk.desk.workroom, desk.desk.memory
+    fell = asyncio.Event()
+
+    class Failing:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(memory.packages, name)
+
+        def forget_unwanted(self, before: datetime) -> None:  # noqa: ARG002
+            if not fell.is_set():
+                loop.call_soon_threadsafe(fell.set)
+                raise OSError("the disk is away")
+
+    loop = asyncio.get_running_loop()
+    await room.stop()
+    other = Workroom(
+        replace(memory, packages=cast(Packages, Failing())), desk.desk.threads,
+        desk.desk.guides.of, room.folder, software="x", keep=room.keep, now=desk.clock,
+    )  # fmt: skip
+    other.start()
+    await asyncio.wait_for(fell.wait(), 20)
+    async with desk.at_work("paul") as client:
+        page = await client.get("/equipe/exports/nouveau?profil=interne")
+        given = {"csrf": csrf(page.text), "profile": "interne", "format": "csv"}
+        answer = await client.post("/equipe/exports", data=given)
+        other.wake()
+        await becomes(desk, answer.headers["location"].rpartition("/")[2], Stage.SEEN)
+    await other.stop()
 
 
 def test_an_order_is_for_one_process_and_outlives_a_crash(engine: Engine) -> None:
