@@ -47,7 +47,9 @@ MAY_USE: dict[str, set[str]] = {
     "bot.choosing": {*GUIDE, "bot.plain", "bot.nearly"},
     "bot.agreeing": {"bot.guide", "bot.model", "bot.plain", "bot.leaning"},
     "bot.refraining": {"bot.model", "bot.plain"},
-    "bot.asides": {*THINKING, "bot.agreeing", "bot.choosing", "bot.privacy", "bot.quoting", "bot.refraining"},
+    "bot.asides": {
+        *THINKING, "bot.agreeing", "bot.choosing", "bot.privacy", "bot.quoting", "bot.refraining",
+    },
     "bot.answers": {*GUIDE, "bot.plain", "bot.leaning", "bot.choosing", "bot.agreeing"},
     "bot.quoting": set(),
     "bot.third_parties": {*GUIDE, "bot.quoting"},
