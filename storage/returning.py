@@ -93,8 +93,10 @@ def move(
     door, channel = to
     once = insert_once(connection.dialect, doors)
     connection.execute(once, {"door": door, "channel": channel})
-    connection.execute(statements.change_moved_on, {"of_door": row.door, "on": on})
+    if row.current:  # set aside, it is not what the old door speaks to
+        connection.execute(statements.change_moved_on, {"of_door": row.door, "on": on})
     connection.execute(statements.change_moved_on, {"of_door": door, "on": None})
     connection.execute(statements.set_aside, {"of_door": door})
     connection.execute(statements.unsent, {"of_conversation": row.id})
     connection.execute(_move, {"of_id": row.id, "to_door": door, "address": address})
+    connection.execute(statements.remove_door, {"of_door": row.door})

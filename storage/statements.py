@@ -71,7 +71,7 @@ load_locked = Prepared(  # the door first, always: two orders would end in a dea
     load.join(doors, doors.c.door == c.door).with_for_update(of=(doors, conversations))
 )
 by_id_locked = (
-    select(*LOAD_COLUMNS, c.door)
+    select(*LOAD_COLUMNS, c.door, c.current)
     .join(secrets, secrets.c.conversation_id == c.id)
     .where(c.id == bindparam("id"))
     .with_for_update(of=conversations)

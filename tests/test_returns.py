@@ -14,7 +14,7 @@ from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
 from bot.ceiling import Ceiling
-from bot.errors import DatabaseBusy, MovedConversation, UnknownConversation
+from bot.errors import DatabaseBusy, ErasedConversation, MovedConversation, UnknownConversation
 from bot.four_words import HOW_MANY, drawn, listed, words_in
 from bot.model import Given, Reply
 from bot.plain import fold
@@ -220,6 +220,42 @@ def test_everything_follows_and_the_old_door_is_left(world, engine):
     assert keys(world.says("chat 1", "mes réponses"))[0] == "my_answers.none"
     assert world.store.thread("web", "page")[0] == world.store.thread("web", "page")[0]
     assert len(rows(engine, doors)) == 2
+
+
+def test_whoever_holds_the_phone_now_is_not_told_to_go_elsewhere(world, engine):
+    """The person before left with a code: that code says nothing of the one after."""
+    world.agrees("page")
+    words = world.code("page")
+    world.says("page", "je change de personne")
+    world.says("page", choice="?next_person:yes")
+    second = world.store.thread("web", "page")[0].id
+    assert keys(world.says("chat 1", words)) == ["return.done", "ask"]
+    assert world.store.thread("web", "page")[0].id == second
+    world.says("page", "tout effacer")
+    assert world.says("page", choice=_yes(world, "page")).erased
+    with pytest.raises(ErasedConversation):
+        world.store.thread("web", "page")
+    assert [row.channel for row in rows(engine, doors)] == ["telegram"]
+
+
+def test_a_door_that_nobody_speaks_to_any_more_is_not_kept(world, engine):
+    world.agrees("page")
+    words = world.code("page")
+    world.says("page", "je change de personne")
+    world.says("page", choice="?next_person:yes")
+    world.says("page", "tout effacer")
+    assert world.says("page", choice=_yes(world, "page")).erased
+    assert keys(world.says("chat 1", words)) == ["return.done", "ask"]
+    with pytest.raises(ErasedConversation):
+        world.store.thread("web", "page")
+    assert [row.channel for row in rows(engine, doors)] == ["telegram"]
+
+
+def _yes(world, sender) -> str:
+    """The yes of the last question, with its mark."""
+    channel = "telegram" if sender.startswith("chat") else "web"
+    told = world.store.thread(channel, sender)[1][-1].replies
+    return next(c.value for c in told[-1].choices if ":yes" in c.value)
 
 
 def test_what_is_said_on_telegram_leaves_for_the_new_chat(world):
