@@ -52,7 +52,7 @@ def typed(
     guide = guides.of(talk.guide, talk.version)
     sought = held.seek(words, message.address)
     if not sought.code:
-        refused = _refusal(sought)
+        refused = _refusal(sought, here=True)
         return told(guide, talk, now, refused.key, refused.values)
     if sought.conversation == talk.id:
         return told(guide, talk, now, "return.here", {})
@@ -62,10 +62,11 @@ def typed(
     return follows(held, leaves(scene), message, guides, now, tag)
 
 
-def _refusal(sought: Sought) -> Reply:
+def _refusal(sought: Sought, *, here: bool = False) -> Reply:
+    """`here`: in a conversation, four ordinary words of the list may have been an answer."""
     if sought.wait:
         return Reply("return.wait", {"count": str(ceil(sought.wait / 60))})
-    return Reply("return.wrong")
+    return Reply("return.wrong_here" if here else "return.wrong")
 
 
 def follows(

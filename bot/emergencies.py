@@ -36,6 +36,7 @@ OLD = re.compile(
     r"maison de retraite)\b"
 )
 OUTSIDE = re.compile(r"\b(?:a la rue|dehors|sans abri|dormir dans|nulle part ou|expulse\w*)\b")
+RELATIVE = re.compile(r"\b(?:mon ex|mari|conjoint|compagnon|copain)\b")  # who, and no act yet
 THEY = re.compile(r"\b(?:il|elle|ils|elles|on|mari|ex|conjoint|pere)\b")
 OTHERS = "\n\nAutres numéros :\n"
 
@@ -50,8 +51,10 @@ def told_of(heard: Heard) -> str:
         if LIFE.search(said):
             if not THEY.search(said):
                 return "life"
-            if VIOLENCE.search(said) and "me tuer" not in said:
+            if VIOLENCE.search(RELATIVE.sub(" ", said)) and "me tuer" not in said:
                 return "both"
+            if "me tuer" not in said and RELATIVE.search(said):
+                return "life"  # « mon mari est mort, je veux mourir »
     found = next((kind for kind, words in kinds if words.search(said)), None)
     if found is None and OUTSIDE.search(said):
         return "outside"

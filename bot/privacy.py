@@ -14,12 +14,12 @@ READERS = re.compile(
 )
 WORRIED = re.compile(
     r"\b(?:mon|ma|mes|notre|le|la|les|il|elle|ils|elles|on) (?:\w+ ){0,3}"
-    r"(?:voit|voient|voie|verra|verront|lit|lisent|lira|liront|saura|sauront)\b"
+    r"(?:voit|voient|voie|verra|verront|voir|lit|lisent|lira|liront|lire|saura|sauront|savoir)\b"
 )  # « mon éduc il voit pas, hein »
 PHONE = re.compile(
-    r"\b(?:mon|ma|mes|son|sa|lui|quelqu un|on) ?(?:ex|mari|conjoint|conjointe|compagnon|copain|"
-    r"copine|femme|pere|mere|parents|frere|soeur|fils|fille|enfants|famille|belle mere|beau pere|"
-    r"coloc|colocs|il|peut|va)?\b.{0,40}\b(?:voir|voit|voie|lire|lit|lise|savoir|trouver|tomber)\b|"
+    r"\b(?:mon|ma|mes|son|sa) (?:ex|mari|conjoint|conjointe|compagnon|copain|copine|femme|pere|"
+    r"mere|parents|frere|soeur|fils|fille|enfants|famille|belle mere|beau pere|coloc|colocs)\b"
+    r".{0,40}\b(?:voir|voit|voie|lire|lit|lise|savoir|trouver|tomber)\b|"
     r"\b(?:voir|voit|lire|lit)\b.{0,30}\b(?:telephone|portable|tel|mobile|ecran)\b|"
     r"\b(?:telephone|portable|tel|mobile|ecran)\b.{0,30}\b(?:voir|lire|lit|trouver)\b|"
     r"\bpersonne (?:ne )?(?:voie|voit|lise|sache|puisse)\b|"

@@ -200,4 +200,9 @@ def test_a_person_keeps_their_words_when_a_denied_erasure_is_said_in_a_story() -
 def test_a_question_beside_an_agreement_is_answered_first() -> None:
     turn = said("accord", "mon chef verra rien ? j'accepte", "ask_privacy", 0.9)
     assert turn.conversation.answers[Spot("accord")].values == ("yes",)
-    assert keys(turn)[0].startswith(("ask_privacy", "phone"))
+    assert keys(turn)[0] == "ask_privacy.readers"
+
+
+@pytest.mark.parametrize("text", ["oui mais mon patron il voit pas", "ma référente va lire ça ?"])
+def test_who_reads_is_said_before_the_agreement_is_asked_again(text: str) -> None:
+    assert keys(said("accord", text))[0] == "ask_privacy.readers"

@@ -175,6 +175,7 @@ def test_the_first_list_is_whole_then_only_what_fits_unless_it_is_graver_or_aske
         ("il est devant ma porte il va me tuer", "distress_self", ["17", "3919", "114"]),
         ("des fois je me dis que ça servirait à rien de vivre", "distress_self", ["15", "3114"]),
         ("il me frappe et je veux mourir", "distress_self", ["17", "3114", "3919"]),
+        ("mon conjoint est décédé, j'ai envie de mourir", "distress_self", ["3114", "15"]),
         ("un enfant est frappé par son père", "danger_other", ["17", "119"]),
         ("ma grand-mère est attachée à l'ehpad", "danger_other", ["17", "3977"]),
         ("je dors dehors ce soir", "distress_self", ["115"]),

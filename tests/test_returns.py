@@ -400,7 +400,7 @@ def test_five_wrong_tries_then_a_wait_that_a_restart_does_not_shorten(world, eng
     words = world.code("chat 1")
     world.agrees("page")
     told = [world.says("page", WRONG).replies[0].key for _ in range(OF_DOOR + 1)]
-    assert told == ["return.wrong"] * OF_DOOR + ["return.wait"]
+    assert told == ["return.wrong_here"] * OF_DOOR + ["return.wait"]
     restarted = World(engine, keys)
     restarted.now, restarted.number = world.now, world.number
     given = restarted.says("page", words)
