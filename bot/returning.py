@@ -11,7 +11,7 @@ from bot.asking import ask
 from bot.flow import BARRED, Scene, at_the_end, confirmation, consented, digress
 from bot.guide import Guide
 from bot.model import RETURN_TOLD, Choice, Conversation, Event, Heard, Reply, Turn
-from bot.pauses import resume
+from bot.pauses import CODE, resume
 from bot.persons import left, tagged
 
 RETURN = "return"  # our question: leave this conversation for the other one?
@@ -68,7 +68,8 @@ def asks_again(scene: Scene) -> Turn:
 
 
 def _asks(talk: Conversation) -> Reply:
-    return Reply("return.confirm", {"reference": talk.reference}, choices=confirmation(RETURN))
+    choices = (*confirmation(RETURN), CODE)  # the only way back here
+    return Reply("return.confirm", {"reference": talk.reference}, choices=choices)
 
 
 def leaves(scene: Scene) -> Turn:

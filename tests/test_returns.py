@@ -274,6 +274,22 @@ def test_the_way_back_is_another_code(world):
     assert len(people(world.store)) == 1
 
 
+def test_who_leaves_for_another_conversation_is_offered_a_code_to_come_back(world):
+    world.agrees("chat 1")
+    words = world.code("chat 1")
+    world.agrees("page")
+    first = world.store.thread("web", "page")[0]
+    asked = world.says("page", words).replies[-1]
+    assert asked.key == "return.confirm"
+    assert [one.value for one in asked.choices][2:] == [":!return_code"]
+    given = world.says("page", choice=":!return_code")
+    back = given.replies[0].values["words"]
+    if keys(given)[-1] != "return.confirm":
+        world.says("page", words)
+    assert keys(world.says("page", choice="?return:yes"))[0] == "return.done"
+    assert world.says("page 2", back).conversation == first.id
+
+
 def test_a_conversation_without_answers_gives_way_at_once(world):
     world.agrees("chat 1")
     words = world.code("chat 1")
