@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from bot.flow import BARRED, Scene, at_the_end, confirmation, consented, digress
 from bot.guide import Guide
 from bot.model import RETURN_TOLD, Choice, Conversation, Event, Heard, Reply, Turn
 from bot.pauses import CODE, resume
-from bot.persons import left, tagged
+from bot.persons import for_myself, left, next_person, tagged
 
 RETURN = "return"  # our question: leave this conversation for the other one?
 SILENT = frozenset({danger.WAITING, BARRED})  # questions of ours that come before a code
@@ -31,8 +31,12 @@ def give(scene: Scene) -> Turn:
     if talk.at is None and not consented(scene.guide, talk):
         return digress(scene, "already_finished")
     waits = talk.pending == recalling.RECALL
-    kept = scene.with_(pending=talk.pending if waits else None, may_return=True, astray=0)
-    if talk.at is None:
+    leaving = LEAVING.get(talk.pending or "")
+    kept = scene.with_(pending=talk.pending if waits or leaving else None, may_return=True)
+    kept = kept.with_(astray=0)
+    if leaving:
+        replies = [Reply(RETURN_TOLD), *map(_without_code, leaving(kept).replies)]
+    elif talk.at is None:
         replies = [Reply(RETURN_TOLD, choices=at_the_end(scene))]
     elif waits:
         replies = [Reply(RETURN_TOLD), recalling.asks()]
@@ -42,6 +46,11 @@ def give(scene: Scene) -> Turn:
         replies = [Reply(RETURN_TOLD), ask(scene.guide, kept.talk)]
     turn = kept.turn(*replies, events=(Event("return_code", talk.at),))
     return replace(turn, words=scene.heard.drawn)
+
+
+def _without_code(reply: Reply) -> Reply:
+    """The words were just given: a second touch would replace them."""
+    return replace(reply, choices=tuple(c for c in reply.choices if c != CODE))
 
 
 def cancel(scene: Scene) -> Turn:
@@ -70,6 +79,14 @@ def asks_again(scene: Scene) -> Turn:
 def _asks(talk: Conversation) -> Reply:
     choices = (*confirmation(RETURN), CODE)  # the only way back here
     return Reply("return.confirm", {"reference": talk.reference}, choices=choices)
+
+
+# Our questions about leaving: a code taken first does not answer them.
+LEAVING: Mapping[str, Callable[[Scene], Turn]] = {
+    "next_person": next_person,
+    "for_myself": for_myself,
+    RETURN: asks_again,
+}
 
 
 def leaves(scene: Scene) -> Turn:

@@ -283,11 +283,38 @@ def test_who_leaves_for_another_conversation_is_offered_a_code_to_come_back(worl
     assert asked.key == "return.confirm"
     assert [one.value for one in asked.choices][2:] == [":!return_code"]
     given = world.says("page", choice=":!return_code")
+    assert keys(given) == ["return.given", "return.confirm"]
+    assert [one.value for one in given.replies[-1].choices] == ["?return:yes", "?return:no"]
     back = given.replies[0].values["words"]
-    if keys(given)[-1] != "return.confirm":
-        world.says("page", words)
     assert keys(world.says("page", choice="?return:yes"))[0] == "return.done"
     assert world.says("page 2", back).conversation == first.id
+
+
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize("way", [":!return_code", "code de retour"])
+def test_a_code_taken_first_does_not_cancel_the_change_of_person(world, way, ended):
+    world.agrees("page")
+    first = world.store.thread("web", "page")[0]
+    if ended:
+        world.says("page", "terminer")
+        world.says("page", choice="?finish:yes")
+    assert keys(world.says("page", "je change de personne")) == ["next_person.confirm"]
+    pressed = way.startswith(":")
+    given = world.says("page", "" if pressed else way, choice=way if pressed else None)
+    assert keys(given) == ["return.given", "next_person.confirm"]
+    assert [one.value for one in given.replies[-1].choices] == [
+        "?next_person:yes", "?next_person:no",
+    ]  # fmt: skip
+    new = world.says("page", choice="?next_person:yes")
+    assert new.conversation != first.id
+    assert world.says("page 2", given.replies[0].values["words"]).conversation == first.id
+
+
+def test_a_code_taken_first_still_lets_one_stay(world):
+    world.agrees("page")
+    world.says("page", "je change de personne")
+    world.says("page", choice=":!return_code")
+    assert keys(world.says("page", "non")) == ["nothing_changed", "ask"]
 
 
 def test_a_conversation_without_answers_gives_way_at_once(world):
