@@ -117,13 +117,17 @@ def _spoken(turn: Turn, now: datetime) -> Turn:
 
 def arrived(guide: Guide, talk: Conversation, now: datetime, code: str) -> Turn:
     """The conversation as it goes on at the door where its code was typed."""
-    talk = recalling.came_back(talk, replace(talk, may_return=False, wanted="", paused=False))
+    silent = talk.pending == danger.WAITING and talk.lock is None
+    here = replace(talk, may_return=False, wanted="", paused=False)
+    if not silent:  # the emergency numbers shown so far are not above, here
+        here = replace(here, numbers=())
+    talk = recalling.came_back(talk, here)
     scene = Scene(guide, talk, NOTHING, now)
     done = Reply("return.done")
     if talk.lock is not None:
         scene = scene.with_(lock=replace(talk.lock, seen=None))
         turn = scene.turn(done, *locking.asking(replace(talk, tag="")))
-    elif talk.pending == danger.WAITING:
+    elif silent:
         turn = scene.turn(done, Reply("danger.waiting", choices=danger.ways(talk.opening)))
     elif talk.pending == BARRED:
         turn = scene.turn(done, Reply("barred", choices=confirmation(BARRED)))

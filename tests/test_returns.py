@@ -354,6 +354,30 @@ def test_a_danger_told_before_is_not_forgotten_at_the_new_door(world):
     assert keys(world.says("page", words)) == ["return.done", "danger.waiting"]
 
 
+@pytest.mark.parametrize("locked", [False, True])
+def test_the_numbers_shown_at_the_old_door_are_not_above_at_the_new_one(world, locked):
+    world.agrees("chat 1")
+    if locked:
+        world.says("chat 1", "code 4821")
+    world.says("chat 1", "je veux mourir")
+    if not locked:
+        world.says("chat 1", choice="?danger:yes")
+    with world.store.hold("telegram", "chat 1") as held:
+        assert held.conversation.numbers
+    if locked:
+        world.now += timedelta(hours=1)
+        world.says("chat 1", "4821")
+    words = world.code("chat 1")
+    if locked:
+        world.says("chat 1", "je veux mourir")
+    world.says("page", words)
+    if locked:
+        assert keys(world.says("page", "4821"))[0] == "code.right"
+    assert world.store.thread("web", "page")[0].numbers == ()
+    assert keys(world.says("page", "je veux mourir")) == ["danger"]
+    assert keys(world.says("page", "je veux mourir")) != ["danger"]
+
+
 def test_a_finished_conversation_can_be_read_elsewhere(world):
     world.agrees("chat 1")
     world.says("chat 1", "terminer")
