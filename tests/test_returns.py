@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
+from sqlalchemy import text as sql
 from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
@@ -662,7 +663,7 @@ def test_after_a_restore_old_codes_and_reminders_are_emptied_as_the_guide_says(w
     assert sqlite_way == postgresql_way
     with engine.begin() as connection:
         for statement in filter(str.strip, sqlite_way.split(";")):
-            connection.execute(text(statement))
+            connection.execute(sql(statement))
     assert rows(engine, returns) == waiting(engine) == []
     assert [row.id for row in rows(engine, outbox)] == others
     assert keys(world.says("page", words))[0] == "return.wrong"
