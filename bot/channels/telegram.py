@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.four_words import words_in
+from bot.four_words import HOW_MANY, words_in
 from bot.model import Message
 from bot.origins import parted
 
@@ -113,8 +113,9 @@ def _said(message: Mapping[object, object]) -> Message | None:
     if media is None and (start := _START.fullmatch(text)):
         payload = (start["payload"] or "").strip()
         text, (guide, origin) = "/start", parted(payload)
-        if words_in(payload):  # a return code, typed after the command
-            text, guide, origin = payload, None, None
+        if words_in(payload):  # a return code, kept as no origin; typed by the person, or a link's
+            guide = origin = None
+            text = payload if len(payload.split()) == HOW_MANY else text
     return Message(CHANNEL, sender, f"m{at}", text=text, media=media, guide=guide, origin=origin)
 
 
