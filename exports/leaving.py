@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -56,7 +56,8 @@ class Outgoing:
             self._questions.setdefault(one.guide, {})[one.step] = one
         self._records: Spool[Record] = Spool(folder)
         self._participants: Spool[tuple[Participant, Participation | None]] = Spool(folder)
-        self._groups: Counter[Group] = Counter()
+        self._groups: Counter[Group] = Counter()  # of all that is published, filters or not
+        self._chosen: Counter[Group] = Counter()  # of what these filters let leave
         self._shown: frozenset[Group] = frozenset()
         self._followed: set[Key] = set()
         self._leaving: set[str] = set()  # published references that another one may be merged into
@@ -127,17 +128,21 @@ class Outgoing:
             self.counts.absent["sans_accord"] += len(one.participation.contributions)
             return
         allowed = self._questions.get(guide.guide, {})
-        records = [record for record in self._contributions(one, guide, allowed) if record]
+        found = tuple(wholes(one, guide, self._names, allowed))
+        records = tuple(self._contributions(found))
+        references = tuple(record.reference for record in records)
+        row = participant(run, references, self._profile, self._names, allowed)
+        group = self._group(guide.guide, row.answers)
+        if any(self._kept_back(whole) is None for whole in found):
+            self._groups[group] += 1
         if not self._stays(run, bool(records)):
             self.counts.withheld["filtre" if self._filters.chosen else "rien_a_publier"] += 1
             return
         self._followed.add(key)
         self.counts.statuses[one.participation.status] += 1
-        references = tuple(record.reference for record in records)
-        row = participant(run, references, self._profile, self._names, allowed)
         if self._profile is Profile.PUBLIC:
             self._leaving.update(references)
-            self._groups[self._group(guide.guide, row.answers)] += 1
+            self._chosen[group] += 1
         hidden = self._profile is not Profile.INTERNAL
         if hidden:
             number = self._names.number("participation", run.reference)
@@ -154,10 +159,8 @@ class Outgoing:
             None, talk.origin,
         )  # fmt: skip
 
-    def _contributions(
-        self, one: Curated, guide: Guide, allowed: Mapping[str, Question]
-    ) -> Iterator[Record]:
-        for whole in wholes(one, guide, self._names, allowed):
+    def _contributions(self, found: Iterable[Whole]) -> Iterator[Record]:
+        for whole in found:
             if why := self._absent(whole):
                 self.counts.absent[why] += 1
                 continue
@@ -173,11 +176,17 @@ class Outgoing:
 
     def _absent(self, whole: Whole) -> str | None:
         """Why this contribution does not leave."""
+        if why := self._kept_back(whole):
+            return why
+        return None if self._filters.fit(whole.record) else "filtre"
+
+    def _kept_back(self, whole: Whole) -> str | None:
+        """Why this contribution does not leave in this profile, whatever the filters."""
         if self._profile is not Profile.INTERNAL and whole.curation.decision is Decision.BINNED:
             return "corbeille"
         if self._profile is Profile.PUBLIC and whole.curation.decision is not Decision.PUBLISHED:
             return "pas_publiee"
-        return None if self._filters.fit(whole.record) else "filtre"
+        return None
 
     def _wordless(self, whole: Whole) -> str:
         """Why this contribution leaves without its text."""
@@ -190,10 +199,11 @@ class Outgoing:
         return guide, tuple(tuple(c.code for c in chosen.get(step, ())) for step in steps)
 
     def _check_groups(self) -> None:
+        """What is shown, the same whatever the filters: two files would tell what one hides."""
         for guide in self._questions:
             its = {group: n for group, n in self._groups.items() if group[0] == guide}
             self._shown |= shown(its, self._group(guide, {}), K)
-        self.counts.mixed = sum(n for g, n in self._groups.items() if g not in self._shown)
+        self.counts.mixed = sum(n for g, n in self._chosen.items() if g not in self._shown)
 
     def _mixed(
         self, guide: str, chosen: Mapping[str, tuple[Coded, ...]]
