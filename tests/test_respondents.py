@@ -18,7 +18,7 @@ def test_every_word_typed_is_exported_and_no_erased_one(tmp_path: Path) -> None:
     assert played.found.expected > 50
     assert played.found.erased > 5
 
-    file = tmp_path / "out" / "jsonl" / "answers.jsonl"
+    file = tmp_path / "out" / "jsonl" / "jsonl" / "answers.jsonl"
     whole = file.read_text()
     typed = next(text for p in played.people if not p.erased for text in p.kept.get("recit", ()))
     written = json.dumps(typed, ensure_ascii=False)[1:-1]
