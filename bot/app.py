@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
-from bot.errors import GuideError, SettingsError
+from bot.errors import GuideError, SettingsError, StorageError
 from bot.guide import Guide
 from bot.guide_file import bundled
 from bot.model import Parcel, Reply, Said
@@ -263,6 +263,8 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             if telegram:
                 telegram.start()
                 running.push_async_callback(telegram.stop)
+            forgetting = asyncio.create_task(forget_tries(parts.memory.store, parts.threads))
+            running.callback(forgetting.cancel)
             yield
 
     app = FastAPI(
@@ -288,6 +290,14 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
                 parts.settings)  # fmt: skip
     install_desk(app, desk)
     return app
+
+
+async def forget_tries(store: SqlStore, threads: Threads, every: float = 3600.0) -> None:
+    """At start-up, then every hour: nobody has to type a code for the tries before to go."""
+    while True:
+        with suppress(StorageError):  # busy: the next time
+            await threads.run(store.forget_tries)
+        await asyncio.sleep(every)
 
 
 def make_desk(

@@ -97,6 +97,11 @@ class SqlStore:
         sweep(self._engine)
         return str(row.id)
 
+    def forget_tries(self) -> None:
+        """The wrong return codes of the day before: no trace of who typed them stays."""
+        with transaction(self._engine) as connection:
+            returning.forget_tries(connection, self._clock().timestamp())
+
     def conversations(self) -> Iterator[Conversation]:
         """Every conversation, oldest day first, streamed."""
         return (one.conversation for one in self.participations())

@@ -10,6 +10,7 @@ from bot.staff import PAROLE, Act
 from storage.faults import translated
 from storage.journal import append
 from storage.keys import Keys
+from storage.returning import forget_tries_at
 from storage.statements import (
     insert_once,
     remove_conversation,
@@ -44,6 +45,7 @@ def erase(
     about = {"reference": connection.scalar(reference) or ""}
     connection.execute(remove_conversation, {"of_id": conversation})
     connection.execute(remove_door, {"of_door": door})
+    forget_tries_at(connection, keys, door)
     midnight = datetime.combine(on, time(), UTC)  # of a person's acts, the day is enough
     append(connection, midnight, PAROLE, Act.ERASURE, about)
     keys.drop(conversation)

@@ -17,7 +17,7 @@ from storage.tables import conversations, doors, returns, tries
 
 WINDOW = 15 * 60.0  # seconds in which wrong tries are counted, then waited
 OF_DOOR, OF_ADDRESS, OF_ALL = 5, 20, 100  # wrong tries in a window
-OLD = 24 * 3600.0
+OLD = 22 * 3600.0  # after its wait: looked for every hour, a try is known a day at most
 
 _leads = select(returns.c.conversation_id).where(returns.c.code == bindparam("code"))
 _who: Any = tries.c.who.in_(bindparam("who", expanding=True))
@@ -29,6 +29,7 @@ _count = (
 )
 _old = select(tries.c.who).where(tries.c.until < bindparam("before"))
 _forget = delete(tries).where(tries.c.who.in_(_old.with_for_update(skip_locked=True)))
+_forget_one = delete(tries).where(tries.c.who == bindparam("of_who"))
 _its_door = select(conversations.c.door).where(conversations.c.id == bindparam("id"))
 _lock_door = select(doors.c.door).where(doors.c.door == bindparam("door")).with_for_update()
 _lock = select(conversations.c.door).where(conversations.c.id == bindparam("id")).with_for_update()
@@ -47,7 +48,7 @@ def seek(
     limits = {keys.trying(f"door {door}"): OF_DOOR, keys.trying("all"): OF_ALL}
     if address:
         limits[keys.trying(f"address {address}")] = OF_ADDRESS
-    connection.execute(_forget, {"before": now - OLD})
+    forget_tries(connection, now)
     once = insert_once(connection.dialect, tries)
     for who in sorted(limits):
         connection.execute(once, {"who": who, "wrong": 0, "until": 0.0})
@@ -65,6 +66,15 @@ def seek(
         until = now + WINDOW if fresh or wrong >= limits[row.who] else row.until
         connection.execute(_count, {"one": row.who, "wrong": wrong, "until": until})
     return Sought()
+
+
+def forget_tries(connection: Connection, now: float) -> None:
+    """Those that no longer count, whoever tried."""
+    connection.execute(_forget, {"before": now - OLD})
+
+
+def forget_tries_at(connection: Connection, keys: Keys, door: str) -> None:
+    connection.execute(_forget_one, {"of_who": keys.trying(f"door {door}")})
 
 
 def fetch(connection: Connection, code: str) -> Line | None:

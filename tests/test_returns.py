@@ -16,6 +16,7 @@ from sqlalchemy import text as sql
 from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
+from bot.app import forget_tries
 from bot.ceiling import Ceiling
 from bot.errors import DatabaseBusy, ErasedConversation, MovedConversation, UnknownConversation
 from bot.four_words import HOW_MANY, drawn, listed, words_in
@@ -507,6 +508,38 @@ def test_tries_are_counted_by_address_and_for_all(world, engine):
     world.now += timedelta(days=2)
     asyncio.run(counted.come_back(says(WRONG, sender="much later")))
     assert len(rows(engine, tries)) == 2, "what is over is not kept"
+
+
+def test_tries_are_forgotten_in_a_day_and_with_what_is_erased(world, engine):
+    asyncio.run(world.desk.come_back(says(WRONG, sender="page a", address="1.1.1.1")))
+    world.agrees("page")
+    world.says("page", WRONG)
+    before = len(rows(engine, tries))
+    world.says("page", "tout effacer")
+    assert world.says("page", choice="?erase:yes").erased
+    assert len(rows(engine, tries)) == before - 1
+    world.store.forget_tries()
+    assert len(rows(engine, tries)) == before - 1, "they still count"
+    world.now += timedelta(hours=23)
+    world.store.forget_tries()
+    assert rows(engine, tries) == []
+
+
+def test_the_service_forgets_tries_when_it_starts_and_later(world, engine):
+    async def serves() -> None:
+        task = asyncio.create_task(forget_tries(world.store, Threads(1), every=0.01))
+        try:
+            for _ in range(2):
+                await world.desk.come_back(says(WRONG, sender="page", address="1.1.1.1"))
+                assert rows(engine, tries)
+                world.now += timedelta(hours=23)
+                async with asyncio.timeout(10):
+                    while rows(engine, tries):
+                        await asyncio.sleep(0.01)
+        finally:
+            task.cancel()
+
+    asyncio.run(serves())
 
 
 def test_two_processes_count_together(database_url, keys):
