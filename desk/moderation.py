@@ -52,6 +52,13 @@ def routes(desk: Desk) -> APIRouter:
             return JSONResponse({"problem": problem}, 409)
         return await page(desk, reading, request, reference, problem=problem)
 
+    async def masking(request: Request) -> tuple[set[int], list[str]]:
+        """The places ticked, and the words written to be masked too."""
+        form = await desk.form(request)
+        places = (str(one) for one in form.getlist("mask"))
+        chosen = {int(one) for one in places if one.isascii() and one.isdigit() and len(one) < 6}
+        return chosen, (await desk.field(request, "also", masks.LONGEST)).split("\n")
+
     @router.post(f"{PATH}/decision", name="contributions.decide")
     async def decide(request: Request, reference: str) -> Response:
         written = await desk.field(request, "decision", 20)
@@ -59,26 +66,27 @@ def routes(desk: Desk) -> APIRouter:
             raise bad_field("Cette décision n’existe pas.")
         decision = Decision(written)
         reason = await desk.field(request, "reason", 40)
+        shown = bool(await desk.field(request, "masks", 5))  # the boxes come with the decision
+        chosen, also = await masking(request)
 
         async def act(seen: Seen, last: int, who: str) -> tuple[Act, dict[str, str | int], str]:
-            why = reason
+            why, words = reason, None
+            if decision is Decision.PUBLISHED and shown:
+                words = _changed(seen, chosen, also)
             if decision is Decision.PUBLISHED and not why:
-                why = MASKED if seen.relit else REASONS[decision][0].code
+                why = MASKED if seen.relit or words is not None else REASONS[decision][0].code
             if decision is Decision.WAITING and not why:
                 why = REASONS[decision][0].code
             if not fits(decision, why):
                 raise CurationError("Choisissez une raison : la personne la lira.")
-            await desk.run(work.decide, reference, decision, why, who, last)
+            await desk.run(work.decide, reference, decision, why, who, last, words=words)
             return Act.DECIDED, {"decision": decision.value, "reason": why}, DECISIONS[decision]
 
         return await done(request, reference, act)
 
     @router.post(f"{PATH}/texte", name="contributions.text")
     async def text(request: Request, reference: str) -> Response:
-        form = await desk.form(request)
-        places = (str(one) for one in form.getlist("mask"))
-        chosen = {int(one) for one in places if one.isascii() and one.isdigit() and len(one) < 6}
-        also = (await desk.field(request, "also", masks.LONGEST)).split("\n")
+        chosen, also = await masking(request)
         again = bool(await desk.field(request, "own", 5))
 
         async def act(seen: Seen, last: int, who: str) -> tuple[Act, dict[str, str | int], str]:
@@ -115,6 +123,15 @@ def routes(desk: Desk) -> APIRouter:
         return await done(request, reference, act)
 
     return router
+
+
+def _changed(seen: Seen, chosen: set[int], also: list[str]) -> str | None:
+    """The text as masked in the card that is published; None when it leaves as it stood."""
+    words = masks.written(seen.pieces, chosen, also)
+    found = {one.number for one in seen.pieces if one.number}
+    if words != seen.record.text or (not seen.relit and found - chosen):
+        return words
+    return None
 
 
 def _found_again(desk: Desk) -> None:

@@ -158,7 +158,12 @@ class Decided(Protocol):
 class Curations(Protocol):
     """What staff decide. `seen`: the last line of the history they saw. Raises CurationError."""
 
-    def decide(self, of: str, decision: Decision, reason: str, who: str, seen: int) -> int: ...
+    def decide(
+        self, of: str, decision: Decision, reason: str, who: str, seen: int,
+        *, words: str | None = None,
+    ) -> int:  # fmt: skip
+        """With `words`, these are what leaves from now on, confirmed at the same time."""
+        ...
 
     def confirm(self, of: str, words: str | None, who: str, seen: int) -> int: ...
 

@@ -80,19 +80,26 @@ class Curations:
         self._engine, self._keys, self._say = engine, keys, say
         self._pushed, self._clock = pushed, clock
 
-    def decide(self, of: str, decision: Decision, reason: str, who: str, seen: int) -> int:
-        """Publish, hide, bin, or back to waiting. The id of the new line of the history."""
+    def decide(
+        self, of: str, decision: Decision, reason: str, who: str, seen: int,
+        *, words: str | None = None,
+    ) -> int:  # fmt: skip
+        """Publish, hide, bin, or back to waiting. The id of the new line of the history.
+
+        With `words`, these are what leaves from now on, confirmed at the same time.
+        """
+        _check(words)
         with self._at(of, who, seen) as work:
             stands = work.stands
-            new = _Stands(decision.value, reason, stands.merged_into, stands.text)
+            words = stands.text if words is None else words
+            new = _Stands(decision.value, reason, stands.merged_into, words)
             if new == stands:
                 return seen
             return work.change(new, decision.value, reason, f"{decision.value}.{reason}")
 
     def confirm(self, of: str, words: str | None, who: str, seen: int) -> int:
         """From now on these words leave; None: the person's own, as they left them."""
-        if words is not None and not 0 < len(words) <= LONGEST_TEXT:
-            raise CurationError("Le texte est vide ou trop long. Masquez plutôt la contribution.")
+        _check(words)
         with self._at(of, who, seen) as work:
             stands = work.stands
             new = _Stands(stands.decision, stands.reason, stands.merged_into, words)
@@ -254,6 +261,11 @@ def _told_again(old: _Stands, new: _Stands) -> tuple[str, str | None]:
     if (old.decision, old.reason) != (new.decision, new.reason):
         return new.decision, f"{new.decision}.{new.reason or 'again'}"
     return TEXT, None
+
+
+def _check(words: str | None) -> None:
+    if words is not None and not 0 < len(words) <= LONGEST_TEXT:
+        raise CurationError("Le texte est vide ou trop long. Masquez plutôt la contribution.")
 
 
 def _number(of: str) -> int:

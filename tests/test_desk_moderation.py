@@ -177,6 +177,34 @@ async def test_words_are_masked_one_by_one(desk: Office) -> None:
     assert heard(desk, 1) == ["published.masked"]
 
 
+async def test_publishing_takes_the_masks_of_the_card_along(desk: Office) -> None:
+    async with desk.at_work("camille") as client:
+        page = unescape((await client.get(f"/equipe/contributions/{ONE}")).text)
+        form = re.search(r'<form id="texte-P-000001".*?</form>', page, re.DOTALL)
+        assert form
+        assert 'name="masks"' in form[0]
+        assert 'name="also"' in form[0]
+        button = re.search(r"<button[^>]*data-act=\"publish\"[^>]*>", page)
+        assert button
+        assert 'form="texte-P-000001"' in button[0]
+        assert "/decision" in button[0]
+        given = {"masks": "oui", "decision": "published"}
+        await send(client, ONE, "decision", **given, mask=["2"], also="LA  NUIT")
+        mine = stands(desk, ONE)
+        assert mine.text == "J'ai vu Madame Dupont, au [un téléphone], pleurer [masqué]."
+        assert (mine.decision, mine.reason) == (Decision.PUBLISHED, "masked")
+        assert heard(desk, 1) == ["published.masked"]
+        await send(client, ONE, "annuler")  # both at once, as they were done
+        mine = stands(desk, ONE)
+        assert (mine.decision, mine.text) == (Decision.WAITING, None)
+        await send(client, TWO, "decision", **given)
+        mine = stands(desk, TWO)
+        assert (mine.decision, mine.reason, mine.text) == (Decision.PUBLISHED, "ready", None)
+        gone = await send(client, THREE, "decision", **given, also="x" * 501)
+        assert gone.status_code == 422
+        assert stands(desk, THREE).decision is Decision.WAITING
+
+
 async def test_duplicates_are_joined_and_separated(desk: Office) -> None:
     async with desk.at_work("camille") as client:
         shown = unescape((await client.get(f"/equipe/contributions/{TWO}")).text)

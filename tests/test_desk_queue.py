@@ -153,6 +153,37 @@ def test_masking_joining_and_keys_that_stay_quiet(browser: Browser, room: Room) 
     assert unexpected(watched) == []
 
 
+def test_publishing_takes_along_the_masks_just_chosen(browser: Browser, room: Room) -> None:
+    for n in (1, 2, 3):
+        contributes(room.office, n, NAMED)
+    watched = at_the_queue(browser, room)
+    page = watched.page
+    shows(page, 1)
+    page.locator(".trace input").first.uncheck()
+    page.locator("h2").first.focus()
+    page.keyboard.press("p")
+    shows(page, 2)
+    assert stands(room.office, 1).text == "J’ai vu Madame Dupont, au [un téléphone], pleurer."
+    page.locator("summary", has_text="Masquer des mots").click()
+    page.get_by_label("Masquer aussi ces mots").fill("pleurer")
+    page.get_by_role("button", name="Publier").click()
+    shows(page, 3)
+    masked = "J’ai vu Madame [une personne], au [un téléphone], [masqué]."
+    assert stands(room.office, 2).text == masked
+    assert heard(room.office, 2) == ["published.masked"]
+    page.context.close()
+    assert unexpected(watched) == []
+    plain = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    page = room.enters(Watched(plain, room.address), "camille")
+    page.goto(f"{room.address}/equipe/file")
+    page.locator("summary", has_text="Masquer des mots").click()
+    page.get_by_label("Masquer aussi ces mots").fill("pleurer")
+    page.get_by_role("button", name="Publier").click()
+    expect(page.locator("#fait")).to_contain_text("publiée")
+    assert stands(room.office, 3).text == masked
+    plain.close()
+
+
 def test_by_touch_on_a_phone(browser: Browser, room: Room) -> None:
     for n in (1, 2):
         contributes(room.office, n, f"Une idée simple {n}.")

@@ -92,9 +92,10 @@ async function send(form, button) {
   if (busy) return;
   busy = true;
   const fields = new URLSearchParams(new FormData(form, button));
+  const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
   const reference = form.closest(".card")?.dataset.reference ?? form.dataset.reference;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+    const answer = await fetch(to, { method: "POST", body: fields, headers: { Accept: "application/json" } });
     if (answer.redirected || answer.status === 401) return location.reload();
     const outcome = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { problem: "Rien n’a été changé. Rechargez la page." };
     cards.delete(reference);
@@ -106,7 +107,7 @@ async function send(form, button) {
       say(`${reference} : décision annulée.`);
       await show(Math.max(0, order.indexOf(reference)));
     } else {
-      const stays = form.action.endsWith("/texte");
+      const stays = to.endsWith("/texte");
       say(`${reference} : ${outcome.told}.`);
       if (!stays) finished.push({ reference, seen: outcome.seen, csrf: fields.get("csrf") });
       await show(stays ? here : here + 1);
