@@ -89,6 +89,7 @@ def routes(desk: Desk) -> APIRouter:
             return form(request, "sign_in.html", 401, WRONG, **shown)
         if not account.second_factor:
             return await seated(request, account, _ours(suite, desk), second_factor=False)
+        await desk.run(memory.sessions.close, request.state.token)
         token = await desk.run(
             memory.sessions.open, account.id, desk.now(), second_factor=False, waiting=True
         )

@@ -243,6 +243,25 @@ def test_signing_in_again_closes_what_this_browser_had(folder) -> None:
     played(folder, play)
 
 
+def test_a_password_typed_again_closes_the_session_that_had_its_code(folder) -> None:
+    async def play(desk: Office) -> None:
+        desk.hire("lea", [Role.ADMINISTRATION], code=True)
+        async with desk.at_work("lea") as client:
+            full = client.cookies["equipe"]
+            seat = desk.desk.memory.sessions.seat(full, desk.clock.now)
+            assert seat is not None
+            assert not seat.waiting
+            await enter(client, "lea")
+            waiting = client.cookies["equipe"]
+            assert waiting != full
+            assert desk.desk.memory.sessions.seat(full, desk.clock.now) is None
+            client.cookies.delete("equipe")
+            client.cookies.set("equipe", full)
+            assert (await client.get("/equipe/journal")).status_code == 303
+
+    played(folder, play)
+
+
 def test_the_journal_page_filters_and_checks(folder) -> None:
     async def play(desk: Office) -> None:
         desk.hire("lea", [Role.ADMINISTRATION], code=True)
