@@ -11,18 +11,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy import text as sql
 from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
-from bot.app import forget_tries
+from bot.app import forget_tries, make_app, open_memory
 from bot.ceiling import Ceiling
 from bot.errors import DatabaseBusy, ErasedConversation, MovedConversation, UnknownConversation
 from bot.four_words import HOW_MANY, drawn, listed, words_in
 from bot.model import Given, Reply
 from bot.plain import fold
 from bot.reception import DRAWING, Reception
+from bot.settings import Settings
 from nlu.gazetteers.by_ear import SOUNDS
 from nlu.understand import Understanding
 from storage.conversations import SqlStore
@@ -538,6 +539,26 @@ def test_the_service_forgets_tries_when_it_starts_and_later(world, engine):
                         await asyncio.sleep(0.01)
         finally:
             task.cancel()
+
+    asyncio.run(serves())
+
+
+def test_starting_the_service_forgets_old_tries(tmp_path):
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path}/parole.db",
+        rasa_url="off",
+        _env_file=None,
+    )
+    memory = open_memory(settings)
+    with memory.engine.begin() as connection:
+        connection.execute(insert(tries).values(who="old", wrong=1, until=1.0))
+
+    async def serves() -> None:
+        app = make_app(settings, memory)
+        async with app.router.lifespan_context(app), asyncio.timeout(20):
+            while rows(memory.engine, tries):
+                await asyncio.sleep(0.05)
 
     asyncio.run(serves())
 
