@@ -149,6 +149,7 @@ class Order:
     sha256: str | None = None
     finished: datetime | None = None
     people: int | None = None  # participations read
+    stamp: str | None = None  # what was withdrawn between the snapshot and the reading
 
     def same_as(self, other: Order) -> bool:
         """Whether both ask for the same files."""

@@ -67,4 +67,5 @@ REASONS: Mapping[str, str] = {
     "masquee": "masquée par l’équipe",
     "sans_citation": "la personne n’a pas accepté d’être citée",
     "rien_ecrit": "rien d’écrit",
+    "change_depuis": "retirée ou changée depuis l’instantané",
 }

@@ -73,8 +73,8 @@ def routes(desk: Desk) -> APIRouter:
         return fine
 
     def looked(order: Order) -> preview.Seen | None:
-        """Forgets what would leave as soon as somebody in it erased."""
-        if not room.nobody_left(order):
+        """Forgets what would leave as soon as something of it is withdrawn."""
+        if not room.nothing_left(order):
             preview.clear(room.seen_file(order))
         return preview.kept(room.seen_file(order))
 
@@ -193,7 +193,8 @@ def routes(desk: Desk) -> APIRouter:
         if not await desk.run(good, order) or order.file is None:
             raise Refused(
                 410, "Ce fichier n’est plus là",
-                "Il était trop ancien, ou une personne a effacé ses réponses depuis.",
+                "Il était trop ancien, ou quelque chose en a été retiré depuis : une personne a "
+                "effacé ou changé ses réponses, ou l’équipe a masqué un texte.",
                 "Ouvrez l’export, puis « Refaire le même export ».",
             )  # fmt: skip
         await desk.note(request, Act.EXPORT_TAKEN, {"sha256": order.sha256 or "", **_about(order)})

@@ -25,6 +25,7 @@ class Seen:
     """Counts, and the first contributions as they would be."""
 
     people: int  # participations read
+    stamp: str  # what was withdrawn since the snapshot
     participations: int  # that leave
     withheld: Mapping[str, int]  # participations that do not: why
     contributions: int
@@ -55,6 +56,7 @@ def seen(
         counts = leaving.counts
         return Seen(
             counts.read,
+            leaving.stamp,
             counts.statuses.total(),
             dict(+counts.withheld),
             counts.contributions,

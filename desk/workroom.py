@@ -22,6 +22,7 @@ from exports.confidentiality import Profile
 from exports.filters import Filters
 from exports.packages_list import chosen
 from exports.packing import pack
+from exports.withdrawn import stamp_of
 
 REST = 5.0  # seconds between two looks when nothing wakes us: another process may have stopped
 BEAT = 1.0  # seconds between two words of how far it is
@@ -147,7 +148,7 @@ class Workroom:
             lambda n: tell(n, source.snapshot.participations),
         )  # fmt: skip
         preview.keep(seen, self.seen_file(order))
-        memory.packages.seen(order.id, seen.people)
+        memory.packages.seen(order.id, seen.people, seen.stamp)
 
     def _make(self, order: Order, cancelled: threading.Event) -> None:
         memory, profile = self._memory, Profile(order.profile)
@@ -169,7 +170,8 @@ class Workroom:
         packed.path.replace(self.folder / name)
         preview.clear(place)
         preview.clear(self.seen_file(order))
-        memory.packages.done(order.id, name, packed.sha256, packed.manifest.counts.read, self.now())
+        people, stamp = packed.manifest.counts.read, packed.manifest.stamp
+        memory.packages.done(order.id, name, packed.sha256, people, stamp, self.now())
         about: dict[str, str | int] = {
             "package": order.id, "sha256": packed.sha256, "profile": order.profile,
             "formats": " ".join(order.formats), "snapshot": order.snapshot,
@@ -195,7 +197,7 @@ class Workroom:
             await self._threads.run(self.tidy)
 
     def tidy(self) -> None:
-        """Files that are kept no more go: too old, or with somebody who erased since."""
+        """Files that are kept no more go: too old, or with what was withdrawn since."""
         packages, now = self._memory.packages, self.now()
         packages.forget_unwanted(now - UNWANTED)
         kept: set[str] = set()
@@ -207,7 +209,7 @@ class Workroom:
                 kept.add(order.file)
             elif order.stage.under_way:
                 begun.append(order.id[:SHORT])
-            elif order.stage is Stage.SEEN and self.nobody_left(order):
+            elif order.stage is Stage.SEEN and self.nothing_left(order):
                 kept.add(self.seen_file(order).name)
         if self.folder.is_dir():
             for path in self.folder.iterdir():
@@ -215,18 +217,25 @@ class Workroom:
                     preview.clear(path)
 
     def is_good(self, order: Order) -> bool:
-        """Whether the file may still be taken away: not too old, and nobody in it erased since."""
+        """Whether the file may still be taken away: not too old, nothing of it withdrawn since."""
         if order.file is None or order.finished is None or order.snapshot is None:
             return False
         if self.now() - order.finished > self.keep:
             return False
-        return self.nobody_left(order) and (self.folder / order.file).is_file()
+        return self.nothing_left(order) and (self.folder / order.file).is_file()
 
-    def nobody_left(self, order: Order) -> bool:
-        """Whether all those who were read are still there."""
+    def nothing_left(self, order: Order) -> bool:
+        """Whether all those who were read are still there, and nothing more was withdrawn."""
         if order.snapshot is None:
             return False
-        return self._memory.snapshots.present(order.snapshot) == order.people
+        snapshots = self._memory.snapshots
+        if snapshots.present(order.snapshot) != order.people:
+            return False
+        try:
+            source = snapshots.open(order.snapshot, self._guide_of)
+        except GuideError:  # nobody can say any more what may leave
+            return False
+        return stamp_of(source, Profile(order.profile)) == order.stamp
 
     def seen_file(self, order: Order) -> Path:
         """What would leave, while it waits for a yes."""

@@ -24,6 +24,7 @@ from exports.small_groups import shown
 from exports.source import Key, Source
 from exports.spool import Spool
 from exports.vocabulary import Question, leaving, natural
+from exports.withdrawn import ALL, GONE, Stamp, silenced, withdrawn
 
 Group = tuple[str, tuple[tuple[str, ...], ...]]  # a guide, and the codes of each allowed question
 
@@ -39,6 +40,7 @@ class Counts:
     absent: Counter[str] = field(default_factory=Counter)  # contributions that do not: why
     wordless: Counter[str] = field(default_factory=Counter)  # that leave without their text: why
     mixed: int = 0  # participations whose profile became « autre ou non dit »
+    since: Counter[str] = field(default_factory=Counter)  # withdrawn since the snapshot: why
     alarms: int = 0  # how many times a danger was told
 
 
@@ -51,6 +53,7 @@ class Outgoing:
         self.counts = Counts()
         self._source, self._profile, self._filters = source, profile, filters
         self._names = Pseudonyms(source.snapshot.salt, profile)
+        self._stamp = Stamp()
         self._questions: dict[str, dict[str, Question]] = {}
         for one in leaving(source.guides.values(), profile):
             self._questions.setdefault(one.guide, {})[one.step] = one
@@ -99,20 +102,30 @@ class Outgoing:
 
     def read(self, progress: Callable[[int], None]) -> None:
         """Go through the snapshot, once."""
-        for one in self._source.curated():
+        for one, now in self._beside():
             self.counts.read += 1
-            self._take(one)
+            self._take(one, now)
             progress(self.counts.read)
         self._records.sort()
         self._participants.sort()
         if self._profile is Profile.PUBLIC:
             self._check_groups()
 
+    @property
+    def stamp(self) -> str:
+        """What was withdrawn since the snapshot, in a few letters."""
+        return self._stamp.said
+
+    def _beside(self) -> Iterator[tuple[Curated, Curated | None]]:
+        if self._profile is Profile.INTERNAL:  # the team reads everything as it was
+            return ((one, None) for one in self._source.curated())
+        return self._source.beside_now()
+
     def close(self) -> None:
         self._records.close()
         self._participants.close()
 
-    def _take(self, one: Curated) -> None:
+    def _take(self, one: Curated, now: Curated | None) -> None:
         talk = one.participation.conversation
         key = talk.guide, talk.version
         guide = self._source.guides.get(key)
@@ -127,13 +140,20 @@ class Outgoing:
             self.counts.withheld[WITHHELD[why]] += 1
             self.counts.absent["sans_accord"] += len(one.participation.contributions)
             return
+        lost = self._lost(one, now)
+        self._stamp.add(run.reference, lost)
+        if ALL in lost:
+            self.counts.since[lost[ALL]] += 1
+            self.counts.withheld["change_depuis"] += 1
+            self.counts.absent["change_depuis"] += len(one.participation.contributions)
+            return
         allowed = self._questions.get(guide.guide, {})
         found = tuple(wholes(one, guide, self._names, allowed))
-        records = tuple(self._contributions(found))
+        records = tuple(self._contributions(found, lost))
         references = tuple(record.reference for record in records)
         row = participant(run, references, self._profile, self._names, allowed)
         group = self._group(guide.guide, row.answers)
-        if any(self._kept_back(whole) is None for whole in found):
+        if any(self._would_leave(whole, lost) for whole in found):
             self._groups[group] += 1
         if not self._stays(run, bool(records)):
             self.counts.withheld["filtre" if self._filters.chosen else "rien_a_publier"] += 1
@@ -159,16 +179,27 @@ class Outgoing:
             None, talk.origin,
         )  # fmt: skip
 
-    def _contributions(self, found: Iterable[Whole]) -> Iterator[Record]:
+    def _lost(self, one: Curated, now: Curated | None) -> Mapping[str, str]:
+        if now is None:
+            return {}
+        return withdrawn(one, now, self._source.guides, self._names, self._profile)
+
+    def _contributions(self, found: Iterable[Whole], lost: Mapping[str, str]) -> Iterator[Record]:
         for whole in found:
             if why := self._absent(whole):
                 self.counts.absent[why] += 1
                 continue
-            record = limited(whole, self._profile)
+            reference = whole.record.reference
+            since = lost.get(reference)
+            if since:
+                self.counts.since[since] += 1
+            if since in GONE:
+                self.counts.absent["change_depuis"] += 1
+                continue
+            record = limited(silenced(whole) if since else whole, self._profile)
             self.counts.contributions += 1
             if record.text is None:
-                self.counts.wordless[self._wordless(whole)] += 1
-            reference = whole.record.reference
+                self.counts.wordless["change_depuis" if since else self._wordless(whole)] += 1
             public = self._profile is Profile.PUBLIC
             number = self._names.number("contribution", reference) if public else int(reference[2:])
             self._records.add(number, record)
@@ -179,6 +210,10 @@ class Outgoing:
         if why := self._kept_back(whole):
             return why
         return None if self._filters.fit(whole.record) else "filtre"
+
+    def _would_leave(self, whole: Whole, lost: Mapping[str, str]) -> bool:
+        """Whether it leaves once every filter is away."""
+        return self._kept_back(whole) is None and lost.get(whole.record.reference) not in GONE
 
     def _kept_back(self, whole: Whole) -> str | None:
         """Why this contribution does not leave in this profile, whatever the filters."""

@@ -47,6 +47,7 @@ class Manifest:
     software: str
     guides: Mapping[str, tuple[str, ...]]  # guide: its versions
     counts: Counts
+    stamp: str  # what was withdrawn since the snapshot; empty when nothing was
     files: tuple[Written, ...]
     warnings: tuple[Warned, ...]
 
@@ -66,6 +67,7 @@ class Manifest:
                 "sha256": self.snapshot.sha256,
                 "participations": self.snapshot.participations,
                 "effacees_depuis": self.erased,
+                "change_depuis": _sorted(counts.since),
             },
             "profil": self.profile.value,
             "filtres": self.filters.chosen,

@@ -103,6 +103,7 @@ def _write(
             software,
             {name: tuple(one.version for one in its) for name, its in guides.items()},
             leaving.counts,
+            leaving.stamp,
             tuple(files),
             tuple(warnings),
         )

@@ -30,6 +30,16 @@ WHY = {
     "rien_ecrit": "sans texte écrit",
     "masquee": "masquées par l'équipe",
     "sans_citation": "dont la personne n'accepte pas d'être citée",
+    "change_depuis": "ce n'est plus permis depuis l'instantané",
+}
+SINCE = {
+    "accord_retire": "participations retirées : plus d'accord pour garder les réponses",
+    "retiree": "contributions retirées : la personne les a enlevées",
+    "corbeille": "contributions retirées : mises à la corbeille par l'équipe",
+    "masquee": "textes retirés : masqués par l'équipe",
+    "pas_publiee": "textes retirés : l'équipe ne les publie plus",
+    "sans_citation": "textes retirés : la personne n'accepte plus d'être citée",
+    "texte_change": "textes retirés : changés ou masqués depuis",
 }
 
 
@@ -51,6 +61,8 @@ def _lines(manifest: Manifest, packages: Sequence[Package]) -> Iterator[str]:
             f"Depuis, {manifest.erased} participations de cet instantané ont été effacées : "
             "elles ne sont plus dans ces fichiers."
         )
+    for why, count in sorted(counts.since.items()):
+        yield f"Depuis, {count} {SINCE[why]}."
     for name, value in manifest.filters.chosen.items():
         yield f"Filtre, {FRENCH[name]} : {value}."
     yield ""

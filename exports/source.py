@@ -28,6 +28,13 @@ class Source(Protocol):
         """Every participation, oldest day first, streamed."""
         ...
 
+    def beside_now(self, *, changed: bool = False) -> Iterator[tuple[Curated, Curated | None]]:
+        """The same, each with how it stands now: None when nothing at all happened to it since.
+
+        `changed`: only those to which something happened.
+        """
+        ...
+
 
 class Leaving(Protocol):
     """What a confidentiality profile and the filters let leave of a snapshot: all a format sees."""

@@ -176,6 +176,7 @@ snapshot_rows = Table(  # sealed with each person's own key: erasing them emptie
     ),
     Column("position", Integer, primary_key=True, autoincrement=False),
     of_conversation(index=True),
+    Column("mark", String(64), nullable=False),  # how the person stood: another one, they changed
     sealed("frozen", "snapshot", "conversation_id"),
 )
 
@@ -195,6 +196,7 @@ packages = Table(  # exports asked for at the desk, and what became of them
     Column("lease_until", Double, nullable=False),
     Column("finished", Double),
     Column("people", Integer),  # participations read: fewer are left when somebody erased since
+    Column("stamp", String(64)),  # what of it was withdrawn between the snapshot and the reading
     Column("problem", Text),
     Column("file", Text),  # its name in the folder of exports
     Column("sha256", String(64)),

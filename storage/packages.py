@@ -95,13 +95,15 @@ class Packages:
     def took(self, id: str, snapshot: str) -> None:
         self._set(id, Stage.LOOKING, snapshot=snapshot)
 
-    def seen(self, id: str, people: int) -> None:
-        self._set(id, Stage.LOOKING, state=Stage.SEEN.value, lease_until=0.0, people=people)
+    def seen(self, id: str, people: int, stamp: str) -> None:
+        self._set(
+            id, Stage.LOOKING, state=Stage.SEEN.value, lease_until=0.0, people=people, stamp=stamp
+        )
 
-    def done(self, id: str, file: str, sha256: str, people: int, now: datetime) -> None:
+    def done(self, id: str, file: str, sha256: str, people: int, stamp: str, now: datetime) -> None:
         self._set(
             id, None, state=Stage.DONE.value, file=file, sha256=sha256, people=people,
-            finished=now.timestamp(),
+            stamp=stamp, finished=now.timestamp(),
         )  # fmt: skip
 
     def failed(self, id: str, problem: str, now: datetime) -> None:
@@ -144,4 +146,5 @@ def _order(row: Any) -> Order:
         row.sha256,
         datetime.fromtimestamp(row.finished, UTC) if row.finished else None,
         row.people,
+        row.stamp,
     )

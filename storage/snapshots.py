@@ -29,9 +29,11 @@ from storage.curated import codebook, curations_of
 from storage.desk_tables import snapshot_rows, snapshots
 from storage.erasing import sweep
 from storage.faults import transaction, translated
-from storage.frozen import codes_from, codes_to, freeze, thaw
+from storage.frozen import codes_from, codes_to, freeze
 from storage.keys import Cipher, Keys
+from storage.marks import marks
 from storage.reading import PAGE, Place, Read, page_after
+from storage.snapshot_rows import Rows, where
 from storage.tables import conversations, secrets
 
 GuideT = TypeVar("GuideT")
@@ -48,13 +50,6 @@ _still_there = (  # nobody erases nor starts afresh until these rows are in
     .with_for_update(read=True, of=conversations)
 )
 _complete = select(snapshots).where(s.sha256 != "").order_by(s.taken, s.id)
-_rows = (
-    select(r.position, r.conversation_id, r.frozen, secrets.c.wrapped)
-    .join(secrets, secrets.c.conversation_id == r.conversation_id)
-    .where(r.snapshot == bindparam("of_snapshot"), r.position > bindparam("after"))
-    .order_by(r.position)
-    .limit(PAGE)
-)
 _followed = (
     select(conversations.c.guide, conversations.c.version)
     .join(snapshot_rows, r.conversation_id == conversations.c.id)
@@ -70,10 +65,28 @@ class Opened(Generic[GuideT]):
     snapshot: Snapshot
     guides: Mapping[tuple[str, str], GuideT]
     read: Callable[[], Iterator[Curated]]
+    met: Callable[[bool], Iterator[tuple[Curated, Curated | None]]]
+
+    def beside_now(self, *, changed: bool = False) -> Iterator[tuple[Curated, Curated | None]]:
+        """The same, each with how it stands now, None when nothing happened to it since."""
+        return self.met(changed)
 
     def curated(self) -> Iterator[Curated]:
         """Every participation that was not erased since, oldest day first, streamed."""
         return self.read()
+
+
+@dataclass(frozen=True)
+class _Frozen:
+    """One row to be."""
+
+    of: Read
+    mark: str
+    frozen: bytes
+
+    @property
+    def id(self) -> str:
+        return self.of.place[1]
 
 
 class Snapshots:
@@ -151,7 +164,13 @@ class Snapshots:
         """A snapshot to export; `guide` gives a version. Raises StorageError, GuideError."""
         snapshot = self.get(id)
         guides = {key: guide(*key) for key in self.followed(id)}
-        return Opened(snapshot, guides, lambda: self._curated(id))
+        rows = Rows(self._engine, self._keys)
+        return Opened(
+            snapshot,
+            guides,
+            lambda: rows.curated(id),
+            lambda changed: rows.beside_now(id, changed=changed),
+        )
 
     def delete(self, id: str) -> None:
         """Forget a snapshot, its rows and its salt. Raises StorageError when there is none."""
@@ -175,49 +194,43 @@ class Snapshots:
             connection.execute(delete(snapshots).where(stopped))
             connection.execute(insert(snapshots), row)
 
-    def _frozen(self, reading: Connection, page: Sequence[Read]) -> list[tuple[Read, bytes]]:
+    def _frozen(self, reading: Connection, page: Sequence[Read]) -> list[_Frozen]:
         ciphers = {one.participation.conversation.id: self._cipher(one) for one in page}
         curated = curations_of(reading, ciphers)
+        stand = marks(reading, list(ciphers))
         return [
-            (one, freeze(Curated(one.participation, curated.get(one.place[1], {})))) for one in page
+            _Frozen(
+                one,
+                stand[one.place[1]],
+                freeze(Curated(one.participation, curated.get(one.place[1], {}))),
+            )
+            for one in page
         ]
 
     def _cipher(self, one: Read) -> Cipher:
         return self._keys.cipher(one.place[1], one.wrapped)
 
-    def _keep(self, id: str, position: int, page: Sequence[tuple[Read, bytes]]) -> Iterator[bytes]:
+    def _keep(self, id: str, position: int, page: Sequence[_Frozen]) -> Iterator[bytes]:
         """Store these rows, but for the people who went away since they were read."""
         if not page:
             return
         with transaction(self._engine) as connection:
-            its = {"ids": [one.place[1] for one, _ in page]}
+            its = {"ids": [each.id for each in page]}
             there = {row.id: row.wrapped for row in connection.execute(_still_there, its)}
-            kept = [(one, frozen) for one, frozen in page if there.get(one.place[1]) == one.wrapped]
+            kept = [each for each in page if there.get(each.id) == each.of.wrapped]
             rows = [
                 {
                     "snapshot": id,
                     "position": position + n,
-                    "conversation_id": one.place[1],
-                    "frozen": self._cipher(one).seal(frozen, _where(id, one.place[1])),
+                    "conversation_id": each.id,
+                    "mark": each.mark,
+                    "frozen": self._cipher(each.of).seal(each.frozen, where(id, each.id)),
                 }
-                for n, (one, frozen) in enumerate(kept)
+                for n, each in enumerate(kept)
             ]
             if rows:
                 connection.execute(insert(snapshot_rows), rows)
-        yield from (frozen for _, frozen in kept)
-
-    def _curated(self, id: str) -> Iterator[Curated]:
-        after = -1
-        while True:
-            with transaction(self._engine, writing=False) as connection:
-                its = {"of_snapshot": id, "after": after}
-                rows = connection.execute(_rows, its).all()
-            for row in rows:
-                cipher = self._keys.cipher(row.conversation_id, row.wrapped)
-                yield thaw(cipher.unseal(row.frozen, _where(id, row.conversation_id)))
-            if len(rows) < PAGE:
-                return
-            after = rows[-1].position
+        yield from (each.frozen for each in kept)
 
     def _snapshot(self, row: Any) -> Snapshot:
         return Snapshot(
@@ -243,7 +256,3 @@ def _one_moment(engine: Engine) -> Iterator[Connection]:
             )
         with connection.begin():
             yield connection
-
-
-def _where(snapshot: str, conversation: str) -> str:
-    return f"snapshot_rows.frozen|{snapshot}|{conversation}"

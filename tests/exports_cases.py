@@ -170,9 +170,16 @@ class Held:
     people: Iterable[Curated]
     snapshot: Snapshot
     guides: Mapping[tuple[str, str], Guide] = field(default_factory=lambda: GUIDES)
+    now: Mapping[str, Curated] = field(default_factory=dict)  # by reference, who changed since
 
     def curated(self) -> Iterator[Curated]:
         yield from self.people
+
+    def beside_now(self, *, changed: bool = False) -> Iterator[tuple[Curated, Curated | None]]:
+        for one in self.people:
+            now = self.now.get(one.participation.conversation.reference)
+            if now or not changed:
+                yield one, now
 
 
 def held(*people: Participation, decision: Decision = Decision.PUBLISHED, **more: Curation) -> Held:

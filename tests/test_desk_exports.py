@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import hashlib
 import io
 import json
@@ -19,7 +20,7 @@ import pytest
 from desk_crowd import Slow, answered, people
 from sqlalchemy import Engine, delete
 
-from bot.curated import Order, Stage
+from bot.curated import Decision, Order, Stage
 from bot.staff import Act, Role
 from desk.workroom import Workroom
 from exports.packages_list import PACKAGES
@@ -120,6 +121,48 @@ async def test_the_same_export_gives_the_same_bytes_until_somebody_erases(desk: 
         third = await does(client, desk, second, "refaire")
         assert third.sha256 != first.sha256
         assert "diffère" in (await client.get(f"/equipe/exports/{third.id}")).text
+
+
+async def test_what_is_hidden_later_leaves_no_old_file_and_no_new_one(desk: Office) -> None:
+    decide = desk.desk.memory.curations.decide
+    last = {n: decide(f"P-{n:06d}", Decision.PUBLISHED, "ready", "lise", 0) for n in range(1, 25)}
+    async with desk.at_work("paul") as client:
+        order = await asks(client, desk, profile="public", format="csv")
+        first = await does(client, desk, order, "faire")
+        again = await does(client, desk, first, "refaire")
+        assert again.sha256 == first.sha256
+        looked = await asks(client, desk, profile="public", format="csv", snapshot=first.snapshot)
+        kept = await client.get(f"/equipe/exports/{again.id}/fichier")
+        assert "De l'eau 7" in _texts(kept.content)
+        hidden = decide("P-000007", Decision.HIDDEN, "asked", "lise", last[7])
+        for one in (first, again):
+            assert (await client.get(f"/equipe/exports/{one.id}/fichier")).status_code == 410
+        shown = (await client.get(f"/equipe/exports/{looked.id}")).text
+        assert "Refaire l’aperçu" in shown
+        assert list(desk.desk.workroom.folder.iterdir()) == []
+        desk.clock.pass_by(minutes=1)
+        third = await does(client, desk, again, "refaire")
+        assert third.sha256 != first.sha256
+        taken = (await client.get(f"/equipe/exports/{third.id}/fichier")).content
+        assert "De l'eau 7" not in _texts(taken)
+        assert "De l'eau 8" in _texts(taken)
+        with zipfile.ZipFile(io.BytesIO(taken)) as archive:
+            said = json.loads(archive.read("manifest.json"))
+            note = archive.read("LISEZ-MOI.txt").decode()
+        assert said["instantane"]["change_depuis"] == {"masquee": 1}
+        assert said["contributions"]["sans_texte"] == {"change_depuis": 1}
+        assert "1 textes retirés : masqués par l'équipe" in note
+        decide("P-000007", Decision.PUBLISHED, "ready", "lise", hidden)
+        desk.clock.pass_by(minutes=1)
+        assert (await does(client, desk, third, "refaire")).sha256 == first.sha256
+
+
+def _texts(packed: bytes) -> list[str]:
+    """What is written in the contributions of an export."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        [name] = [one for one in archive.namelist() if one.endswith("contributions.csv")]
+        rows = csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig")))
+        return [row["text"] for row in rows]
 
 
 async def test_what_was_shown_goes_when_somebody_in_it_erases(desk: Office) -> None:
@@ -253,14 +296,14 @@ def test_an_order_is_for_one_process_and_outlives_a_crash(engine: Engine) -> Non
     again = packages.claim(clock.now)
     assert again is not None
     assert (again.id, again.written) == (first.id, 0)
-    packages.seen(first.id, 3)
+    packages.seen(first.id, 3, "")
     assert packages.claim(clock.now) is not None  # the other one's lease is over too
     assert packages.confirm(first.id)
     assert not packages.confirm(first.id)
     running = packages.claim(clock.now)
     assert running is not None
     assert running.stage is Stage.RUNNING
-    packages.done(first.id, "a.zip", "0" * 64, 3, clock.now)
+    packages.done(first.id, "a.zip", "0" * 64, 3, "", clock.now)
     assert not packages.beat(first.id, 1, 1, clock.now)
     found = packages.get(first.id)
     assert found is not None

@@ -112,6 +112,7 @@ def test_the_manifest_counts_everything(tmp_path: Path) -> None:
         "sha256": "0" * 64,
         "participations": 5,
         "effacees_depuis": 2,
+        "change_depuis": {},
     }
     assert said["filtres"] == {"topic": "water"}
     assert said["guides"] == [{"guide": "jardins-2026", "versions": ["1"]}]

@@ -12,8 +12,10 @@ from talks import HARD_TEXTS, NOON, coded, contribution, conversation, turn, wor
 from bot.curated import Coding, Curated, Curation, Decision
 from bot.errors import DatabaseUnfit, StorageError
 from bot.model import Answer, Lock, Part, Spot
+from bot.moderating import told
 from storage.codings import Codings
 from storage.conversations import SqlStore
+from storage.curations import Curations
 from storage.desk_tables import codes, curations, snapshot_rows, snapshots
 from storage.frozen import freeze, thaw
 from storage.keys import Keys
@@ -220,3 +222,40 @@ def test_what_only_serves_to_talk_is_not_frozen(store: SqlStore) -> None:
     assert b"canari" not in frozen
     assert thaw(frozen) == Curated(one)
     assert isinstance(thaw(frozen).participation.conversation.answers[STORY], Answer)
+
+
+def test_it_is_read_beside_how_everybody_stands_now(
+    engine: Engine, keys: Keys, store: SqlStore, taken: Snapshots
+) -> None:
+    """Only those who wrote or were decided about since are read again."""
+    for name in ("c1", "c2", "c3", "c4"):
+        tell(store, name, f"avant {name}")
+    curate(engine, keys)
+    snapshot = taken.take("alix", NOON)
+    source = opened(taken, snapshot.id)
+    assert [now for _, now in source.beside_now()] == [None] * 4
+    assert list(source.beside_now(changed=True)) == []
+
+    [first, *_, last] = [one.participation for one in source.curated()]
+    decided = Curations(engine, keys, told)
+    mine = last.contributions[0].reference
+    decided.decide(mine, Decision.HIDDEN, "asked", "alix", 0)
+    sender = f"sender-{first.conversation.id}"
+    with store.hold("web", sender) as held:
+        talk = replace(held.conversation, answers={STORY: words("changé")})
+        held.save("m-later", turn(talk), push=False)
+    store.forget("web", "sender-c2" if first.conversation.id != "c2" else "sender-c3")
+
+    found = {then.participation.conversation.id: now for then, now in source.beside_now()}
+    assert len(found) == 3
+    changed = {then.participation.conversation.id: (then, now)
+               for then, now in source.beside_now(changed=True)}  # fmt: skip
+    assert {*changed} == {first.conversation.id, last.conversation.id}
+    assert {id for id, now in found.items() if now} == {*changed}
+    then, now = changed[last.conversation.id]
+    assert now is not None
+    assert (then.of(mine).decision, now.of(mine).decision) == (Decision.WAITING, Decision.HIDDEN)
+    then, now = changed[first.conversation.id]
+    assert now is not None
+    assert then.participation == first
+    assert now.participation.conversation.answers[STORY].text == "changé"

@@ -61,7 +61,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "curations": frozenset({"conversation_id", "decided_by"}),
     "decisions": frozenset({"conversation_id", "id", "decided_by"}),
     "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
-    "snapshot_rows": frozenset({"conversation_id", "position", "frozen"}),
+    "snapshot_rows": frozenset({"conversation_id", "position", "mark", "frozen"}),
     "returns": frozenset({"conversation_id", "code"}),
 }  # fmt: skip
 

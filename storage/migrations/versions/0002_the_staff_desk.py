@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.Double(), nullable=False),
         sa.Column("finished", sa.Double(), nullable=True),
         sa.Column("people", sa.Integer(), nullable=True),
+        sa.Column("stamp", sa.String(length=64), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("file", sa.Text(), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
@@ -155,6 +156,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.String(length=32), nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
         sa.Column("frozen", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],

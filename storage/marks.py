@@ -1,0 +1,41 @@
+"""How each person stands, as a few letters: other ones as soon as they, or staff, changed anything.
+
+What is sealed never has the same bytes twice, so the beginning of the state of a conversation says
+whether it was written again; each decision of staff has a line of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import BindParameter, Connection, LargeBinary, bindparam, func, select
+
+from storage.desk_tables import decisions
+from storage.tables import conversations
+
+NONCE = 64  # bytes: more than what is drawn at each writing
+
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_decided = (
+    select(func.max(decisions.c.id))
+    .where(decisions.c.conversation_id == conversations.c.id)
+    .scalar_subquery()
+)
+_standing = select(
+    conversations.c.id,
+    func.substr(conversations.c.state, 1, NONCE, type_=LargeBinary),
+    _decided,
+).where(conversations.c.id.in_(_ids))
+
+
+def marks(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """By conversation, for those that are there."""
+    if not ids:
+        return {}
+    rows = connection.execute(_standing, {"ids": list(ids)}).all()
+    return {id: _mark(bytes(state), decided or 0) for id, state, decided in rows}
+
+
+def _mark(state: bytes, decided: int) -> str:
+    return hashlib.sha256(decided.to_bytes(8, "big") + state).hexdigest()
