@@ -7,11 +7,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import exports_cases as cases
 
-from bot.curated import Curated
 from bot.model import Conversation, Event, Participation, Spot, Turn
 from storage.conversations import SqlStore
 from storage.guides import Guides
@@ -57,6 +56,9 @@ def answered(desk: Office, them: Iterable[Participation]) -> None:
             held.save("first", Turn(talk, (), made), push=False)
 
 
+Row = TypeVar("Row")
+
+
 class Slow:
     """Snapshots that are read a person at a time, so that one may be stopped in the middle."""
 
@@ -69,11 +71,15 @@ class Slow:
     def open(self, id: str, guide: Any) -> Opened[Any]:
         opened = self._inner.open(id, guide)
 
-        def read() -> Iterator[Curated]:
-            for n, one in enumerate(opened.curated()):
-                if n == 2:
-                    self.begun.set()
-                threading.Event().wait(0.2)
-                yield one
+        return replace(
+            opened,
+            read=lambda: self._slowly(opened.read()),
+            met=lambda changed: self._slowly(opened.met(changed)),
+        )
 
-        return replace(opened, read=read)
+    def _slowly(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for n, one in enumerate(rows):
+            if n == 2:
+                self.begun.set()
+            threading.Event().wait(0.2)
+            yield one
