@@ -105,7 +105,10 @@ def _typed(people: Any) -> Counter[tuple[str, Parts]]:
 
 
 def _there(answers: Sequence[dict[str, Any]]) -> Counter[tuple[str, Parts]]:
-    return Counter((one["participation"], tuple(one["parts"])) for one in answers if one["parts"])
+    """As typed: the words that leave may be masked, by the person's choice."""
+    return Counter(
+        (one["participation"], tuple(parts)) for one in answers if (parts := one["parts_as_typed"])
+    )
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Person:
             await self._answer(str(self._draw.randrange(1, 40)))
         elif "département" in self._words():
             await self._answer(self._draw.choice(PLACES))
-        elif "titre" in self._words():
+        elif "titre" in self.question or "titre" in self._words():  # easy words say « un nom »
             await self._title()
         else:
             await self._tell()
