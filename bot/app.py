@@ -289,7 +289,16 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
     install_web(app, parts.reception, memory.store, parts.threads, parts.wording, parts.shelf,
                 parts.settings)  # fmt: skip
     install_desk(app, desk)
+    believe(app, settings)
     return app
+
+
+def believe(app: FastAPI, settings: Settings) -> None:
+    """Take from the web servers of the settings, and from nobody else, who is asking, and how."""
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    if settings.proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
 
 
 async def forget_tries(store: SqlStore, threads: Threads, every: float = 3600.0) -> None:

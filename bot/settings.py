@@ -7,6 +7,7 @@ import binascii
 import difflib
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -80,6 +81,13 @@ class Settings(BaseSettings):
         default=None,
         description="Adresse publique du service, celle que les personnes ouvrent.",
         examples=["https://parole.exemple.fr"],
+    )
+    proxies: str = Field(
+        default="",
+        description="Serveurs web placés devant Parole, qui portent le https : adresses ou "
+        "réseaux, séparés par des virgules. Eux seuls disent d’où vient une personne. Vide : "
+        "aucun.",
+        examples=["127.0.0.1,10.0.0.0/24"],
     )
     guide: str = Field(
         default="cese-2022",
@@ -276,6 +284,15 @@ class Settings(BaseSettings):
         if url is not None and not _is_web(url):
             raise ValueError("il faut une adresse qui commence par http:// ou https://")
         return url.rstrip("/") if url else url
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, written: str) -> str:
+        named = [one.strip() for one in written.split(",") if one.strip()]
+        try:
+            return ",".join(str(ip_network(one)) for one in named)
+        except ValueError:
+            raise ValueError("ce ne sont pas des adresses ou des réseaux") from None
 
     @field_validator("guide")
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 
 import structlog
 from starlette.requests import Request
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 READING = frozenset({"GET", "HEAD"})
 CSRF = "x-csrf-token"
+PASSED_ON = ("x-forwarded-for", "x-forwarded-proto", "forwarded")
 
 
 def gate(desk: Desk) -> Callable[[Request], Awaitable[None]]:
@@ -36,9 +38,11 @@ def gate(desk: Desk) -> Callable[[Request], Awaitable[None]]:
             raise refusals.not_found()
         if name == "static":
             return
+        if not _unheard(request):
+            raise refusals.needs_https(desk.about.public_url)
         if request.method not in READING:
             _from_here(desk, request)
-        token = request.cookies.get(desk.cookie, "")
+        token = request.cookies.get(desk.cookie(request), "")
         seat = await _seat(desk, token)
         request.state.seat, request.state.token = seat, token
         if not roles.may(seat, name):
@@ -49,6 +53,30 @@ def gate(desk: Desk) -> Callable[[Request], Awaitable[None]]:
                 await _same_session(desk, request, seat)
 
     return check
+
+
+def _unheard(request: Request) -> bool:
+    """Whether nobody on the way reads what is sent: under https, or without leaving this machine.
+
+    A web server in front of us that we were not told to believe looks like this machine, but for
+    the name that it was asked for, or for what it adds.
+    """
+    if request.url.scheme == "https":
+        return True
+    passed_on = any(name in request.headers for name in PASSED_ON)
+    return (
+        not passed_on
+        and _here(request.client and request.client.host)
+        and _here(request.url.hostname)
+    )
+
+
+def _here(host: str | None) -> bool:
+    """Whether this name or address never leaves this machine."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 async def _seat(desk: Desk, token: str) -> Seat | None:

@@ -60,6 +60,18 @@ def stale_form() -> Refused:
     )  # fmt: skip
 
 
+def needs_https(public: str | None) -> Refused:
+    there = (
+        f"Ouvrez {public}/equipe. Vous y êtes déjà ? " if (public or "").startswith("https") else ""
+    )
+    return Refused(
+        403, "Cette page demande une adresse en https",
+        "Sans elle, votre mot de passe se lirait sur le réseau. Rien n’est ouvert.",
+        f"{there}La personne qui exploite le service règle PAROLE_PUBLIC_URL et PAROLE_PROXIES "
+        "(docs/operate.md). Sur la machine même, l’adresse http://127.0.0.1 suffit.",
+    )  # fmt: skip
+
+
 def too_big() -> Refused:
     return Refused(413, "L’envoi est trop gros", "Rien n’a été changé.")
 

@@ -62,8 +62,6 @@ class Desk:
         self.run = threads.run  # every call of the memory goes through here
         self.files = Files(HERE / "static", f"{ROOT}/static")
         self.door = Door(about.public_url)
-        self.cookie = "__Host-equipe" if self.door.secure else "equipe"
-        self.known_cookie = f"{self.cookie}-connu"
         self.address: Callable[..., str] = lambda name, **_: f"{ROOT}/{name}"
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -135,24 +133,37 @@ class Desk:
         login = self.seat(request).account.login
         await self.run(self.memory.journal.write, login, act, about)
 
-    def keep(self, response: Response, token: str) -> Response:
+    def cookie(self, request: Request) -> str:
+        """The name under which this browser keeps its session."""
+        return "__Host-equipe" if self.secure(request) else "equipe"
+
+    def known_cookie(self, request: Request) -> str:
+        return f"{self.cookie(request)}-connu"
+
+    def secure(self, request: Request) -> bool:
+        """Whether this browser came by https; over plain http it would not keep our cookies."""
+        return self.door.secure or request.url.scheme == "https"
+
+    def keep(self, request: Request, response: Response, token: str) -> Response:
         """Have the browser keep the token until it is closed."""
         response.set_cookie(
-            self.cookie, token, path="/", secure=self.door.secure, httponly=True, samesite="strict"
-        )
+            self.cookie(request), token, path="/", secure=self.secure(request), httponly=True,
+            samesite="strict",
+        )  # fmt: skip
         return response
 
-    def know(self, response: Response, browser: str) -> None:
+    def know(self, request: Request, response: Response, browser: str) -> None:
         """Have the browser keep that somebody signed in from it. It opens nothing."""
         response.set_cookie(
-            self.known_cookie, browser, max_age=KNOWN_FOR, path="/", secure=self.door.secure,
-            httponly=True, samesite="strict",
+            self.known_cookie(request), browser, max_age=KNOWN_FOR, path="/",
+            secure=self.secure(request), httponly=True, samesite="strict",
         )  # fmt: skip
 
-    def forget(self, response: Response) -> Response:
+    def forget(self, request: Request, response: Response) -> Response:
         response.delete_cookie(
-            self.cookie, path="/", secure=self.door.secure, httponly=True, samesite="strict"
-        )
+            self.cookie(request), path="/", secure=self.secure(request), httponly=True,
+            samesite="strict",
+        )  # fmt: skip
         return response
 
     def told(self, request: Request, why: Refused) -> Response:

@@ -43,7 +43,7 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         """A session of its own for this sign-in; what the browser had before is closed."""
         await desk.run(memory.sessions.close, request.state.token)
-        known = request.cookies.get(desk.known_cookie, "")
+        known = request.cookies.get(desk.known_cookie(request), "")
         known = await desk.run(memory.tries.succeeded, account.login, _address(request), known)
         token = await desk.run(
             memory.sessions.open, account.id, desk.now(),
@@ -51,13 +51,13 @@ def routes(desk: Desk) -> APIRouter:
         )  # fmt: skip
         about = {"second_factor": int(second_factor)}
         await desk.run(memory.journal.write, account.login, Act.SIGN_IN, about)
-        answer = desk.keep(RedirectResponse(next, 303), token)
-        desk.know(answer, known)
+        answer = desk.keep(request, RedirectResponse(next, 303), token)
+        desk.know(request, answer, known)
         return answer
 
     async def wait_for(request: Request, login: str) -> float:
         """0 when this try may be looked at, else the seconds to wait."""
-        known = request.cookies.get(desk.known_cookie, "")
+        known = request.cookies.get(desk.known_cookie(request), "")
         tries = memory.tries.take
         return await desk.run(tries, login, _address(request), desk.now(), known)
 
@@ -94,7 +94,7 @@ def routes(desk: Desk) -> APIRouter:
             memory.sessions.open, account.id, desk.now(), second_factor=False, waiting=True
         )
         to = f"{desk.address('code')}?{urlencode({'suite': suite})}"
-        return desk.keep(RedirectResponse(to, 303), token)
+        return desk.keep(request, RedirectResponse(to, 303), token)
 
     @router.get("/connexion/code", name="code")
     async def code(request: Request, suite: str = "") -> Response:
@@ -120,19 +120,19 @@ def routes(desk: Desk) -> APIRouter:
     async def sign_out(request: Request) -> Response:
         await desk.run(memory.sessions.close, request.state.token)
         await desk.note(request, Act.SIGN_OUT)
-        return desk.forget(desk.go("sign_in"))
+        return desk.forget(request, desk.go("sign_in"))
 
     @router.post("/deconnexion/partout", name="sign_out.everywhere")
     async def sign_out_everywhere(request: Request) -> Response:
         closed = await desk.run(memory.sessions.close_all, desk.seat(request).account.id)
         await desk.note(request, Act.SIGN_OUT_EVERYWHERE, {"sessions": closed})
-        return desk.forget(desk.go("sign_in"))
+        return desk.forget(request, desk.go("sign_in"))
 
     return router
 
 
 def _address(request: Request) -> str:
-    """The other end of the connection: headers that say otherwise may be written by anybody."""
+    """Who asks; headers were believed only from the web servers of PAROLE_PROXIES."""
     return request.client.host if request.client else ""
 
 

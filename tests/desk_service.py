@@ -31,7 +31,7 @@ from storage.guides import Guides
 from storage.keys import Keys
 from storage.threads import Threads
 
-HOST = "http://parole.test"
+HOST = "http://127.0.0.1"
 PASSWORD = "trois-tasses-de-the-vert"
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 EVERY_ROLE = tuple(Role)

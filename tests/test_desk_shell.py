@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
@@ -197,6 +198,21 @@ def test_the_cookie_is_closed_to_everything_else(folder) -> None:
             assert "max-age" not in kept["__Host-equipe"].lower()
 
     played(folder, play, public_url="https://parole.test")
+
+
+def test_https_without_a_public_address_closes_the_cookie_too(folder) -> None:
+    async def play(desk: Office) -> None:
+        desk.hire("lea")
+        there = "https://ailleurs.test"
+        transport = httpx.ASGITransport(desk.app)
+        async with httpx.AsyncClient(transport=transport, base_url=there) as client:
+            fields = {"login": "lea", "password": PASSWORD}
+            answer = await client.post("/equipe/connexion", data=fields, headers={"Origin": there})
+            assert set(answer.cookies) == {"__Host-equipe", "__Host-equipe-connu"}
+            assert all("Secure" in one for one in answer.headers.get_list("set-cookie"))
+            assert (await client.get("/equipe/")).status_code == 200
+
+    played(folder, play)
 
 
 def test_no_page_holds_script_or_style_of_its_own(folder) -> None:
