@@ -29,6 +29,7 @@ class Act(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGN_OUT = "sign_out"
     SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
+    SESSION_CLOSED = "session_closed"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CLOSED = "account_closed"
     ROLES_CHANGED = "roles_changed"
@@ -72,6 +73,7 @@ class Seat:
     second_factor: bool  # it was given at sign-in
     waiting: bool  # the password was right, the code is still to come
     begun: datetime
+    id: str  # of the session; opens nothing
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -79,6 +81,16 @@ class Seat:
         if self.waiting:
             return frozenset()
         return self.account.roles if self.second_factor else self.account.roles - GUARDED
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser in which somebody is signed in."""
+
+    id: str  # opens nothing
+    begun: datetime
+    seen: datetime
+    second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)

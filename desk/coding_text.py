@@ -40,6 +40,7 @@ def routes(desk: Desk) -> APIRouter:
         before, after = await desk.run(memory.present.beside, reference)
         given = await desk.run(memory.codings.given)
         text = plain(record.text or "")[0]
+        await desk.note(request, Act.CONTRIBUTION_READ, {"reference": reference})
         return desk.page(
             request,
             "coding_text.html",
@@ -75,9 +76,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/codage/texte/{reference}", name="coding.text")
     async def text(request: Request, reference: str) -> Response:
-        answer = await page(request, reference)
-        await desk.note(request, Act.CONTRIBUTION_READ, {"reference": reference})
-        return answer
+        return await page(request, reference)
 
     @router.post("/codage/texte/{reference}", name="coding.mark")
     async def mark(request: Request, reference: str) -> Response:

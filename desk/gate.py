@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 READING = frozenset({"GET", "HEAD"})
 CSRF = "x-csrf-token"
+BY_ITSELF = "x-by-itself"  # a part of a page that shows how far something is
 PASSED_ON = ("x-forwarded-for", "x-forwarded-proto", "forwarded")
 
 
@@ -43,7 +44,7 @@ def gate(desk: Desk) -> Callable[[Request], Awaitable[None]]:
         if request.method not in READING:
             _from_here(desk, request)
         token = request.cookies.get(desk.cookie(request), "")
-        seat = await _seat(desk, token)
+        seat = await _seat(desk, token, there=BY_ITSELF not in request.headers)
         request.state.seat, request.state.token = seat, token
         if not roles.may(seat, name):
             raise _refusal(seat, name, expired=bool(token))
@@ -79,10 +80,10 @@ def _here(host: str | None) -> bool:
         return False
 
 
-async def _seat(desk: Desk, token: str) -> Seat | None:
+async def _seat(desk: Desk, token: str, *, there: bool) -> Seat | None:
     if not TOKEN.fullmatch(token):
         return None
-    return await desk.run(desk.memory.sessions.seat, token, desk.now())
+    return await desk.run(desk.memory.sessions.seat, token, desk.now(), there=there)
 
 
 def _refusal(seat: Seat | None, name: str, *, expired: bool) -> Exception:

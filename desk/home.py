@@ -1,4 +1,4 @@
-"""The first page, one's own account, and the help."""
+"""The first page, and the help."""
 
 from __future__ import annotations
 
@@ -27,10 +27,6 @@ def routes(desk: Desk) -> APIRouter:
             tallies = counted.tallies.get(guide.guide) if counted else None
             figures = key_figures(tallies) if tallies else []
         return desk.page(request, "home.html", shut=shut, figures=figures)
-
-    @router.get("/compte", name="account")
-    async def account(request: Request) -> Response:
-        return desk.page(request, "account.html")
 
     @router.get("/aide", name="help")
     async def help(request: Request) -> Response:

@@ -23,6 +23,7 @@ ACTS: Mapping[Act, str] = {
     Act.SIGN_IN_REFUSED: "connexion refusée",
     Act.SIGN_OUT: "déconnexion",
     Act.SIGN_OUT_EVERYWHERE: "déconnexion de tous les appareils",
+    Act.SESSION_CLOSED: "une session fermée",
     Act.ACCOUNT_ADDED: "compte créé",
     Act.ACCOUNT_CLOSED: "compte fermé",
     Act.ROLES_CHANGED: "rôles changés",

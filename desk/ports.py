@@ -11,7 +11,7 @@ from bot.curated import Code, Coding, Curated, Decision, Order, Snapshot, Stage
 from bot.finding import Found, Near, Progress, Wanted
 from bot.guide import Guide
 from bot.model import Conversation, Exchange, Participation, Reply, Said
-from bot.staff import Account, Act, Chain, Line, Seat
+from bot.staff import Account, Act, Chain, Line, Seat, Session
 from exports.source import Source
 
 
@@ -28,13 +28,27 @@ class Accounts(Protocol):
         """Whether this time step opens: it does once."""
         ...
 
+    def change_password(self, login: str, password: str) -> None:
+        """Another one, hashed. Closes every session of the account."""
+        ...
+
+    def set_secret(self, login: str, secret: str, used: int | None = None) -> None:
+        """Another second factor. Closes every session of the account."""
+        ...
+
 
 class Sessions(Protocol):
     def open(self, id: str, now: datetime, *, second_factor: bool, waiting: bool) -> str:
         """A new session of this account: its token."""
         ...
 
-    def seat(self, token: str, now: datetime) -> Seat | None: ...
+    def seat(self, token: str, now: datetime, *, there: bool = True) -> Seat | None:
+        """Who holds this token. `there`: it is somebody, not a page that asks again by itself."""
+        ...
+
+    def of(self, staff_id: str, now: datetime) -> Sequence[Session]: ...
+
+    def close_one(self, staff_id: str, id: str) -> bool: ...
 
     def close(self, token: str) -> None: ...
 

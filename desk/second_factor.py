@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import io
 import re
@@ -40,6 +41,11 @@ def as_text(uri: str) -> str:
     out = io.StringIO()
     segno.make(uri, error="m").terminal(out, compact=True)
     return out.getvalue()
+
+
+def as_image(uri: str) -> str:
+    """The QR code for a page."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(as_svg(uri)).decode()}"
 
 
 def as_svg(uri: str) -> bytes:

@@ -20,6 +20,7 @@ from desk import roles
 from desk.following import Following
 from desk.passwords import Passwords
 from desk.ports import Guides, Memory, Personal, Speech
+from desk.proving import Proving
 from desk.refusals import Refused, bad_field
 from desk.typography import FrenchSpaces
 from desk.workroom import Workroom
@@ -62,6 +63,7 @@ class Desk:
         self.run = threads.run  # every call of the memory goes through here
         self.files = Files(HERE / "static", f"{ROOT}/static")
         self.door = Door(about.public_url)
+        self.proving = Proving(self)
         self.address: Callable[..., str] = lambda name, **_: f"{ROOT}/{name}"
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),

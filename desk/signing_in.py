@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from typing import Any
 from urllib.parse import urlencode
@@ -12,18 +11,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.staff import PAROLE, Account, Act
-from desk import second_factor
+from desk.proving import later
 from desk.shell import ROOT, Desk
 
 WRONG = "Le nom ou le mot de passe ne va pas. Vérifiez les majuscules, puis recommencez."
 WRONG_CODE = "Ce code ne va pas. Attendez le suivant sur votre téléphone, puis recopiez-le."
-AT_A_TIME = 2  # hashes under way: each takes 64 MiB
 
 
 def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
     memory = desk.memory
-    hashing = asyncio.Semaphore(AT_A_TIME)
+    proving = desk.proving
 
     def form(
         request: Request,
@@ -43,8 +41,7 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         """A session of its own for this sign-in; what the browser had before is closed."""
         await desk.run(memory.sessions.close, request.state.token)
-        known = request.cookies.get(desk.known_cookie(request), "")
-        known = await desk.run(memory.tries.succeeded, account.login, _address(request), known)
+        known = await proving.succeeded(request, account.login)
         token = await desk.run(
             memory.sessions.open, account.id, desk.now(),
             second_factor=second_factor, waiting=False,
@@ -54,12 +51,6 @@ def routes(desk: Desk) -> APIRouter:
         answer = desk.keep(request, RedirectResponse(next, 303), token)
         desk.know(request, answer, known)
         return answer
-
-    async def wait_for(request: Request, login: str) -> float:
-        """0 when this try may be looked at, else the seconds to wait."""
-        known = request.cookies.get(desk.known_cookie(request), "")
-        tries = memory.tries.take
-        return await desk.run(tries, login, _address(request), desk.now(), known)
 
     @router.get("/connexion", name="sign_in")
     async def sign_in(request: Request, suite: str = "", fermee: str = "") -> Response:
@@ -75,14 +66,11 @@ def routes(desk: Desk) -> APIRouter:
         password = await desk.field(request, "password", 2000)
         suite = await desk.field(request, "suite")
         shown: dict[str, Any] = {"nobody": False, "expired": False, "suite": suite}
-        wait = await wait_for(request, login)
+        wait = await proving.wait_for(request, login)
         if wait > 0:
-            return form(request, "sign_in.html", 429, _later(wait), wait, **shown)
+            return form(request, "sign_in.html", 429, later(wait), wait, **shown)
         account = await desk.run(memory.accounts.find, login)
-        kept = account.password if account and account.active else None
-        async with hashing:
-            right = await asyncio.to_thread(desk.passwords.right, password, kept)
-        if account is None or not right:
+        if not await proving.right(password, account) or account is None:
             # an unknown name may be a password typed in the wrong field
             about = {"account": account.login if account else "?"}
             await desk.run(memory.journal.write, PAROLE, Act.SIGN_IN_REFUSED, about)
@@ -105,12 +93,10 @@ def routes(desk: Desk) -> APIRouter:
         typed = await desk.field(request, "code", 100)
         suite = await desk.field(request, "suite")
         account = desk.seat(request).account
-        wait = await wait_for(request, account.login)
+        wait = await proving.wait_for(request, account.login)
         if wait > 0:
-            return form(request, "code.html", 429, _later(wait), wait, suite=suite)
-        secret = await desk.run(memory.accounts.secret, account.id)
-        step = second_factor.step_of(secret or "", typed, desk.now()) if secret else None
-        if step is None or not await desk.run(memory.accounts.use_step, account.id, step):
+            return form(request, "code.html", 429, later(wait), wait, suite=suite)
+        if not await proving.opens(account, typed):
             about = {"account": account.login, "second_factor": 1}
             await desk.run(memory.journal.write, PAROLE, Act.SIGN_IN_REFUSED, about)
             return form(request, "code.html", 401, WRONG_CODE, suite=suite)
@@ -131,18 +117,7 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _address(request: Request) -> str:
-    """Who asks; headers were believed only from the web servers of PAROLE_PROXIES."""
-    return request.client.host if request.client else ""
-
-
 def _ours(next: str, desk: Desk) -> str:
     """Where to go after signing in: a page of the desk, else its first one."""
     inside = next.startswith(f"{ROOT}/") and not set(next) & set("\\\r\n\t")
     return next if inside and "//" not in next.partition("?")[0] else desk.address("home")
-
-
-def _later(wait: float) -> str:
-    minutes = math.ceil(wait / 60)
-    when = "une minute" if minutes == 1 else f"{minutes} minutes"
-    return f"Il y a eu trop d’essais. Attendez {when}, puis recommencez."

@@ -18,6 +18,7 @@ from bot.channels.web_headers import where
 from bot.channels.web_problems import Problem
 from bot.errors import StorageError
 from desk import (
+    account_page,
     coding,
     coding_text,
     contribution,
@@ -44,6 +45,7 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     static.routes,
     signing_in.routes,
     home.routes,
+    account_page.routes,
     contributions.routes,
     contribution.routes,
     moderation.routes,

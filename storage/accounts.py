@@ -63,12 +63,15 @@ class Accounts:
         """Nobody signs in with this login any more; the journal still knows it."""
         self._change(login, active=False, totp=None, totp_last=None)
 
-    def set_secret(self, login: str, secret: str) -> None:
-        """Keep the secret of the second factor, sealed; an earlier one stops working."""
+    def set_secret(self, login: str, secret: str, used: int | None = None) -> None:
+        """Keep the secret of the second factor, sealed; an earlier one stops working.
+
+        `used`: the time step whose code was already given.
+        """
         with transaction(self._engine) as connection:
             id = connection.scalar(select(s.id).where(s.login == login, s.active))
             sealed = self._keys.staff.seal(secret.encode(), _where(str(id)))
-            _change(connection, login, totp=sealed, totp_last=None)
+            _change(connection, login, totp=sealed, totp_last=used)
 
     def secret(self, id: str) -> str | None:
         with transaction(self._engine, writing=False) as connection:

@@ -6,9 +6,9 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 
-from bot.staff import Seat
+from bot.staff import Seat, Session
 from storage.accounts import account
 from storage.desk_tables import staff, staff_sessions
 from storage.faults import transaction
@@ -17,6 +17,7 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=10)
 FOR_THE_CODE = timedelta(minutes=5)
 NOTED_EVERY = 15.0  # seconds: a page with many parts writes once
+ID = 16  # letters of the hash of a token, to name a session
 
 t = staff_sessions.c
 
@@ -45,8 +46,11 @@ class Sessions:
             connection.execute(insert(staff_sessions), row)
         return token
 
-    def seat(self, token: str, now: datetime) -> Seat | None:
-        """Who holds this token, noting that they are there; None once it is too late."""
+    def seat(self, token: str, now: datetime, *, there: bool = True) -> Seat | None:
+        """Who holds this token; None once it is too late.
+
+        `there`: somebody did something, which is noted. A page that asks again by itself is nobody.
+        """
         this = t.token == _hashed(token)
         both = staff_sessions.join(staff, staff.c.id == t.staff_id)
         wanted = select(staff, staff_sessions).select_from(both)
@@ -54,11 +58,32 @@ class Sessions:
             row = connection.execute(wanted.where(this, staff.c.active)).one_or_none()
         if row is None or _over(row.begun, row.seen, now, waiting=row.waiting):
             return None
-        if now.timestamp() - row.seen > NOTED_EVERY:
+        if there and now.timestamp() - row.seen > NOTED_EVERY:
             with transaction(self._engine) as connection:
                 connection.execute(update(staff_sessions).where(this).values(seen=now.timestamp()))
         begun = datetime.fromtimestamp(row.begun, UTC)
-        return Seat(account(row), row.csrf, row.second_factor, row.waiting, begun)
+        id = row.token[:ID]
+        return Seat(account(row), row.csrf, row.second_factor, row.waiting, begun, id)
+
+    def of(self, staff_id: str, now: datetime) -> list[Session]:
+        """The browsers in which this account is signed in, newest first."""
+        its = select(staff_sessions).where(t.staff_id == staff_id, ~t.waiting)
+        with transaction(self._engine, writing=False) as connection:
+            rows = connection.execute(its.order_by(t.begun.desc(), t.token)).all()
+        return [
+            Session(
+                row.token[:ID], datetime.fromtimestamp(row.begun, UTC),
+                datetime.fromtimestamp(row.seen, UTC), row.second_factor,
+            )
+            for row in rows
+            if not _over(row.begun, row.seen, now, waiting=False)
+        ]  # fmt: skip
+
+    def close_one(self, staff_id: str, id: str) -> bool:
+        """Sign this account out of one browser. False when it is not signed in there."""
+        this = (t.staff_id == staff_id) & (func.substr(t.token, 1, ID) == id)
+        with transaction(self._engine) as connection:
+            return bool(connection.execute(delete(staff_sessions).where(this)).rowcount)
 
     def close(self, token: str) -> None:
         with transaction(self._engine) as connection:
