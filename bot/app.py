@@ -326,6 +326,7 @@ def make_desk(
     from storage.curations import Curations
     from storage.indexing import Indexing
     from storage.journal import Journal
+    from storage.mappings import Mappings
     from storage.outside import Outsides
     from storage.outside_search import OutsideSearch
     from storage.overview import Overview
@@ -343,7 +344,7 @@ def make_desk(
         Curations(engine, keys, told, pushed=PUSHED),
         Indexing(engine, present, Searching(), Reading(guides.of)),
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
-        OutsideSearch(Outsides(engine, keys)),
+        OutsideSearch(Outsides(engine, keys)), Mappings(engine),
     )  # fmt: skip
     about = About(settings.organiser_name, settings.to_change, settings.public_url)
     speech = make_wording(settings)

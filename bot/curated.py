@@ -115,6 +115,25 @@ class Snapshot:
     salt: bytes = field(default=b"", repr=False)  # its pseudonyms come from it; goes with it
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A file of columns that staff keep: which ones another platform wants, or has."""
+
+    name: str
+    text: str  # YAML
+    changed_by: str  # a staff login
+    changed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The columns that an export was asked with, whole: changed later, it stays the same."""
+
+    name: str
+    text: str  # YAML
+    filled: Mapping[str, str] = field(default_factory=dict)  # what staff wrote in empty columns
+
+
 class Stage(StrEnum):
     """How far an export asked for at the desk is."""
 
@@ -150,8 +169,11 @@ class Order:
     finished: datetime | None = None
     people: int | None = None  # participations read
     stamp: str | None = None  # what was withdrawn between the snapshot and the reading
+    sheet: Sheet | None = None  # of the format « fusion »
 
     def same_as(self, other: Order) -> bool:
         """Whether both ask for the same files."""
-        mine, theirs = ((o.snapshot, o.profile, o.formats, o.filters) for o in (self, other))
+        mine, theirs = (
+            (o.snapshot, o.profile, o.formats, o.filters, o.sheet) for o in (self, other)
+        )
         return mine == theirs

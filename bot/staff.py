@@ -48,6 +48,7 @@ class Act(StrEnum):
     EXPORT_MADE = "export_made"
     EXPORT_TAKEN = "export_taken"
     IMPORTED = "imported"
+    MAPPING_CHANGED = "mapping_changed"
     ERASURE = "erasure"
 
 

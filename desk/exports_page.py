@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from bot.curated import Decision, Order, Stage
 from bot.errors import ExportError
 from bot.staff import Act
-from desk import preview
+from desk import preview, sheets
 from desk.export_words import FOR_WHOM, PROFILES, REASONS, STAGES
 from desk.overview import at_paris
 from desk.refusals import Refused, bad_field, not_found
@@ -20,6 +20,7 @@ from desk.shell import Desk
 from exports.confidentiality import Profile
 from exports.contribution_table import DECISIONS
 from exports.filters import FRENCH, POSSIBLE, Filters
+from exports.fusion.sheet import laid_out
 from exports.packages_list import PACKAGES, chosen
 from exports.runs import CONTRIBUTIONS, LANGUAGES
 
@@ -38,6 +39,7 @@ def routes(desk: Desk) -> APIRouter:
             "id": order.id,
             "profile": PROFILES[Profile(order.profile)][0].partition(" : ")[0],
             "formats": [titles.get(name, name) for name in order.formats],
+            "sheet": order.sheet,
             "filters": [f"{FRENCH[name]} : {value}" for name, value in order.filters.items()],
             "who": order.asked_by,
             "asked": at_paris(order.asked),
@@ -103,6 +105,7 @@ def routes(desk: Desk) -> APIRouter:
             request, "export_new.html", status, profile=profile, said=PROFILES[profile],
             formats=[(p.name, p.title, FOR_WHOM.get(p.name, ""), p.name in formats)
                      for p in PACKAGES if profile in p.profiles],
+            sheets=await desk.run(sheets.offered, desk, profile),
             possible=POSSIBLE[profile], choices=_choices(desk, guides), french=FRENCH,
             snapshots=[(one.id, at_paris(one.taken), one.participations)
                        for one in reversed(snapshots)],
@@ -112,8 +115,11 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/exports/nouveau", name="exports.new")
     async def new(request: Request) -> Response:
         profile = _profile(request.query_params.get("profil", ""))
-        given = {"snapshot": request.query_params.get("instantane", "")[:32]}
-        return await prepare(request, profile, given=given)
+        asked = request.query_params
+        given = {"snapshot": asked.get("instantane", "")[:32],
+                 sheets.FIELD: asked.get("feuille", "")[:40]}  # fmt: skip
+        formats = ("fusion",) if given[sheets.FIELD] else ()
+        return await prepare(request, profile, given=given, formats=formats)
 
     @router.post("/exports", name="exports.ask")
     async def ask(request: Request) -> Response:
@@ -121,11 +127,15 @@ def routes(desk: Desk) -> APIRouter:
         sent = await desk.form(request)
         formats = tuple(str(one) for one in sent.getlist("format"))[:50]
         given = {name: (await desk.field(request, name, LONGEST)).strip()
-                 for name in (*FRENCH, "snapshot")}  # fmt: skip
+                 for name in (*FRENCH, "snapshot", sheets.FIELD)}  # fmt: skip
+        filled = {str(name): str(value).strip() for name, value in sent.items()
+                  if str(name).startswith(sheets.FILLED)}  # fmt: skip
+        given.update(filled)
         try:
             filters = Filters.read({n: v for n, v in given.items() if v and n in FRENCH})
             filters.check(profile)
-            packages = chosen(formats)
+            sheet = await desk.run(sheets.asked, desk, given[sheets.FIELD], filled, formats)
+            packages = laid_out(chosen(formats), sheet)
             if not packages:
                 raise ExportError("Choisissez au moins un format.")
             for package in packages:
@@ -139,7 +149,7 @@ def routes(desk: Desk) -> APIRouter:
         order = await desk.run(
             memory.packages.ask, desk.seat(request).account.login, profile.value,
             [package.name for package in packages], filters.chosen, desk.now(),
-            snapshot=given["snapshot"] or None,
+            snapshot=given["snapshot"] or None, sheet=sheet,
         )  # fmt: skip
         room.wake()
         return desk.go("exports.one", id=order.id)
@@ -180,7 +190,7 @@ def routes(desk: Desk) -> APIRouter:
         new = await desk.run(
             memory.packages.ask, desk.seat(request).account.login, order.profile, order.formats,
             order.filters, desk.now(), snapshot=order.snapshot,
-            stage=Stage.WAITING if made else Stage.LOOKING,
+            stage=Stage.WAITING if made else Stage.LOOKING, sheet=order.sheet,
         )  # fmt: skip
         if made:
             await desk.note(request, Act.EXPORT_ASKED, _about(new))
@@ -206,6 +216,7 @@ def routes(desk: Desk) -> APIRouter:
 
 def _about(order: Order) -> dict[str, str | int]:
     about = {"package": order.id, "profile": order.profile, "formats": " ".join(order.formats)}
+    about |= {"sheet": order.sheet.name} if order.sheet else {}
     return {**about, **({"snapshot": order.snapshot} if order.snapshot else {})}
 
 

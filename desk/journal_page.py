@@ -42,6 +42,7 @@ ACTS: Mapping[Act, str] = {
     Act.EXPORT_MADE: "export terminé",
     Act.EXPORT_TAKEN: "export téléchargé",
     Act.IMPORTED: "fichier importé",
+    Act.MAPPING_CHANGED: "feuille de colonnes changée",
     Act.ERASURE: "effacement",
 }
 DETAILS: Mapping[str, str] = {
@@ -68,6 +69,8 @@ DETAILS: Mapping[str, str] = {
     "new": "nouvelles",
     "changed": "modifiées",
     "same": "pareilles",
+    "sheet": "feuille",
+    "removed": "retirées",
 }
 
 

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.curated import Code, Coding, Curated, Decision, Order, Snapshot, Stage
+from bot.curated import (
+    Code,
+    Coding,
+    Columns,
+    Curated,
+    Decision,
+    Order,
+    Sheet,
+    Snapshot,
+    Stage,
+)
 from bot.finding import Found, Near, Progress, Wanted
 from bot.guide import Guide
 from bot.model import Conversation, Exchange, Participation, Reply, Said
@@ -144,6 +154,10 @@ class Present(Protocol):
         ...
 
     def codable(self) -> int: ...
+
+    def references(self) -> Iterable[str]:
+        """Of every contribution."""
+        ...
 
     def beside(self, of: str) -> tuple[str | None, str | None]: ...
 
@@ -286,6 +300,20 @@ class OtherPlatform(Protocol):
     def close(self) -> None: ...
 
 
+class Mappings(Protocol):
+    """The files of columns of staff; `direction` is "out" or "in"."""
+
+    def every(self, direction: str) -> list[Columns]: ...
+
+    def get(self, direction: str, name: str) -> Columns | None: ...
+
+    def keep(self, direction: str, one: Columns) -> bool:
+        """Whether it is new."""
+        ...
+
+    def remove(self, direction: str, name: str) -> bool: ...
+
+
 class Packages(Protocol):
     """The exports asked for: a queue that a restart does not empty."""
 
@@ -299,6 +327,7 @@ class Packages(Protocol):
         *,
         snapshot: str | None = None,
         stage: Stage = ...,
+        sheet: Sheet | None = None,
     ) -> Order: ...
 
     def confirm(self, id: str) -> bool: ...
@@ -345,3 +374,4 @@ class Memory:
     snapshots: Snapshots
     packages: Packages
     outside: OtherPlatform
+    mappings: Mappings

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from exports import contribution_table
 from exports.confidentiality import Profile
 from exports.filters import Filters
+from exports.fusion.mapping import Mapping as Sheet
+from exports.fusion.precheck import checked
 from exports.leaving import outgoing
+from exports.pseudonyms import Pseudonyms
 from exports.source import Source
 from exports.spreadsheet import shown
 
@@ -35,6 +39,7 @@ class Seen:
     erased: int
     heads: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
+    sheet: Mapping[str, Any] | None = None  # `Checked`, of the format « fusion »
 
 
 def seen(
@@ -43,8 +48,10 @@ def seen(
     filters: Filters,
     folder: Path,
     progress: Callable[[int], None],
+    sheet: Sheet | None = None,
+    references: Callable[[], Iterable[str]] = tuple,
 ) -> Seen:
-    """Read the snapshot as the export will. Raises ExportError."""
+    """Read the snapshot as the export will; `references`: ours, for staff. Raises ExportError."""
     with outgoing(source, profile, filters, folder, progress) as leaving:
         table = contribution_table.table(leaving.guides.values(), profile, source.snapshot.codebook)
         columns = [column for column in table.columns if not column.jsonl_only]
@@ -54,6 +61,11 @@ def seen(
         ]
         filled = [n for n in range(len(columns)) if any(line[n] for line in lines)]
         counts = leaving.counts
+        found = None
+        if sheet is not None:
+            names = {one.id: one.name for one in source.snapshot.codebook}
+            found = checked(sheet, profile, leaving.records(), names)
+            found = found.renamed(_ours(found.named(), source, profile, references()))
         return Seen(
             counts.read,
             leaving.stamp,
@@ -66,7 +78,19 @@ def seen(
             source.snapshot.participations - counts.read,
             tuple(columns[n].title for n in filled),
             tuple(tuple(line[n] for n in filled) for line in lines),
+            {**asdict(found), "not_taken": found.not_taken} if found else None,
         )
+
+
+def _ours(
+    told: frozenset[str], source: Source, profile: Profile, references: Iterable[str]
+) -> dict[str, str]:
+    """Those references as staff know them: outside the team, an export has others."""
+    if profile is Profile.INTERNAL or not told:
+        return {}
+    names = Pseudonyms(source.snapshot.salt, profile)
+    both = ((names.contribution(one), one) for one in references)
+    return {theirs: one for theirs, one in both if theirs in told}
 
 
 def keep(one: Seen, file: Path) -> None:

@@ -66,6 +66,12 @@ ROUTES: Mapping[str, Needs] = {
     "exports.make": Role.EXPORT,
     "exports.again": Role.EXPORT,
     "exports.take": Role.EXPORT,
+    # The other platform
+    "platform": Role.EXPORT,
+    "platform.keep": Role.EXPORT,
+    "platform.sheet": Role.EXPORT,
+    "platform.take": Role.EXPORT,
+    "platform.remove": Role.EXPORT,
     # Coding
     "coding": Role.READING,
     "coding.colours": Role.READING,
@@ -79,7 +85,9 @@ ROUTES: Mapping[str, Needs] = {
     "coding.import": Role.MODERATION,
 }
 
-UPLOADS = frozenset({"coding.import", "targets.import"})  # the routes that take a file
+UPLOADS = frozenset(  # the routes that take a file
+    {"coding.import", "targets.import", "platform.keep"}
+)
 
 MENU: tuple[tuple[str, str], ...] = (
     ("home", "Accueil"),
@@ -88,6 +96,7 @@ MENU: tuple[tuple[str, str], ...] = (
     ("queue", "File à relire"),
     ("coding", "Codage"),
     ("exports", "Exports"),
+    ("platform", "Plateforme"),
     ("journal", "Journal"),
     ("help", "Aide"),
 )

@@ -28,9 +28,11 @@ from desk import (
     journal_page,
     moderation,
     overview,
+    platform_page,
     queue,
     refusals,
     roles,
+    sheets_page,
     signing_in,
     static,
     targets_page,
@@ -55,6 +57,8 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     coding.routes,
     coding_text.routes,
     exports_page.routes,
+    platform_page.routes,
+    sheets_page.routes,
     journal_page.routes,
 )
 LARGEST_FORM = 2_500_000  # bytes

@@ -20,6 +20,7 @@ from desk import preview
 from desk.ports import Memory
 from exports.confidentiality import Profile
 from exports.filters import Filters
+from exports.fusion.sheet import laid_out, mapping_of
 from exports.packages_list import chosen
 from exports.packing import pack
 from exports.withdrawn import stamp_of
@@ -146,6 +147,7 @@ class Workroom:
         seen = preview.seen(
             source, Profile(order.profile), Filters.read(order.filters), self.folder,
             lambda n: tell(n, source.snapshot.participations),
+            mapping_of(laid_out(chosen(order.formats), order.sheet)), memory.present.references,
         )  # fmt: skip
         preview.keep(seen, self.seen_file(order))
         memory.packages.seen(order.id, seen.people, seen.stamp)
@@ -156,8 +158,9 @@ class Workroom:
         source = memory.snapshots.open(order.snapshot, self._guide_of)
         place = private(self.folder) / order.id
         preview.clear(place)  # what an earlier try left
+        packages = laid_out(chosen(order.formats), order.sheet)
         packed = pack(
-            source, chosen(order.formats), profile, Filters.read(order.filters),
+            source, packages, profile, Filters.read(order.filters),
             private(place) / "export.zip",
             software=self._software, progress=self._teller(cancelled),
         )  # fmt: skip

@@ -147,6 +147,16 @@ outside = Table(  # contributions of another platform, read in its export: of no
     sqlite_autoincrement=True,
 )
 
+mappings = Table(  # files of columns: "out", the sheet of a platform; "in", its export
+    "mappings",
+    metadata,
+    Column("direction", String(3), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("text", Text, nullable=False),  # YAML
+    Column("changed_by", String(40), nullable=False),
+    Column("changed_on", Date, nullable=False),
+)
+
 targets = Table(  # how many persons staff hope for, to see who is missing
     "targets",
     metadata,
@@ -188,6 +198,7 @@ packages = Table(  # exports asked for at the desk, and what became of them
     Column("profile", String(20), nullable=False),
     Column("formats", Text, nullable=False),  # JSON list
     Column("filters", Text, nullable=False),  # JSON
+    Column("sheet", Text),  # JSON: the columns of the format « fusion », as they were then
     Column("asked_by", String(40), nullable=False),
     Column("asked", Double, nullable=False),
     Column("state", String(10), nullable=False),  # a Stage

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, or_, select, update
 
-from bot.curated import Order, Stage
+from bot.curated import Order, Sheet, Stage
 from storage.desk_tables import packages
 from storage.faults import transaction
 
@@ -36,6 +37,7 @@ class Packages:
         *,
         snapshot: str | None = None,
         stage: Stage = Stage.LOOKING,
+        sheet: Sheet | None = None,
     ) -> Order:
         """A new order. Without a snapshot, one is taken when its turn comes."""
         row = {
@@ -44,6 +46,7 @@ class Packages:
             "filters": json.dumps(dict(filters), sort_keys=True),
             "asked_by": who, "asked": now.timestamp(), "state": stage.value,
             "written": 0, "expected": 0, "lease_until": 0.0,
+            "sheet": json.dumps(asdict(sheet), sort_keys=True) if sheet else None,
         }  # fmt: skip
         with transaction(self._engine) as connection:
             connection.execute(insert(packages), row)
@@ -147,4 +150,5 @@ def _order(row: Any) -> Order:
         datetime.fromtimestamp(row.finished, UTC) if row.finished else None,
         row.people,
         row.stamp,
+        Sheet(**json.loads(row.sheet)) if row.sheet else None,
     )

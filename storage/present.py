@@ -90,6 +90,12 @@ class Present:
                 connection.scalar(select(func.count()).select_from(_codable.subquery())) or 0
             )
 
+    def references(self) -> list[str]:
+        """Of every contribution, oldest first."""
+        every = select(n, contributions.c.kind).order_by(n)
+        with transaction(self._engine, writing=False) as connection:
+            return [reference(row.kind, row.number) for row in connection.execute(every)]
+
     def beside(self, of: str) -> tuple[str | None, str | None]:
         """The contributions before and after this one."""
         number = number_of(of)

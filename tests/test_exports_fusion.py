@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from bot.model import Participation, Spot
 from exports.confidentiality import Profile
 from exports.filters import Filters
 from exports.fusion.cells import EMOJI
-from exports.fusion.mapping_file import read_mapping, ready, ready_text, schema
+from exports.fusion.mapping_file import read_draft, read_mapping, ready, ready_text, schema
+from exports.fusion.precheck import checked
 from exports.fusion.preview import said, tried
 from exports.fusion.sheet import REFUSED, Fusion, with_mapping
 from exports.fusion.sources import SOURCES
@@ -75,9 +77,8 @@ def test_each_ready_mapping_fits_the_schema_given_to_editors(name: str) -> None:
 
 
 def test_cap_collectif_waits_for_the_account_of_the_author() -> None:
-    line = ready_text("cap-collectif").splitlines().index(
-        '  - {nom: author, constante: "", obligatoire: true}'
-    )  # fmt: skip
+    lines = ready_text("cap-collectif").splitlines()
+    line = next(n for n, one in enumerate(lines) if "nom: author" in one)
     with pytest.raises(ExportError, match=rf"cap.yml, ligne {line + 1} : .*« author ».*compléter"):
         read_mapping(ready_text("cap-collectif"), "cap.yml")
 
@@ -254,10 +255,14 @@ def test_check_says_what_it_will_do_and_what_would_be_refused(tmp_path: Path) ->
     assert "la cible publie" in told
     source = cases.held(titled(1, "Un 👍", "Deux"), *cases.crowd({"walk": 3}, first=2, quoted="no"))
     left = cases.records(source, Profile.PUBLIC, tmp_path)
-    shown = list(tried(mapping, left, {}))
+    shown = list(tried(mapping, Profile.PUBLIC, left, {}))
     assert "  title : Un" in shown
     assert "Lignes acceptées : 1. Refusées : 3." in shown
-    assert "  refusées, « title » est vide : 3" in shown
+    [told] = [line for line in shown if "« title » est vide" in line]
+    assert told.startswith("  refusées, « title » est vide : 3 (P-")
+    assert told.endswith("à cette colonne, ou laissez ces contributions de côté.")
+    [emojis] = [line for line in shown if "emojis retirés" in line]
+    assert emojis.startswith("  title : emojis retirés : 1 (")
 
 
 @pytest.mark.parametrize("name", [*SOURCES, *ready()])
@@ -276,3 +281,39 @@ def test_the_examples_of_the_page_are_right() -> None:
     assert blocks
     for block in blocks:
         read_mapping(block, "docs")
+
+
+def test_the_precheck_names_the_unknown_values_and_says_what_to_do() -> None:
+    mapping = read_mapping(
+        HEAD + "  - {nom: Rubrique, source: sujet, valeurs: {shade: Ombre}}\n"
+        "  - {nom: Jour, source: jour}\nlignes_par_fichier: 2\n", "essai.yml",
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        left = list(cases.records(cases.held(*cases.crowd({"walk": 5})), Profile.PUBLIC,
+                                  Path(folder)))  # fmt: skip
+    found = checked(mapping, Profile.PUBLIC, left, {})
+    assert (found.lines, found.files, found.not_taken, found.empty) == (5, 3, 0, ("Jour",))
+    [unknown] = found.changed
+    assert unknown.what == "« water » n’est pas dans « valeurs »"
+    assert (unknown.count, unknown.where) == (5, tuple(one.reference for one in left))
+    assert "« water: … »" in unknown.to_do
+    [known] = found.renamed({left[0].reference: "P-000001"}).changed
+    assert known.where[0] == "P-000001"
+
+
+def test_a_small_file_cannot_be_made_endless() -> None:
+    doubled = "a0: &a0 [x]\n" + "".join(
+        f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)
+    )
+    with pytest.raises(ExportError, match="reprise par « \\* »"):
+        read_mapping(doubled, "essai.yml")
+
+
+def test_a_draft_may_wait_for_what_staff_write_later() -> None:
+    draft = read_draft(ready_text("cap-collectif"), "cap.yml")
+    assert [(one.name, bool(one.hint)) for one in draft.to_fill] == [("author", True)]
+    given = {"author": " equipe@cese.test ", "body": "jamais"}
+    whole = read_mapping(ready_text("cap-collectif"), "cap.yml", given)
+    assert [one.constant for one in whole.columns] == [None, "equipe@cese.test", "", None]
+    with pytest.raises(ExportError, match="compléter"):
+        read_mapping(ready_text("cap-collectif"), "cap.yml", {"author": "  "})

@@ -69,7 +69,7 @@ def check(
             outgoing(source, chosen, Filters(), Path(aside)) as leaving,
         ):
             typer.echo(f"Instantané {source.snapshot.id} :")
-            for line in tried(ours, leaving.records(), themes):
+            for line in tried(ours, chosen, leaving.records(), themes):
                 typer.echo(line)
     finally:
         memory.close()

@@ -45,6 +45,9 @@ class Arriving(Written):
     separator: Literal["auto", ";", ",", "|", "tabulation"] = Field(
         "auto", alias="separateur", description="Ce qui sépare les colonnes d'un CSV."
     )
+    encoding: Literal["auto", "utf-8", "windows-1252"] = Field(
+        "auto", alias="encodage", description="Le codage des lettres d'un CSV."
+    )
     id: Header = Field(alias="identifiant", description="La colonne de l'identifiant.")
     text: Annotated[tuple[Header, ...], Field(min_length=1)] = Field(
         alias="texte", description="La ou les colonnes du texte, mises l'une après l'autre."
@@ -118,7 +121,7 @@ def contributions(file: Path, mapping: Arriving, reading: Reading) -> Iterator[O
 
     Raises ExportError.
     """
-    layout = Layout(mapping.separator, mapping.sheet, mapping.date)
+    layout = Layout(mapping.separator, mapping.encoding, mapping.sheet, mapping.date)
     seen: set[str] = set()
     for row in rows(file, mapping.columns, layout):
         reading.lines += 1

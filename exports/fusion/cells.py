@@ -41,6 +41,11 @@ class Refused(Exception):
         super().__init__(why)
         self.column, self.why = column, why
 
+    @property
+    def kind(self) -> str:
+        """The reason without any reference: what is counted."""
+        return self.why if self.why.startswith("«") else "déjà dans le fichier"
+
 
 @dataclass(slots=True)
 class Losses:
@@ -48,6 +53,15 @@ class Losses:
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     where: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    unknown: dict[str, dict[str, tuple[int, list[str]]]] = field(default_factory=dict)
+
+    def meet(self, column: str, value: str, reference: str) -> None:
+        """A value that the mapping does not know; the first ones are remembered by their name."""
+        self.add(column, UNKNOWN, 1, reference)
+        its, value = self.unknown.setdefault(column, {}), value[:60]
+        if value in its or len(its) < 20:
+            count, first = its.get(value, (0, []))
+            its[value] = (count + 1, [*first, reference] if len(first) < 5 else first)
 
     def add(self, column: str, what: str, count: int, reference: str) -> None:
         self.counts[column, what] += count
@@ -119,7 +133,7 @@ def _taken(column: Column, record: Record, themes: Names[str, str], losses: Loss
             for n, coded in enumerate(value):
                 key = coded.code if coded.code in column.values else pieces[n]
                 if key not in column.values and column.otherwise is None:
-                    losses.add(column.name, UNKNOWN, 1, record.reference)
+                    losses.meet(column.name, pieces[n], record.reference)
                 pieces[n] = column.values.get(
                     key, pieces[n] if column.otherwise is None else column.otherwise
                 )

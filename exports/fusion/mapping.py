@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Names
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
@@ -71,6 +72,10 @@ class Column(Written):
     required: bool = Field(
         False, alias="obligatoire", description="Une ligne où cette case est vide est refusée."
     )
+    hint: StrictStr = Field(
+        "", alias="aide", max_length=300,
+        description="Ce que l'équipe doit savoir pour compléter cette colonne.",
+    )  # fmt: skip
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -129,6 +134,24 @@ class Mapping(Written):
         alias="colonnes", min_length=1, max_length=200,
         description="Les colonnes, dans l'ordre voulu par la cible.",
     )  # fmt: skip
+
+    @property
+    def to_fill(self) -> tuple[Column, ...]:
+        """The columns that staff have to complete before the sheet can be made."""
+        return tuple(
+            one for one in self.columns
+            if one.required and one.constant is not None and not one.constant.strip()
+        )  # fmt: skip
+
+    def filled(self, values: Names[str, str]) -> Mapping:
+        """The same, with what staff wrote in the columns to complete."""
+        waiting = {one.name for one in self.to_fill}
+        columns = tuple(
+            one.model_copy(update={"constant": values[one.name].strip()})
+            if one.name in waiting and one.name in values else one
+            for one in self.columns
+        )  # fmt: skip
+        return self.model_copy(update={"columns": columns})
 
     @property
     def profiles(self) -> tuple[Profile, ...]:

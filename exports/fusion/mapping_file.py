@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Names
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
@@ -48,9 +50,16 @@ def text_of(file: Path) -> str:
         ) from None
 
 
-def read_mapping(source: str, name: str) -> Mapping:
+def read_mapping(source: str, name: str, filled: Names[str, str] = MappingProxyType({})) -> Mapping:
     """The sheet written in `source`; `name` is the file's, for the messages. Raises ExportError."""
-    return read_as(Mapping, source, name, troubles)
+    check = lambda one: troubles(one.filled(filled))  # noqa: E731
+    return read_as(Mapping, source, name, check).filled(filled)
+
+
+def read_draft(source: str, name: str) -> Mapping:
+    """The same, with columns that are still to be completed. Raises ExportError."""
+    check = lambda one: troubles(one.filled({c.name: "?" for c in one.to_fill}))  # noqa: E731
+    return read_as(Mapping, source, name, check)
 
 
 def read_as(
@@ -60,7 +69,6 @@ def read_as(
     try:
         root = composed(source, words=True)
         given = read(source, words=True)
-        twice = written_twice(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _error(name, line, "le fichier n'est pas du YAML lisible",
@@ -68,7 +76,10 @@ def read_as(
                      ) from None  # fmt: skip
     except (yaml.YAMLError, ValueError, RecursionError):
         raise _error(name, 1, "le fichier ne se lit pas", "Repartez d'un modèle fourni.") from None
-    if twice is not None:
+    if (again := _written_once(root)) is not None:
+        raise _error(name, again.start_mark.line + 1, "une partie est reprise par « * »",
+                     "Écrivez-la en entier aux deux endroits.")  # fmt: skip
+    if (twice := written_twice(root)) is not None:
         raise _error(name, twice.start_mark.line + 1,
                      f"« {twice.value} » est écrit deux fois au même endroit",
                      "Gardez une seule des deux lignes.")  # fmt: skip
@@ -85,6 +96,21 @@ def read_as(
     for loc, problem, remedy in check(mapping):
         raise _error(name, line_of(root, loc), problem, remedy)
     return mapping
+
+
+def _written_once(root: yaml.Node | None) -> yaml.Node | None:
+    """The first part that stands at several places: a small file may so be made endless."""
+    seen: set[int] = set()
+    ahead = [root]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, yaml.CollectionNode):
+            if id(node) in seen:
+                return node
+            seen.add(id(node))
+            for one in node.value:
+                ahead.extend(one if isinstance(one, tuple) else (one,))
+    return None
 
 
 def schema() -> str:

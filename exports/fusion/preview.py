@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Names
 
 from exports.confidentiality import FIELDS, Profile, Rule
-from exports.fusion.cells import Refused
 from exports.fusion.mapping import Column, Mapping
-from exports.fusion.sheet import Lines
+from exports.fusion.precheck import checked
 from exports.fusion.sources import field_of
 from exports.records import Record
 from exports.runs import CONTRIBUTIONS
 
-SHOWN = 3  # lines shown in full
 LONGEST = 80  # of a cell shown
+FEW = 3  # references told
 
 
 def said(mapping: Mapping, profile: Profile) -> Iterator[str]:
@@ -43,10 +41,11 @@ def said(mapping: Mapping, profile: Profile) -> Iterator[str]:
         yield f"Lignes avec les mêmes {' + '.join(mapping.unlike)} : {what}."
     yield "Colonnes :"
     for n, column in enumerate(mapping.columns, start=1):
-        yield f"  {n:>2}. {column.name} ← {_of(column, profile)}"
+        yield f"  {n:>2}. {column.name} ← {of_column(column, profile)}"
 
 
-def _of(column: Column, profile: Profile) -> str:
+def of_column(column: Column, profile: Profile) -> str:
+    """Where the cells of a column come from, and what is done to them."""
     if column.constant is not None:
         return f"toujours « {column.constant} »" if column.constant else "toujours vide"
     parts = [" ou, si c'est vide, ".join(column.paths)]
@@ -66,28 +65,25 @@ def _of(column: Column, profile: Profile) -> str:
     return " ; ".join(parts)
 
 
-def tried(mapping: Mapping, records: Iterable[Record], themes: Names[str, str]) -> Iterator[str]:
-    """The first lines, then how many would be taken, changed or refused, and why."""
-    lines, taken = Lines(mapping, themes), 0
-    refused: Counter[str] = Counter()
-    for record in records:
-        try:
-            cells = lines.line(record)
-        except Refused as why:
-            refused[why.why if why.why.startswith("«") else "déjà dans le fichier"] += 1
-            continue
-        if cells is None:
-            continue
-        taken += 1
-        if taken <= SHOWN:
-            yield f"Ligne {taken} :"
-            for column, cell in zip(mapping.columns, cells, strict=True):
-                shown = cell.replace("\n", "⏎")
-                yield f"  {column.name} : {shown[:LONGEST]}{'…' if len(shown) > LONGEST else ''}"
-    yield f"Lignes acceptées : {taken}. Refusées : {refused.total()}."
-    for reason, count in sorted(refused.items()):
-        yield f"  refusées, {reason} : {count}"
-    if lines.others:
-        yield f"  d'une autre sorte, absentes : {lines.others}"
-    for (name, what), count in sorted(lines.losses.counts.items()):
-        yield f"  {name} : {what} ({count})"
+def tried(mapping: Mapping, profile: Profile, records: Iterable[Record],
+          themes: Names[str, str]) -> Iterator[str]:  # fmt: skip
+    """The first lines, then how many would be taken, changed or refused, why, and what to do."""
+    found = checked(mapping, profile, records, themes)
+    for n, cells in enumerate(found.first, start=1):
+        yield f"Ligne {n} :"
+        for name, cell in zip(found.heads, cells, strict=True):
+            shown = cell.replace("\n", "⏎")
+            yield f"  {name} : {shown[:LONGEST]}{'…' if len(shown) > LONGEST else ''}"
+    files = f", en {found.files} fichiers" if found.files > 1 else ""
+    yield f"Lignes acceptées : {found.lines}{files}. Refusées : {found.not_taken}."
+    for one in found.refused:
+        yield f"  refusées, {one.what} : {one.count} ({_some(one.where)}). {one.to_do}"
+    if found.others:
+        yield f"  d'une autre sorte, absentes : {found.others}"
+    for one in found.changed:
+        where = f" ({_some(one.where)})" if one.where else ""
+        yield f"  {one.column} : {one.what} : {one.count}{where}. {one.to_do}"
+
+
+def _some(where: Sequence[str]) -> str:
+    return ", ".join(where[:FEW]) + "…" * (len(where) > FEW)

@@ -9,6 +9,7 @@ from collections.abc import Mapping as Names
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.curated import Sheet
 from bot.errors import ExportError
 from exports.confidentiality import FIELDS, Profile, Rule
 from exports.folder import Folder, Sink
@@ -114,7 +115,7 @@ class Fusion:
                 line = csv_row((record.reference, why.column, why.why), ";", "\r\n")
                 report.write(line.encode("utf-8", "replace"))
                 report.rows += 1
-                key = (why.column, why.why if why.why.startswith("«") else "déjà dans le fichier")
+                key = (why.column, why.kind)
                 refused[key] += 1
                 if len(examples.setdefault(key, [])) < 20:
                     examples[key].append(record.reference)
@@ -131,8 +132,20 @@ def with_mapping(packages: Iterable[Package], file: Path) -> tuple[Package, ...]
     given = tuple(packages)
     if not any(isinstance(one, Fusion) for one in given):
         raise ExportError("« --mapping » ne sert qu'au format « fusion ». Ajoutez ce format.")
-    mapping = read_mapping(text_of(file), file.name)
-    return tuple(Fusion(mapping) if isinstance(one, Fusion) else one for one in given)
+    return laid_out(given, Sheet(file.name, text_of(file)))
+
+
+def laid_out(packages: Iterable[Package], sheet: Sheet | None) -> tuple[Package, ...]:
+    """The same formats, « fusion » with these columns. Raises ExportError."""
+    if sheet is None:
+        return tuple(packages)
+    mapping = read_mapping(sheet.text, sheet.name, sheet.filled)
+    return tuple(Fusion(mapping) if isinstance(one, Fusion) else one for one in packages)
+
+
+def mapping_of(packages: Iterable[Package]) -> Mapping | None:
+    """The columns of the « fusion » that is among these formats."""
+    return next((one.mapping for one in packages if isinstance(one, Fusion)), None)
 
 
 def _warnings(mapping: Mapping, profile: Profile, lines: Lines) -> Iterator[Warned]:

@@ -70,6 +70,15 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "mappings",
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.String(length=40), nullable=False),
+        sa.Column("changed_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("direction", "name", name=op.f("pk_mappings")),
+    )
+    op.create_table(
         "snapshots",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("taken", sa.Double(), nullable=False),
@@ -116,6 +125,7 @@ def upgrade() -> None:
         sa.Column("profile", sa.String(length=20), nullable=False),
         sa.Column("formats", sa.Text(), nullable=False),
         sa.Column("filters", sa.Text(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=True),
         sa.Column("asked_by", sa.String(length=40), nullable=False),
         sa.Column("asked", sa.Double(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -298,6 +308,7 @@ def downgrade() -> None:
         "snapshots",
         "journal",
         "outside",
+        "mappings",
         "codes",
     ):
         op.drop_table(table)
