@@ -10,13 +10,15 @@ from enum import StrEnum
 
 from bot.model import Participation
 
+SHORT = ("title", "topic", "public")  # the roles of the words beside the text
+
 
 class Decision(StrEnum):
     """What a moderator decided of a contribution."""
 
     WAITING = "waiting"
     PUBLISHED = "published"
-    HIDDEN = "hidden"  # kept and counted, its words do not leave
+    HIDDEN = "hidden"  # kept and counted, not published; its words stay with the team
     BINNED = "binned"  # spam or a test: neither counted nor shown
 
 
@@ -62,6 +64,17 @@ class Coding:
 
 
 @dataclass(frozen=True, slots=True)
+class Relit:
+    """The words that leave, as staff confirmed or masked them."""
+
+    text: str | None = field(default=None, repr=False)  # None: as the person left it
+    short: Mapping[str, str] = field(default_factory=dict, repr=False)  # by role, see SHORT
+
+
+OWN = Relit()  # all as the person left it
+
+
+@dataclass(frozen=True, slots=True)
 class Curation:
     """All that staff made of one contribution."""
 
@@ -71,6 +84,7 @@ class Curation:
     text: str | None = None  # confirmed or masked further by staff; None: as the person left it
     merged_into: str | None = None  # the reference of the contribution that says the same
     codings: tuple[Coding, ...] = ()
+    short: Mapping[str, str] = field(default_factory=dict)  # by role, see SHORT, as `text`
 
 
 @dataclass(frozen=True, slots=True)

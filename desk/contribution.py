@@ -15,7 +15,7 @@ from bot.moderating import REASONS, why
 from bot.staff import Act
 from desk.entries import Reading
 from desk.refusals import not_found
-from desk.seen import DECISIONS, look
+from desk.seen import DECISIONS, ROLES, look
 from desk.shell import Desk
 
 WAIT = 2.0  # seconds that a page waits, the first time, for the search to be filled
@@ -58,7 +58,7 @@ async def page(
     near = await asyncio.to_thread(desk.memory.indexing.search.near, reference)
     known: Mapping[str, object] = {
         "seen": seen, "record": seen.record, "near": near, "problem": problem, "thread": thread,
-        "decisions": DECISIONS, "why": why, "hidden": REASONS[Decision.HIDDEN],
+        "decisions": DECISIONS, "roles": ROLES, "why": why, "hidden": REASONS[Decision.HIDDEN],
         "binned": REASONS[Decision.BINNED], "queue": False,
     }  # fmt: skip
     answer = desk.page(request, template, 409 if problem else 200, **{**known, **(more or {})})

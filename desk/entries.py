@@ -10,7 +10,7 @@ from bot.finding import Entry
 from bot.guide import Guide
 from exports.confidentiality import Profile
 from exports.pseudonyms import Pseudonyms
-from exports.recording import wholes
+from exports.recording import Whole, wholes
 from exports.records import Record
 from exports.runs import Run
 from exports.vocabulary import Question, leaving
@@ -27,7 +27,10 @@ class Reading:
         self._asked: dict[tuple[str, str], tuple[dict[str, Question], tuple[str, ...]]] = {}
 
     def records(self, people: Iterable[Curated]) -> Iterator[tuple[Curated, Record]]:
-        """Whole; nothing of those who did not agree that it is kept."""
+        return ((one, whole.record) for one, whole in self.wholes(people))
+
+    def wholes(self, people: Iterable[Curated]) -> Iterator[tuple[Curated, Whole]]:
+        """Nothing of those who did not agree that it is kept."""
         for one in people:
             talk = one.participation.conversation
             try:
@@ -38,7 +41,7 @@ class Reading:
                 continue
             allowed, _ = self._questions(guide)
             for whole in wholes(one, guide, _REAL, allowed):
-                yield one, whole.record
+                yield one, whole
 
     def questions(self, guide: str, version: str) -> dict[str, Question]:
         """The questions of the profile, by step."""

@@ -71,7 +71,10 @@ DETAILS: Mapping[str, str] = {
     "same": "pareilles",
     "sheet": "feuille",
     "removed": "retirées",
+    "words": "mots relus",
 }
+
+WORDS = {"text": "texte", "title": "titre", "topic": "sujet", "public": "pour qui"}
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -122,6 +125,8 @@ def _told(line: Line) -> dict[str, str]:
 def _detail(name: str, value: str | int) -> str:
     if name == "second_factor":
         return "avec le code" if value else "sans code"
+    if name == "words":
+        value = ", ".join(WORDS.get(role, role) for role in str(value).split())
     return f"{DETAILS.get(name, name)}\u00a0: {value}"
 
 

@@ -21,6 +21,11 @@ class Piece:
     label: str = ""  # what stands, or would stand, in its place
     masked: bool = False
 
+    @property
+    def said(self) -> str:
+        """What leaves of it."""
+        return self.label if self.masked else self.words
+
 
 def pieces(words: str, leaving: str, personal: Personal) -> list[Piece]:
     """The text in pieces, with what is masked of it now.

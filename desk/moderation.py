@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot.curated import Decision
+from bot.curated import OWN, SHORT, Decision, Relit
 from bot.errors import CurationError
 from bot.moderating import MASKED, REASONS, fits
 from bot.staff import Act
@@ -17,7 +17,7 @@ from desk import masks
 from desk.contribution import page
 from desk.entries import Reading
 from desk.refusals import bad_field
-from desk.seen import DECISIONS, Seen, checked, look
+from desk.seen import DECISIONS, TEXT, Seen, checked, look
 from desk.shell import Desk
 
 PATH = "/contributions/{reference}"
@@ -52,57 +52,62 @@ def routes(desk: Desk) -> APIRouter:
             return JSONResponse({"problem": problem}, 409)
         return await page(desk, reading, request, reference, problem=problem)
 
-    async def masking(request: Request) -> tuple[set[int], list[str]]:
-        """The places ticked, and the words written to be masked too."""
+    async def masking(request: Request, *, always: bool = False) -> Callable[[Seen], Relit | None]:
+        """The words as ticked and written in the card; None when that changes nothing."""
         form = await desk.form(request)
-        places = (str(one) for one in form.getlist("mask"))
-        chosen = {int(one) for one in places if one.isascii() and one.isdigit() and len(one) < 6}
-        return chosen, (await desk.field(request, "also", masks.LONGEST)).split("\n")
+        shown = bool(await desk.field(request, "masks", 5))  # the boxes came along
+        ticked = set(filter(None, (_place(str(one)) for one in form.getlist("mask"))))
+        also = (await desk.field(request, "also", masks.LONGEST)).split("\n")
+
+        def relit(seen: Seen) -> Relit | None:
+            words = seen.chosen(ticked, also)
+            return words if always or (shown and seen.changes(words, ticked)) else None
+
+        return relit
 
     @router.post(f"{PATH}/decision", name="contributions.decide")
     async def decide(request: Request, reference: str) -> Response:
-        written = await desk.field(request, "decision", 20)
+        written, _, reason = (await desk.field(request, "decision", 60)).partition(".")
         if written not in set(Decision):
             raise bad_field("Cette décision n’existe pas.")
         decision = Decision(written)
-        reason = await desk.field(request, "reason", 40)
-        shown = bool(await desk.field(request, "masks", 5))  # the boxes come with the decision
-        chosen, also = await masking(request)
+        masked = await masking(request)
 
         async def act(seen: Seen, last: int, who: str) -> tuple[Act, dict[str, str | int], str]:
-            why, words = reason, None
-            if decision is Decision.PUBLISHED and shown:
-                words = _changed(seen, chosen, also)
+            why, relit = reason, masked(seen)
             if decision is Decision.PUBLISHED and not why:
-                why = MASKED if seen.relit or words is not None else REASONS[decision][0].code
+                why = MASKED if seen.relit or relit is not None else REASONS[decision][0].code
             if decision is Decision.WAITING and not why:
                 why = REASONS[decision][0].code
             if not fits(decision, why):
                 raise CurationError("Choisissez une raison : la personne la lira.")
-            await desk.run(work.decide, reference, decision, why, who, last, words=words)
-            return Act.DECIDED, {"decision": decision.value, "reason": why}, DECISIONS[decision]
+            await desk.run(work.decide, reference, decision, why, who, last, relit=relit)
+            about: dict[str, str | int] = {"decision": decision.value, "reason": why}
+            return Act.DECIDED, about | _noted(relit), DECISIONS[decision]
 
         return await done(request, reference, act)
 
     @router.post(f"{PATH}/texte", name="contributions.text")
     async def text(request: Request, reference: str) -> Response:
-        chosen, also = await masking(request)
+        masked = await masking(request, always=True)
         again = bool(await desk.field(request, "own", 5))
 
         async def act(seen: Seen, last: int, who: str) -> tuple[Act, dict[str, str | int], str]:
-            words = None if again else masks.written(seen.pieces, chosen, also)
-            await desk.run(work.confirm, reference, words, who, last)
-            return Act.TEXT_CONFIRMED, {}, DECISIONS["text"]
+            relit = (None if again else masked(seen)) or OWN
+            await desk.run(work.confirm, reference, relit, who, last)
+            return Act.TEXT_CONFIRMED, _noted(relit), DECISIONS["text"]
 
         return await done(request, reference, act)
 
     @router.post(f"{PATH}/reunir", name="contributions.merge")
     async def merge(request: Request, reference: str) -> Response:
         into = (await desk.field(request, "into", 20)).strip().upper()
+        masked = await masking(request)
 
-        async def act(_: Seen, last: int, who: str) -> tuple[Act, dict[str, str | int], str]:
-            await desk.run(work.merge, reference, into, who, last)
-            return Act.MERGED, {"into": into}, DECISIONS["merged"]
+        async def act(seen: Seen, last: int, who: str) -> tuple[Act, dict[str, str | int], str]:
+            relit = masked(seen)
+            await desk.run(work.merge, reference, into, who, last, relit=relit)
+            return Act.MERGED, {"into": into} | _noted(relit), DECISIONS["merged"]
 
         return await done(request, reference, act)
 
@@ -125,13 +130,21 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _changed(seen: Seen, chosen: set[int], also: list[str]) -> str | None:
-    """The text as masked in the card that is published; None when it leaves as it stood."""
-    words = masks.written(seen.pieces, chosen, also)
-    found = {one.number for one in seen.pieces if one.number}
-    if words != seen.record.text or (not seen.relit and found - chosen):
-        return words
-    return None
+def _place(written: str) -> tuple[str, int] | None:
+    """« 3 »: the third place of the text; « title.1 »: the first one of the title."""
+    role, _, number = written.rpartition(".")
+    known = (role or TEXT) in (TEXT, *SHORT)
+    if not known or not (number.isascii() and number.isdigit() and len(number) < 6):
+        return None
+    return role or TEXT, int(number)
+
+
+def _noted(relit: Relit | None) -> dict[str, str | int]:
+    """Which words staff made others of, for the journal."""
+    if relit is None:
+        return {}
+    roles = [*([TEXT] if relit.text is not None else []), *relit.short]
+    return {"words": " ".join(roles)} if roles else {}
 
 
 def _found_again(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from bot.curated import (
     Curated,
     Decision,
     Order,
+    Relit,
     Sheet,
     Snapshot,
     Stage,
@@ -188,14 +189,16 @@ class Curations(Protocol):
 
     def decide(
         self, of: str, decision: Decision, reason: str, who: str, seen: int,
-        *, words: str | None = None,
+        *, relit: Relit | None = None,
     ) -> int:  # fmt: skip
-        """With `words`, these are what leaves from now on, confirmed at the same time."""
+        """With `relit`, these words leave from now on, confirmed at the same time."""
         ...
 
-    def confirm(self, of: str, words: str | None, who: str, seen: int) -> int: ...
+    def confirm(self, of: str, relit: Relit, who: str, seen: int) -> int: ...
 
-    def merge(self, of: str, into: str, who: str, seen: int) -> int: ...
+    def merge(
+        self, of: str, into: str, who: str, seen: int, *, relit: Relit | None = None
+    ) -> int: ...
 
     def separate(self, of: str, who: str, seen: int) -> int: ...
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from bot.curated import Curated, Decision
+from bot.curated import Curated, Decision, Relit
 from bot.errors import CodebookError, Overtaken
 from desk import masks
 from desk.entries import Reading
 from desk.ports import Decided
 from desk.refusals import not_found
 from desk.shell import Desk
-from exports.recording import canonical
+from exports.recording import canonical, short_words
 from exports.records import Record
 
 DECISIONS: Mapping[str, str] = {
@@ -26,6 +27,8 @@ DECISIONS: Mapping[str, str] = {
     "text": "texte relu",
     "corrected": "texte changé par la personne",
 }
+TEXT = "text"  # its role, beside those of the short words
+ROLES: Mapping[str, str] = {"title": "Titre", "topic": "Sujet", "public": "Pour qui"}
 LOOK_AGAIN = "La personne a changé son texte entre-temps. Relisez, puis décidez."
 
 
@@ -37,6 +40,8 @@ class Seen:
     record: Record
     history: Sequence[Decided]
     pieces: Sequence[masks.Piece]  # of its text
+    short: Mapping[str, Sequence[masks.Piece]]  # of the words beside it, by role
+    typed: Mapping[str, str]  # these words as they were typed
     coarse: Sequence[tuple[str, str]]  # who its author is, broadly: question, answer
 
     @property
@@ -47,18 +52,39 @@ class Seen:
     @property
     def stamp(self) -> str:
         """What is before the eyes: the last decision, and the words."""
-        said = repr((self.record.as_typed, self.record.text, self.record.title))
+        said = repr((self.record.as_typed, self.record.text, self.record.title, self.typed))
         return f"{self.last}-{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
     @property
     def to_mask(self) -> int:
         """How many places are found, and not masked."""
-        return sum(1 for one in self.pieces if one.number and not one.masked)
+        every = chain(self.pieces, *self.short.values())
+        return sum(1 for one in every if one.number and not one.masked)
 
     @property
     def relit(self) -> bool:
-        """Whether staff confirmed the text."""
-        return self.of.of(self.record.reference).text is not None
+        """Whether staff confirmed its words."""
+        curation = self.of.of(self.record.reference)
+        return curation.text is not None or bool(curation.short)
+
+    def chosen(self, ticked: Collection[tuple[str, int]], also: Sequence[str]) -> Relit:
+        """The words with these places masked, by role, and these words everywhere."""
+
+        def of(role: str, pieces: Sequence[masks.Piece]) -> str:
+            its = {number for named, number in ticked if named == role}
+            return masks.written(pieces, its, also)
+
+        text = of(TEXT, self.pieces) if self.pieces else None
+        return Relit(text, {role: of(role, its) for role, its in self.short.items()})
+
+    def changes(self, relit: Relit, ticked: Collection[tuple[str, int]]) -> bool:
+        """Whether these are other words than those that leave, or a choice of staff."""
+        every = {TEXT: self.pieces, **self.short}
+        found = {(role, one.number) for role, its in every.items() for one in its if one.number}
+        now = {role: "".join(one.said for one in its) for role, its in self.short.items()}
+        if (relit.text or "") != (self.record.text or "") or dict(relit.short) != now:
+            return True
+        return not self.relit and bool(found - set(ticked))
 
 
 def look(desk: Desk, reading: Reading, reference: str) -> Seen:
@@ -67,10 +93,11 @@ def look(desk: Desk, reading: Reading, reference: str) -> Seen:
         one = desk.memory.present.one(reference)
     except CodebookError:
         raise not_found() from None
-    found = reading.records([one] if one else [])
-    record = next((record for _, record in found if record.reference == reference), None)
-    if record is None or one is None:
+    found = (whole for _, whole in reading.wholes([one] if one else []))
+    whole = next((whole for whole in found if whole.record.reference == reference), None)
+    if whole is None or one is None:
         raise not_found()
+    record, short = whole.record, short_words(whole)
     leaving = record.text or ""
     typed = canonical(record.as_typed or "")
     asked = reading.questions(record.guide, record.version)
@@ -81,7 +108,9 @@ def look(desk: Desk, reading: Reading, reference: str) -> Seen:
     ]
     return Seen(
         one, record, desk.memory.curations.history(reference),
-        masks.pieces(typed, leaving, desk.personal) if leaving else (), coarse,
+        masks.pieces(typed, leaving, desk.personal) if leaving else (),
+        {role: masks.pieces(*said, desk.personal) for role, said in short.items()},
+        {role: typed for role, (typed, _) in short.items()}, coarse,
     )  # fmt: skip
 
 

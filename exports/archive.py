@@ -126,13 +126,15 @@ def _curation(record: Record) -> CurationLine | None:
     for one in sorted(record.codings, key=lambda one: (one.start, one.end)):
         codings.setdefault((one.code, one.start, one.end, one.coder), one)
     untouched = record.decision is Decision.WAITING and not record.reason
-    if untouched and not record.confirmed and not record.merged_into and not codings:
+    confirmed = record.confirmed or record.short
+    if untouched and not confirmed and not record.merged_into and not codings:
         return None
     return CurationLine(
         contribution=record.reference,
         decision=record.decision,
         reason=record.reason,
         text=(record.text or "") if record.confirmed else None,
+        short=dict(record.short),
         merged_into=record.merged_into,
         codings=tuple(
             CodingLine(code=c.code, start=c.start, end=c.end, coder=c.coder, on=c.on,

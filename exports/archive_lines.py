@@ -102,6 +102,7 @@ class CurationLine(_Line):
     decision: Decision
     reason: str
     text: str | None  # as staff confirmed it; null: as the person left it
+    short: dict[str, str]  # the words beside it, as confirmed
     merged_into: str | None
     codings: tuple[CodingLine, ...]
 

@@ -163,6 +163,7 @@ def _curation(line: CurationLine) -> Curation:
             Coding(one.code, one.start, one.end, one.coder, one.on, one.origin, one.words)
             for one in line.codings
         ),
+        dict(line.short),
     )
 
 

@@ -79,4 +79,5 @@ FIELDS: Mapping[str, Said] = {
     "as_typed": Said("Texte exact", (_W, _NO, _NO)),
     "title_as_typed": Said("Titre exact", (_W, _NO, _NO)),
     "confirmed": Said("Texte confirmé par l'équipe", (_W, _W, _NO)),
+    "short": Said("Titre, sujet et « pour qui » relus par l'équipe", (_W, _NO, _NO)),
 }  # fmt: skip

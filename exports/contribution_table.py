@@ -98,7 +98,8 @@ COLUMNS: tuple[Column[Record], ...] = (
            Kind.CODES, lambda r: _codes(r.topic)),
     Column("topic_label", "Sujet", "Le sujet choisi, ou ce que la personne a écrit.",
            Kind.TEXTS, lambda r: _labels(r.topic), field="topic"),
-    Column("title", "Titre", "Le titre, dans les mots de la personne, masqué comme le texte.",
+    Column("title", "Titre", "Le titre, dans les mots de la personne, masqué comme le texte ; "
+           "celui que l'équipe a relu, s'il y en a un.",
            Kind.TEXT, lambda r: r.title),
     Column("text", "Texte",
            "Le texte, dans les mots de la personne, ou tel que l'équipe l'a confirmé. "

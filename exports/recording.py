@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, get_args
 
-from bot.curated import Coding, Curated, Curation, Decision
+from bot.curated import SHORT, Coding, Curated, Curation, Decision
 from bot.guide import Guide, Purpose
 from bot.model import Answer, Contribution, Spot
 from exports.anchoring import anchored
@@ -29,6 +29,7 @@ NOTHING: Mapping[str, Any] = {
     "consents": {},
     "reason": "",
     "confirmed": False,
+    "short": {},
 }  # None for every other field
 
 
@@ -56,6 +57,17 @@ def words_that_may_leave(run: Run, contribution: Contribution, curation: Curatio
     mine = next((one for one in made(run) if one.contribution == contribution), None)
     answer = mine.role("text") if mine else None
     return canonical(answer.kept) or None if answer else None
+
+
+def short_words(whole: Whole) -> dict[str, tuple[str, str]]:
+    """By role that is asked in words: as typed, and as they leave."""
+    found = {}
+    for role in SHORT:
+        answer = whole.of.role(role)
+        if answer and not answer.values and not answer.labels and answer.kept:
+            leaving = whole.curation.short.get(role, answer.kept)
+            found[role] = canonical(answer.text), canonical(leaving)
+    return found
 
 
 def wholes(
@@ -115,6 +127,7 @@ def _record(
     talk = run.participation.conversation
     text, title = mine.role("text"), mine.role("title")
     kept = curation.text if curation.text is not None else text.kept if text else ""
+    named = ", ".join(title.labels) or curation.short.get("title", title.kept) if title else ""
     return Record(
         contribution.reference,
         coded(contribution.kind, CONTRIBUTIONS),
@@ -124,9 +137,9 @@ def _record(
         contribution.round,
         contribution.made_on,
         canonical(kept) or None,
-        canonical(", ".join(title.labels) or title.kept) or None if title else None,
-        _chosen(mine, "topic"),
-        _chosen(mine, "public"),
+        canonical(named) or None,
+        _chosen(mine, curation, "topic"),
+        _chosen(mine, curation, "public"),
         profile,
         given,
         talk.channel,
@@ -144,6 +157,7 @@ def _record(
         text.text or None if text else None,
         title.text or None if title else None,
         curation.text is not None,
+        curation.short,
     )
 
 
@@ -151,7 +165,9 @@ def _one(value: object) -> Coded | None:
     return value if isinstance(value, Coded) else None
 
 
-def _chosen(mine: Made, role: str, *, masked: bool = False) -> tuple[Coded, ...]:
+def _chosen(
+    mine: Made, curation: Curation, role: str, *, masked: bool = False
+) -> tuple[Coded, ...]:
     """What was chosen, or what was written when the step takes words."""
     answer = mine.role(role)
     if answer is None:
@@ -160,7 +176,8 @@ def _chosen(mine: Made, role: str, *, masked: bool = False) -> tuple[Coded, ...]
         options = mine.run.guide.steps[getattr(mine.of, role)].options
         labels = {one.value: one.label for one in options}
         return tuple(Coded(o.code, labels.get(o.code, o.label)) for o in choices(answer))
-    words = canonical(_masked(answer) if masked else answer.kept)
+    own = _masked(answer) if masked else answer.kept
+    words = canonical(curation.short.get(role, own))
     return (Coded("", words),) if words else ()
 
 
@@ -193,12 +210,13 @@ def _title(whole: Whole, profile: Profile) -> str | None:
     answer = whole.of.role("title")
     if answer is None or _silent(whole, profile):
         return None
-    return canonical(", ".join(answer.labels) or _masked(answer)) or None
+    words = ", ".join(answer.labels) or whole.curation.short.get("title", _masked(answer))
+    return canonical(words) or None
 
 
 def _role(role: str) -> Callable[[Whole, Profile], tuple[Coded, ...]]:
     def less(whole: Whole, profile: Profile) -> tuple[Coded, ...]:
-        found = _chosen(whole.of, role, masked=True)
+        found = _chosen(whole.of, whole.curation, role, masked=True)
         words_leave = profile is not Profile.PUBLIC and not _silent(whole, profile)
         return tuple(one for one in found if one.code or words_leave)
 

@@ -47,6 +47,7 @@ class Record:
     as_typed: str | None = None  # the exact words: internal only
     title_as_typed: str | None = None
     confirmed: bool = False  # staff read the text, and may have changed it
+    short: Mapping[str, str] = field(default_factory=dict)  # title, topic, public: as confirmed
 
 
 @dataclass(frozen=True, slots=True)

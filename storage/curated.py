@@ -78,6 +78,10 @@ def _curation(name: str, row: Line, cipher: Cipher, its: Sequence[Coding]) -> Cu
     if text is not None:
         where = f"curations.text|{row.conversation_id}|{row.contribution}"
         text = str(unpack(cipher.unseal(text, where)))
+    short = row.short
+    if short is not None:
+        where = f"curations.short|{row.conversation_id}|{row.contribution}"
+        short = unpack(cipher.unseal(short, where))
     target = row.target_number
     return Curation(
         name,
@@ -86,4 +90,5 @@ def _curation(name: str, row: Line, cipher: Cipher, its: Sequence[Coding]) -> Cu
         text,
         reference(row.target_kind, target) if target is not None else None,
         tuple(its),
+        short or {},
     )

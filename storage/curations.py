@@ -5,15 +5,15 @@ Whoever decides says what they had seen; if somebody decided in between, nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, text, update
 
-from bot.curated import Decision
+from bot.curated import OWN, SHORT, Decision, Relit
 from bot.errors import CodebookError, CurationError, Overtaken
 from storage.codings import number_of
 from storage.curated import reference
@@ -46,7 +46,7 @@ class Decided:
 
     id: int
     what: str  # a decision, or "merged", "separated", "text", "corrected"
-    reason: str
+    reason: str  # for "text", the roles of the short words that changed
     who: str  # a staff login, or "parole"
     on: date
 
@@ -59,6 +59,7 @@ class _Stands:
     reason: str = ""
     merged_into: int | None = None
     text: str | None = None
+    short: Mapping[str, str] = field(default_factory=dict)
 
 
 class Curations:
@@ -82,40 +83,41 @@ class Curations:
 
     def decide(
         self, of: str, decision: Decision, reason: str, who: str, seen: int,
-        *, words: str | None = None,
+        *, relit: Relit | None = None,
     ) -> int:  # fmt: skip
         """Publish, hide, bin, or back to waiting. The id of the new line of the history.
 
-        With `words`, these are what leaves from now on, confirmed at the same time.
+        With `relit`, these words leave from now on, confirmed at the same time.
         """
-        _check(words)
+        _check(relit)
         with self._at(of, who, seen) as work:
             stands = work.stands
-            words = stands.text if words is None else words
-            new = _Stands(decision.value, reason, stands.merged_into, words)
+            new = _with(replace(stands, decision=decision.value, reason=reason), relit)
             if new == stands:
                 return seen
             return work.change(new, decision.value, reason, f"{decision.value}.{reason}")
 
-    def confirm(self, of: str, words: str | None, who: str, seen: int) -> int:
-        """From now on these words leave; None: the person's own, as they left them."""
-        _check(words)
+    def confirm(self, of: str, relit: Relit, who: str, seen: int) -> int:
+        """From now on these words leave; `OWN`: the person's, as they left them."""
+        _check(relit)
         with self._at(of, who, seen) as work:
             stands = work.stands
-            new = _Stands(stands.decision, stands.reason, stands.merged_into, words)
+            new = _with(stands, relit)
             if new == stands:
                 return seen
-            public = stands.decision == Decision.PUBLISHED.value and words is not None
-            return work.change(new, TEXT, "", TEXT if public else None)
+            public = stands.decision == Decision.PUBLISHED.value and relit != OWN
+            roles = " ".join(r for r in SHORT if stands.short.get(r) != new.short.get(r))
+            return work.change(new, TEXT, roles, TEXT if public else None)
 
-    def merge(self, of: str, into: str, who: str, seen: int) -> int:
+    def merge(self, of: str, into: str, who: str, seen: int, *, relit: Relit | None = None) -> int:
         """This contribution says the same as another one: both references stay."""
+        _check(relit)
         with self._at(of, who, seen) as work:
             target = work.free_to_join(into)
             stands = work.stands
             if stands.merged_into == target:
                 return seen
-            new = _Stands(stands.decision, stands.reason, target, stands.text)
+            new = _with(replace(stands, merged_into=target), relit)
             return work.change(new, MERGED, "", MERGED)
 
     def separate(self, of: str, who: str, seen: int) -> int:
@@ -124,7 +126,7 @@ class Curations:
             stands = work.stands
             if stands.merged_into is None:
                 return seen
-            new = _Stands(stands.decision, stands.reason, None, stands.text)
+            new = replace(stands, merged_into=None)
             return work.change(new, SEPARATED, "", SEPARATED)
 
     def undo(self, of: str, who: str, seen: int) -> int:
@@ -135,7 +137,7 @@ class Curations:
                 raise CurationError("Il n'y a rien à annuler ici.")
             new = _Stands(*unpack(work.cipher.unseal(row.before, work.where)))
             if new.merged_into is not None and not work.exists(new.merged_into):
-                new = _Stands(new.decision, new.reason, None, new.text)
+                new = replace(new, merged_into=None)
             what, told = _told_again(work.stands, new)
             return work.change(new, what, new.reason, told)
 
@@ -188,25 +190,30 @@ class _Work:
         self.stands = _Stands() if row is None else self._read(row)
 
     def _read(self, row: Line) -> _Stands:
-        words = row.text
-        if words is not None:
-            words = unpack(self.cipher.unseal(words, self._sealed_at))
-        return _Stands(row.decision, row.reason, row.merged_into, words)
+        return _Stands(
+            row.decision, row.reason, row.merged_into, self._open(row.text, "text"),
+            self._open(row.short, "short") or {},
+        )  # fmt: skip
 
-    @property
-    def _sealed_at(self) -> str:
-        return f"curations.text|{self._conversation}|{self._number}"
+    def _open(self, sealed: bytes | None, column: str) -> Any:
+        return None if sealed is None else unpack(self.cipher.unseal(sealed, self._at(column)))
+
+    def _close(self, said: object, column: str) -> bytes | None:
+        return None if said is None else self.cipher.seal(pack(said), self._at(column))
+
+    def _at(self, column: str) -> str:
+        return f"curations.{column}|{self._conversation}|{self._number}"
 
     def change(self, new: _Stands, what: str, reason: str, told: str | None) -> int:
         """Keep it, with its line of history, and tell the author."""
-        words = None if new.text is None else self.cipher.seal(pack(new.text), self._sealed_at)
+        short = dict(new.short) or None
         by: dict[str, Any] = {"decided_by": self.who, "decided_on": self.today}
         row: dict[str, Any] = {
             "decision": new.decision,
             "reason": new.reason,
             "merged_into": new.merged_into,
         }
-        row |= {"text": words, **by}
+        row |= {"text": self._close(new.text, "text"), "short": self._close(short, "short"), **by}
         if self._known:
             mine = update(curations).where(v.contribution == self._number)
             self._connection.execute(mine.values(row))
@@ -214,7 +221,7 @@ class _Work:
             mine_too = {"contribution": self._number, "conversation_id": self._conversation}
             self._connection.execute(insert(curations).values(row | mine_too))
         old = self.stands
-        before = pack([old.decision, old.reason, old.merged_into, old.text])
+        before = pack([old.decision, old.reason, old.merged_into, old.text, dict(old.short)])
         line = {
             "contribution": self._number,
             "conversation_id": self._conversation,
@@ -263,8 +270,15 @@ def _told_again(old: _Stands, new: _Stands) -> tuple[str, str | None]:
     return TEXT, None
 
 
-def _check(words: str | None) -> None:
-    if words is not None and not 0 < len(words) <= LONGEST_TEXT:
+def _with(stands: _Stands, relit: Relit | None) -> _Stands:
+    return stands if relit is None else replace(stands, text=relit.text, short=relit.short)
+
+
+def _check(relit: Relit | None) -> None:
+    if relit is None:
+        return
+    said = [*relit.short.values(), *([] if relit.text is None else [relit.text])]
+    if not all(0 < len(one) <= LONGEST_TEXT for one in said):
         raise CurationError("Le texte est vide ou trop long. Masquez plutôt la contribution.")
 
 

@@ -88,6 +88,7 @@ curations = Table(  # where each contribution stands; without a row it waits
     Column("decided_by", String(40), nullable=False),
     Column("decided_on", Date, nullable=False),
     sealed("text", "conversation_id", "contribution", nullable=True),
+    sealed("short", "conversation_id", "contribution", nullable=True),  # words beside it, by role
 )
 
 decisions = Table(  # the history of curations, oldest first

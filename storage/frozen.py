@@ -81,16 +81,17 @@ def _curation(one: Curation) -> list[Any]:
             [c.code, c.start, c.end, c.coder, c.on.isoformat(), c.origin, c.words]
             for c in one.codings
         ],
+        dict(one.short),
     ]
 
 
 def _curation_from(written: list[Any]) -> Curation:
-    reference, decision, reason, text, merged_into, coded = written
+    reference, decision, reason, text, merged_into, coded, short = written
     codings = tuple(
         Coding(code, start, end, coder, date.fromisoformat(on), origin, words)
         for code, start, end, coder, on, origin, words in coded
     )
-    return Curation(reference, Decision(decision), reason, text, merged_into, codings)
+    return Curation(reference, Decision(decision), reason, text, merged_into, codings, short)
 
 
 def codes_to(codebook: Iterable[Code]) -> str:

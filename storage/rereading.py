@@ -39,7 +39,9 @@ def reread(connection: Connection, conversation: str, rounds: set[int], today: d
         .where(v.conversation_id == conversation, contributions.c.round.in_(rounds))
     )
     for number in connection.scalars(mine).all():
-        waits = {"decision": Decision.WAITING.value, "reason": "", "text": None}
+        waits = {
+            "decision": Decision.WAITING.value, "reason": "", "text": None, "short": None,
+        }  # fmt: skip
         connection.execute(update(curations).where(v.contribution == number).values(waits))
         line = {
             "contribution": number, "conversation_id": conversation, "decision": CORRECTED,

@@ -148,6 +148,9 @@ def _curation(
     sealed = None
     if one.text is not None:
         sealed = cipher.seal(pack(one.text), f"curations.text|{conversation}|{number}")
+    short = None
+    if one.short:
+        short = cipher.seal(pack(dict(one.short)), f"curations.short|{conversation}|{number}")
     row = {
         "contribution": number,
         "conversation_id": conversation,
@@ -157,6 +160,7 @@ def _curation(
         "decided_by": PAROLE,
         "decided_on": day(now),
         "text": sealed,
+        "short": short,
     }
     connection.execute(insert(curations), row)
     rows = [_coding(number, conversation, cipher, c) for c in one.codings if c.code in known]

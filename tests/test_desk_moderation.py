@@ -89,7 +89,7 @@ async def test_found_by_words_and_by_filters(desk: Office) -> None:
 
 async def test_a_decision_with_its_reason_is_told_and_undone(desk: Office) -> None:
     async with desk.at_work("camille") as client:
-        answer = await send(client, ONE, "decision", decision="hidden", reason="private")
+        answer = await send(client, ONE, "decision", decision="hidden.private")
         assert answer.headers["location"] == f"/equipe/contributions/{ONE}"
         assert (stands(desk, ONE).decision, stands(desk, ONE).reason) == ("hidden", "private")
         assert heard(desk, 1) == ["hidden.private"]
@@ -100,7 +100,7 @@ async def test_a_decision_with_its_reason_is_told_and_undone(desk: Office) -> No
         assert stands(desk, ONE).decision is Decision.WAITING
         assert heard(desk, 1) == []
         for decision, reason in (("hidden", ""), ("hidden", "ready"), ("binned", "zzz")):
-            refused = await send(client, ONE, "decision", decision=decision, reason=reason)
+            refused = await send(client, ONE, "decision", decision=f"{decision}.{reason}")
             assert refused.status_code == 409
             assert "Choisissez une raison" in refused.text
         assert (await send(client, ONE, "decision", decision="burnt")).status_code == 422
@@ -118,13 +118,13 @@ async def test_two_moderators_at_the_same_time(desk: Office) -> None:
         given = {"csrf": csrf(shown), "seen": stamp(shown)}
         late = await other.post(
             f"/equipe/contributions/{ONE}/decision",
-            data={**given, "decision": "binned", "reason": "test"},
+            data={**given, "decision": "binned.test"},
         )
         assert late.status_code == 409
         assert "a décidé entre-temps" in late.text
         json = await other.post(
             f"/equipe/contributions/{ONE}/decision",
-            data={**given, "decision": "binned", "reason": "test"},
+            data={**given, "decision": "binned.test"},
             headers={"Accept": "application/json"},
         )
         assert json.status_code == 409
@@ -203,6 +203,46 @@ async def test_publishing_takes_the_masks_of_the_card_along(desk: Office) -> Non
         gone = await send(client, THREE, "decision", **given, also="x" * 501)
         assert gone.status_code == 422
         assert stands(desk, THREE).decision is Decision.WAITING
+
+
+async def test_a_title_is_masked_as_the_text_is(desk: Office) -> None:
+    contributes(desk, 4, "Elle pleurait chez Zorbec.", title="Madame Dupont, chez Zorbec")
+    of, clean = "P-000004", "[une personne], chez [masqué]"
+    async with desk.at_work("camille") as client:
+        page = unescape((await client.get(f"/equipe/contributions/{of}")).text)
+        assert 'value="title.1" checked' in page
+        await send(client, of, "texte", masks="oui", mask=["title.1"], also="zorbec")
+        mine = stands(desk, of)
+        assert mine.short == {"title": f"Madame {clean}"}
+        assert mine.text == "Elle pleurait chez [masqué]."
+        page = unescape((await client.get(f"/equipe/contributions/{of}")).text)
+        assert "<strong>texte relu</strong>, titre" in page
+        desk.desk.memory.indexing.refresh(now=True)
+        found = (await client.get("/equipe/contributions")).text
+        assert "Dupont, chez" not in found
+        assert f"Madame {clean}" in found
+        await send(client, of, "texte", own="oui")
+        assert stands(desk, of).short == {}
+        given = {"masks": "oui", "decision": "published"}
+        for wrong in ("title.99", "autre.1", "title.", ".", "x"):
+            await send(client, of, "decision", **given, mask=["title.1", wrong])
+        assert stands(desk, of).short == {"title": "Madame [une personne], chez Zorbec"}
+        assert stands(desk, of).reason == "masked"
+    assert (Act.TEXT_CONFIRMED, {"reference": of, "words": "text title"}) in acts(desk)
+
+
+async def test_every_decision_takes_the_masks_along(desk: Office) -> None:
+    async with desk.at_work("camille") as client:
+        given = {"masks": "oui", "mask": ["1", "2"], "also": "nuit"}
+        masked = MASKED.replace("nuit", "[masqué]")
+        await send(client, ONE, "decision", **given, decision="hidden.private")
+        assert (stands(desk, ONE).text, stands(desk, ONE).decision) == (masked, "hidden")
+        await send(client, ONE, "annuler")
+        assert stands(desk, ONE).text is None
+        await send(client, ONE, "reunir", **given, into=TWO)
+        assert (stands(desk, ONE).text, stands(desk, ONE).merged_into) == (masked, TWO)
+        await send(client, TWO, "decision", masks="oui", decision="hidden.private")
+        assert stands(desk, TWO).text is None, "nothing was ticked: nothing is confirmed"
 
 
 async def test_duplicates_are_joined_and_separated(desk: Office) -> None:

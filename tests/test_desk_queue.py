@@ -15,7 +15,7 @@ import yaml
 from playwright.sync_api import Browser, Page, expect
 
 from bot.curated import Decision
-from bot.staff import Role
+from bot.staff import Act, Role
 from storage.present import Present
 from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits
 from tests.desk_contributions import contributes, heard
@@ -184,6 +184,57 @@ def test_publishing_takes_along_the_masks_just_chosen(browser: Browser, room: Ro
     plain.close()
 
 
+def test_nothing_ticked_is_lost_and_only_what_was_shown_is_noted(
+    browser: Browser, room: Room
+) -> None:
+    for n in (1, 2, 3, 4):
+        contributes(room.office, n, NAMED, title="Chez Madame Dupont")
+    watched = at_the_queue(browser, room)
+    page = watched.page
+
+    def leaves_one(n: int) -> None:
+        """Un-tick the text's first place, and mask a word that was not found."""
+        shows(page, n)
+        page.locator(".words .trace input").first.uncheck()
+        page.get_by_label("Masquer aussi ces mots").fill("pleurer")
+        page.locator("h2").first.focus()
+
+    kept = "J’ai vu Madame Dupont, au [un téléphone], [masqué]."
+    leaves_one(1)
+    page.keyboard.press("j")
+    shows(page, 2)
+    page.keyboard.press("k")
+    shows(page, 1)
+    expect(page.locator(".words .trace input").first).not_to_be_checked()
+    expect(page.get_by_label("Masquer aussi ces mots")).to_have_value("pleurer")
+    page.locator("h2").first.focus()
+    page.keyboard.press("h")
+    page.keyboard.press("2")
+    shows(page, 2)
+    mine = stands(room.office, 1)
+    assert (mine.decision, mine.text) == (Decision.HIDDEN, kept)
+    assert mine.short == {"title": "Chez Madame [une personne]"}
+    leaves_one(2)
+    page.keyboard.press("d")
+    page.get_by_label("Une autre référence").fill("p-000003")
+    page.get_by_role("button", name="Réunir à cette référence").click()
+    shows(page, 3)
+    mine = stands(room.office, 2)
+    assert (mine.merged_into, mine.text) == ("P-000003", kept)
+    page.keyboard.press("u")
+    shows(page, 2)
+    assert stands(room.office, 2).text is None
+    page.wait_for_timeout(300)
+    read = [
+        str(line.about["reference"])
+        for line in room.office.desk.memory.journal.lines()
+        if line.what == Act.CONTRIBUTION_READ
+    ]
+    assert sorted(read) == ["P-000001", "P-000002", "P-000002", "P-000003"]
+    page.context.close()
+    assert unexpected(watched) == []
+
+
 def test_by_touch_on_a_phone(browser: Browser, room: Room) -> None:
     for n in (1, 2):
         contributes(room.office, n, f"Une idée simple {n}.")
@@ -226,7 +277,7 @@ def test_a_colleague_was_faster(browser: Browser, room: Room) -> None:
 @pytest.mark.parametrize(("width", "height", "scheme"), SCREENS)
 def test_axe_and_sizes(browser: Browser, room: Room, width: int, height: int, scheme: Any) -> None:
     axe_is_there()
-    contributes(room.office, 1, f"{NAMED} " * 200)
+    contributes(room.office, 1, f"{NAMED} " * 200, title="Ce que dit Madame Dupont")
     for n in range(2, 6):
         contributes(room.office, n, "Plus de temps la nuit pour les éducatrices." + "!" * n)
     work = room.office.desk.memory.curations

@@ -84,7 +84,7 @@ def test_what_a_profile_withholds_is_empty(profile: Profile, tmp_path: Path) -> 
 def test_internal_holds_everything(tmp_path: Path) -> None:
     [record, *_] = cases.records(cases.held(HELPED, P_000001=FULL), INTERNAL, tmp_path)
     empty = {name for name in FIELDS if not getattr(record, name)}
-    assert empty == {"round", "helped_by", "language", "confirmed"}
+    assert empty == {"round", "helped_by", "language", "confirmed", "short"}
     assert record.text == record.as_typed == "Sarah Bey m'aide"
     assert record.consents == {
         "keep": "yes", "quote": "yes", "contact": "not_asked", "invite": "not_asked",

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from talks import HARD_TEXTS
 
 from bot.__main__ import app
-from bot.curated import Code, Coding, Decision
+from bot.curated import Code, Coding, Decision, Relit
 from bot.errors import ExportError, GuideError, StorageError
 from bot.guide import Guide
 from bot.guide_file import read_guide
@@ -116,7 +116,8 @@ def lived(engine: Engine, keys: Keys, store: SqlStore) -> None:
     curations.merge(first, *made_by["REF-0003"], "alix", seen)
     curations.decide(another, Decision.HIDDEN, "names", "alix", 0)
     [named_too] = made_by[f"REF-{len(HARD_TEXTS):04d}"]
-    curations.confirm(named_too, "Une personne m'aide\r\nà voix haute 👩🏽‍🏫", "alix", 0)
+    relit = Relit("Une personne m'aide\r\nà voix haute 👩🏽‍🏫", {"title": "[une personne] 🌙"})
+    curations.confirm(named_too, relit, "alix", 0)
 
 
 def exported(engine: Engine, keys: Keys, out: Path, known: Guide = cases.GUIDE) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 from talks import conversation, turn, words
 
-from bot.curated import Decision
+from bot.curated import OWN, Decision, Relit
 from bot.errors import CurationError, Overtaken
 from bot.model import Event, Lock, Spot
 from bot.moderating import REASONS, told
@@ -112,7 +112,7 @@ def test_two_moderators_never_overwrite_each_other(store, engine, keys, work) ->
     first = work.decide(of, PUB, "ready", "claire", 0)
     for again in (
         lambda: work.decide(of, BIN, "test", "louis", 0),
-        lambda: work.confirm(of, "autre", "louis", 0),
+        lambda: work.confirm(of, Relit("autre"), "louis", 0),
         lambda: work.undo(of, "louis", first - 1),
     ):
         with pytest.raises(Overtaken):
@@ -176,10 +176,10 @@ def test_a_phone_with_a_code_or_another_person_learns_nothing(store, engine, key
 
 def test_a_text_is_sealed_and_goes_back(store, engine, keys, work) -> None:
     of = contribute(store)
-    first = work.confirm(of, f"{CANARY} [une personne]", "claire", 0)
+    first = work.confirm(of, Relit(f"{CANARY} [une personne]"), "claire", 0)
     assert stands(engine, keys, of).text == f"{CANARY} [une personne]"
     assert heard(store) == [], "not yet decided: nothing to tell"
-    second = work.confirm(of, None, "claire", first)
+    second = work.confirm(of, OWN, "claire", first)
     assert stands(engine, keys, of).text is None
     third = work.undo(of, "claire", second)
     assert stands(engine, keys, of).text == f"{CANARY} [une personne]"
@@ -189,7 +189,29 @@ def test_a_text_is_sealed_and_goes_back(store, engine, keys, work) -> None:
         for table in (curations_table, decisions):
             assert CANARY not in str(connection.execute(select(table)).all())
     with pytest.raises(CurationError, match="vide"):
-        work.confirm(of, "", "claire", work.history(of)[-1].id)
+        work.confirm(of, Relit(""), "claire", work.history(of)[-1].id)
+
+
+def test_a_title_is_sealed_beside_the_text_and_goes_back(store, engine, keys, work) -> None:
+    of = contribute(store)
+    titled = Relit("un texte", {"title": f"{CANARY} [masqué]", "public": "[masqué]"})
+    first = work.decide(of, PUB, "masked", "claire", 0, relit=titled)
+    assert stands(engine, keys, of).short == titled.short
+    second = work.confirm(of, Relit("un texte", {"title": "autre"}), "claire", first)
+    assert heard(store) == ["text"], "it was already public: its author hears of it"
+    assert [one.reason for one in work.history(of)] == ["masked", "title public"]
+    work.undo(of, "claire", second)
+    assert stands(engine, keys, of).short == titled.short
+    with engine.connect() as connection:
+        for table in (curations_table, decisions):
+            assert CANARY not in str(connection.execute(select(table)).all())
+    with pytest.raises(CurationError, match="vide"):
+        work.confirm(of, Relit(None, {"title": ""}), "claire", work.history(of)[-1].id)
+    with store.hold("web", "person 1") as held:
+        assert held.conversation is not None
+        said = replace(held.conversation, answers={Spot("idea"): words("autrement", "m2")})
+        held.save("m2", turn(said), push=False)
+    assert stands(engine, keys, of).short == {}
 
 
 def test_duplicates_are_joined_without_a_cycle_and_separated(store, engine, keys, work) -> None:
@@ -213,7 +235,7 @@ def test_duplicates_are_joined_without_a_cycle_and_separated(store, engine, keys
 
 def test_words_that_their_author_changes_are_read_again(store, engine, keys, work) -> None:
     of = contribute(store)
-    first = work.confirm(of, "masqué", "claire", 0)
+    first = work.confirm(of, Relit("masqué"), "claire", 0)
     second = work.decide(of, PUB, "masked", "claire", first)
     with store.hold("web", "person 1") as held:
         talk = held.conversation
@@ -231,7 +253,7 @@ def test_words_that_their_author_changes_are_read_again(store, engine, keys, wor
 
 def test_erased_nothing_is_left_to_decide(store, engine, work) -> None:
     of = contribute(store)
-    work.confirm(of, f"{CANARY} relu", "claire", 0)
+    work.confirm(of, Relit(f"{CANARY} relu"), "claire", 0)
     store.forget("web", "person 1")
     with pytest.raises(CurationError, match="plus là"):
         work.decide(of, PUB, "ready", "claire", 0)

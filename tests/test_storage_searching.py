@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from talks import HARD_TEXTS, conversation, turn, words
 
-from bot.curated import Coding, Curated, Decision
+from bot.curated import Coding, Curated, Decision, Relit
 from bot.finding import CHOICES, SORTS, Entry, Wanted
 from bot.model import Event, Spot
 from storage.codebook import Codebook
@@ -221,7 +221,7 @@ def test_filled_in_the_background_then_kept_up_to_date(store, engine, keys, inde
     store.forget("web", "person 2")
     work = Curations(engine, keys, lambda *_, **__: ())
     work.decide(name(3), Decision.HIDDEN, "private", "claire", 0)
-    work.confirm(name(4), "Des [une personne]", "claire", 0)
+    work.confirm(name(4), Relit("Des [une personne]"), "claire", 0)
     code = Codebook(engine).add("Temps")
     passage = Coding(code.id, 0, 3, "claire", date(2026, 3, 4), words="Des")
     Codings(engine, keys).add(name(5), [passage])

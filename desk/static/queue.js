@@ -1,4 +1,5 @@
-// The queue: the next contributions are loaded before they are needed, each key is one decision.
+// The queue: each key is one decision. A card is fetched when it is shown, and never before: the
+// journal says who read what. A card left without a decision comes back as it was, ticks included.
 // Without this script every button is a plain form, and the server shows the next one.
 "use strict";
 
@@ -11,27 +12,29 @@ const keys = document.getElementById("raccourcis");
 const walk = { back: document.getElementById("avant"), undo: document.getElementById("annuler"), on: document.getElementById("apres") };
 
 const order = room.dataset.these.split(" ").filter(Boolean);
-const cards = new Map(); // reference: the promise of its card
+const kept = new Map(); // reference: its card, as it was left
 const finished = []; // decisions taken here, the last one at the end
 let here = 0;
 let busy = false;
 let asked = order.length === 0; // whether the server has nothing more to give
 const total = Number(room.dataset.count);
 
-function load(reference) {
-  if (!cards.has(reference)) {
-    const coming = fetch(`${room.dataset.address}/${reference}`, { headers: { "HX-Request": "true" } })
-      .then((answer) => {
-        if (answer.status === 401 || answer.redirected) location.reload();
-        return answer.ok ? answer.text() : "";
-      })
-      .catch(() => {
-        cards.delete(reference);
-        return null;
-      });
-    cards.set(reference, coming);
+// The card; "" when it is no longer there, null when nobody answers.
+async function load(reference) {
+  try {
+    const answer = await fetch(`${room.dataset.address}/${reference}`, { headers: { "HX-Request": "true" } });
+    if (answer.status === 401 || answer.redirected) location.reload();
+    return answer.ok ? await answer.text() : "";
+  } catch {
+    return null;
   }
-  return cards.get(reference);
+}
+
+function put(html) {
+  const card = place.querySelector(".card");
+  if (card) kept.set(card.dataset.reference, card);
+  if (typeof html === "string") place.innerHTML = html;
+  else place.replaceChildren(html);
 }
 
 // More references, while some are still to be seen.
@@ -68,37 +71,41 @@ async function show(index, focus = true) {
   await more();
   count();
   if (here >= order.length) {
-    place.innerHTML = "";
     const end = document.createElement("p");
     end.className = "empty";
     end.tabIndex = -1;
     end.textContent = "Tout est relu. Merci.";
-    place.append(end);
+    put(end);
     if (focus) end.focus();
     return;
   }
-  const html = await load(order[here]);
+  const wanted = order[here];
+  const html = kept.get(wanted) ?? (await load(wanted));
+  if (order[here] !== wanted) return; // another key was faster
   if (html === null) return say("Le réseau ne répond pas. Essayez à nouveau.", true);
   if (html === "") {
     order.splice(here, 1); // erased since
     return show(here, focus);
   }
-  place.innerHTML = html;
+  if (html !== place.querySelector(".card")) put(html);
   if (focus) place.querySelector("h2")?.focus({ preventScroll: true });
-  for (const next of order.slice(here + 1, here + 3)) load(next);
 }
 
 async function send(form, button) {
   if (busy) return;
   busy = true;
   const fields = new URLSearchParams(new FormData(form, button));
+  const card = form.closest(".card");
+  const masks = card?.querySelector("form[id^=texte-]");
+  if (masks && masks !== form) for (const [name, said] of new FormData(masks)) if (!fields.has(name) || name === "mask") fields.append(name, said);
   const to = button?.hasAttribute("formaction") ? button.formAction : form.action;
-  const reference = form.closest(".card")?.dataset.reference ?? form.dataset.reference;
+  const reference = card?.dataset.reference ?? form.dataset.reference;
   try {
     const answer = await fetch(to, { method: "POST", body: fields, headers: { Accept: "application/json" } });
     if (answer.redirected || answer.status === 401) return location.reload();
     const outcome = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { problem: "Rien n’a été changé. Rechargez la page." };
-    cards.delete(reference);
+    kept.delete(reference);
+    if (place.querySelector(".card")?.dataset.reference === reference) place.replaceChildren(); // it is another one now
     if (!answer.ok) {
       say(outcome.problem, true);
       await show(here);
@@ -203,5 +210,5 @@ for (const one of Object.values(walk)) one.hidden = false;
 for (const one of document.querySelectorAll(".no-script, .undo")) one.hidden = true;
 bar.max = Math.max(1, total);
 count();
-more().then(() => order.slice(1, 3).forEach(load));
+more();
 document.documentElement.dataset.script = "ready";

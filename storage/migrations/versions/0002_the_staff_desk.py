@@ -236,6 +236,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=40), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("short", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contribution"],
             ["contributions.number"],
