@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from bot.guide import Section, Step
@@ -36,11 +36,25 @@ class Line:
 
 def lines(run: Run) -> Iterator[Line]:
     """Every question of the guide in order, in each round that was opened."""
+    answers = run.participation.conversation.answers
+    later = {spot.round for spots in (run.path, answers) for spot in spots if spot.round}
     for section in run.guide.sections:
-        for round in run.rounds(section):
+        for round in run.rounds(section) if later else (0,):
             for step in asking(section):
                 spot = Spot(step.id, round)
-                yield Line(run, section, step, spot, run.answer(spot))
+                yield Line(run, section, step, spot, answers.get(spot))
+
+
+def alike(line: Line) -> Hashable | None:
+    """Two lines for which this is the same differ by their participation only. None: by words."""
+    answer, run = line.answer, line.run
+    where = run.guide.guide, run.guide.version, line.spot, line.spot in run.path
+    if answer is None:
+        return where
+    if answer.parts:
+        return None
+    said = answer.state, answer.values, answer.labels, answer.draft, answer.version
+    return where, said, answer.masking, day(answer.at)
 
 
 def _state(line: Line) -> str:

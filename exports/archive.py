@@ -22,6 +22,7 @@ from exports.archive_lines import (
 )
 from exports.confidentiality import Profile
 from exports.folder import Folder, Sink
+from exports.formats import json_line
 from exports.manifest import Warned
 from exports.records import Participant, Record
 from exports.runs import day
@@ -50,7 +51,7 @@ class Archive:
         _write(sink, Head(codes=source.snapshot.codebook))
         for guide in source.guides.values():
             _write(sink, GuideLine(guide=guide))
-        for one in source.participants():
+        for one in source.participants(whole=True):
             if one.run is not None:
                 line = _participation(one, one.run.participation)
                 participations += 1
@@ -74,8 +75,7 @@ def _write(sink: Sink, line: Line) -> None:
     """What a questionnaire does not say stays out of it; every other key is always there."""
     said = line.model_dump(mode="json", by_alias=True, exclude_unset=isinstance(line, GuideLine))
     said = {"line": line.line, **said}
-    text = json.dumps(said, ensure_ascii=False, allow_nan=False) + "\n"
-    sink.write(text.encode("utf-8", "backslashreplace"))  # a lone surrogate is \udXXX in JSON
+    sink.write(json_line(said))
     sink.rows += 1
 
 

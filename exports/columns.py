@@ -6,7 +6,7 @@ A cell's value is neutral; each format has its own way to write it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -69,6 +69,16 @@ class Table(Generic[Row]):
     def in_csv(self) -> tuple[Column[Row], ...]:
         """Those that a cell can hold."""
         return tuple(column for column in self.columns if not column.jsonl_only)
+
+    @cached_property
+    def cells_in_csv(self) -> tuple[Callable[[Row], Value], ...]:
+        """What gives the value of each of them."""
+        return tuple(column.value for column in self.in_csv)
+
+    @cached_property
+    def cut(self) -> tuple[Table[Row], Table[Row]]:
+        """Its first column alone, and all the others."""
+        return replace(self, columns=self.columns[:1]), replace(self, columns=self.columns[1:])
 
 
 def coded(code: str, labels: Mapping[str, str]) -> Coded:

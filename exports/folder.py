@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 from exports.manifest import Written
 
+PAGE = 1 << 16  # bytes put together before they are written: each write has its cost
+
 
 class Sink:
     """A file being written, counted and hashed on the way."""
@@ -17,18 +19,29 @@ class Sink:
         self.name = name
         self.rows = 0
         self._of_rows = of_rows
-        self._size = 0
+        self._size = self._waiting = 0
+        self._pieces: list[bytes] = []
         self._file, self._hash = file, hashlib.sha256()
         self._done: Written | None = None
 
     def write(self, written: bytes) -> None:
-        self._file.write(written)
-        self._hash.update(written)
-        self._size += len(written)
+        self._pieces.append(written)
+        self._waiting += len(written)
+        if self._waiting >= PAGE:
+            self._put()
+
+    def _put(self) -> None:
+        page = b"".join(self._pieces)
+        self._pieces.clear()
+        self._size += len(page)
+        self._waiting = 0
+        self._file.write(page)
+        self._hash.update(page)
 
     def done(self) -> Written:
         """The file, closed, on the disk. May be asked for again."""
         if self._done is None:
+            self._put()
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
@@ -38,9 +39,21 @@ class Format(Protocol):
         """One record, and what is odd in it."""
         ...
 
+    def joined(self, first: bytes, rest: bytes) -> bytes:
+        """One record, from that of its first cell and that of the others."""
+        ...
+
     def beside(self, table: Table[Any]) -> tuple[str, bytes] | None:
         """The name and content of a file that describes this one."""
         ...
+
+
+_in_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def json_line(value: object) -> bytes:
+    """One JSON value and LF; a lone surrogate, which UTF-8 refuses, is written \\udXXX."""
+    return f"{_in_json(value)}\n".encode("utf-8", "backslashreplace")
 
 
 class _Echo:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from exports.columns import Coded, Column, Kind, Table, Value
-from exports.formats import Oddity
+from exports.formats import Oddity, json_line
 
 TYPES: dict[Kind, dict[str, Any]] = {
     Kind.TEXT: {"type": "string"},
@@ -42,8 +42,10 @@ class JsonLines:
 
     def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
         written = {column.name: cell(column.value(row)) for column in table.columns}
-        text = json.dumps(written, ensure_ascii=False, allow_nan=False) + "\n"
-        return text.encode("utf-8", "backslashreplace"), ()  # a lone surrogate is \udXXX in JSON
+        return json_line(written), ()
+
+    def joined(self, first: bytes, rest: bytes) -> bytes:
+        return b"%b, %b" % (first[:-2], rest[1:])
 
     def beside(self, table: Table[Any]) -> tuple[str, bytes]:
         text = json.dumps(schema(table), ensure_ascii=False, indent=1) + "\n"
@@ -54,9 +56,9 @@ def cell(value: Value) -> object:
     """The value as JSON has it."""
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, Coded):
+        return value.code
     match value:
-        case Coded():
-            return value.code
         case tuple():
             return [one.code if isinstance(one, Coded) else one for one in value]
         case date():

@@ -58,7 +58,8 @@ class Outgoing:
         for one in leaving(source.guides.values(), profile):
             self._questions.setdefault(one.guide, {})[one.step] = one
         self._records: Spool[Record] = Spool(folder)
-        self._participants: Spool[tuple[Participant, Participation | None]] = Spool(folder)
+        self._participants: Spool[Participant] = Spool(folder)
+        self._whole: Spool[Participation] = Spool(folder)  # of each of them, internal only
         self._groups: Counter[Group] = Counter()  # of all that is published, filters or not
         self._chosen: Counter[Group] = Counter()  # of what these filters let leave
         self._shown: frozenset[Group] = frozenset()
@@ -90,15 +91,16 @@ class Outgoing:
             else:
                 yield record
 
-    def participants(self) -> Iterator[Participant]:
-        for one, whole in self._participants:
-            if self._profile is Profile.PUBLIC:
+    def participants(self, *, whole: bool = False) -> Iterator[Participant]:
+        if self._profile is Profile.PUBLIC:
+            for one in self._participants:
                 yield replace(one, answers=self._mixed(one.guide, one.answers))
-            elif whole is not None:
+        elif whole and self._profile is Profile.INTERNAL:
+            for one, participation in zip(self._participants, self._whole, strict=True):
                 guide = self._source.guides[one.guide, one.version]
-                yield replace(one, run=Run.of(whole, guide))
-            else:
-                yield one
+                yield replace(one, run=Run.of(participation, guide))
+        else:
+            yield from self._participants
 
     def read(self, progress: Callable[[int], None]) -> None:
         """Go through the snapshot, once."""
@@ -108,6 +110,7 @@ class Outgoing:
             progress(self.counts.read)
         self._records.sort()
         self._participants.sort()
+        self._whole.sort()
         if self._profile is Profile.PUBLIC:
             self._check_groups()
 
@@ -124,6 +127,7 @@ class Outgoing:
     def close(self) -> None:
         self._records.close()
         self._participants.close()
+        self._whole.close()
 
     def _take(self, one: Curated, now: Curated | None) -> None:
         talk = one.participation.conversation
@@ -166,9 +170,10 @@ class Outgoing:
         hidden = self._profile is not Profile.INTERNAL
         if hidden:
             number = self._names.number("participation", run.reference)
-            self._participants.add(number, (row, None))
+            self._participants.add(number, row)
         else:
-            self._participants.add(self.counts.read, (row, run.participation))
+            self._participants.add(self.counts.read, row)
+            self._whole.add(self.counts.read, run.participation)
 
     def _stays(self, run: Run, contributes: bool) -> bool:
         chosen = self._filters.chosen.keys()

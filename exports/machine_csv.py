@@ -31,14 +31,20 @@ class MachineCsv:
         return _record([column.name for column in in_csv(table)])
 
     def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
-        columns = in_csv(table)
-        cells = [cell(column.value(row)) for column in columns]
+        cells = [
+            one if (one := value(row)).__class__ is str else cell(one)
+            for value in table.cells_in_csv
+        ]
         try:
             return _record(cells), ()
         except UnicodeEncodeError:
+            columns = in_csv(table)
             odd = [c.name for c, text in zip(columns, cells, strict=True) if SURROGATE.search(text)]
             whole = [SURROGATE.sub("\ufffd", text) for text in cells]
             return _record(whole), tuple(Oddity(name, NOT_UNICODE) for name in odd)
+
+    def joined(self, first: bytes, rest: bytes) -> bytes:
+        return b"%b,%b" % (first[:-1], rest)
 
     def beside(self, table: Table[Any]) -> None:  # noqa: ARG002 - the dictionary says it all
         return None
@@ -50,17 +56,17 @@ def _record(cells: list[str]) -> bytes:
 
 def cell(value: Value) -> str:
     """The value as a program reads it."""
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value
+    if isinstance(value, Coded):
+        return value.code
     match value:
-        case None:
-            return ""
         case bool():
             return "true" if value else "false"
         case date():
             return value.isoformat()
-        case Coded():
-            return value.code
         case tuple():
             return "|".join(one.code if isinstance(one, Coded) else one for one in value)
     return str(value)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH = 100  # rows in Python at a time
-GROUP = 16_000_000  # bytes of a row group, as Arrow counts them
+GROUP = 4_000_000  # bytes of a row group, as Arrow counts them: one is in memory at a time
 SURROGATE = re.compile("[\ud800-\udfff]")
 NOT_UNICODE = "un signe abîmé, que UTF-8 ne sait pas écrire, est remplacé par U+FFFD"
 

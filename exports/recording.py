@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from typing import Any, get_args
 
@@ -25,6 +26,7 @@ from exports.vocabulary import Question
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
+Lessening = Callable[["Whole", Profile], Any]
 NOTHING: Mapping[str, Any] = {
     "consents": {},
     "reason": "",
@@ -99,25 +101,30 @@ def answers(run: Run, allowed: Mapping[str, Question]) -> dict[str, tuple[Coded,
     for step, question in allowed.items():
         answer = run.counted(step)
         if answer and answer.values:
-            labels = {one.code: one.label for one in question.categories}
+            labels = question.labels
             found[step] = tuple(
-                Coded(one.code, labels.get(one.code, one.label)) for one in choices(answer)
+                [Coded(one.code, labels.get(one.code, one.label)) for one in choices(answer)]
             )
     return found
 
 
 def limited(whole: Whole, profile: Profile) -> Record:
     """The record as the profile lets it leave; small groups are dealt with afterwards."""
-    less: dict[str, Any] = {}
-    for name, said in FIELDS.items():
-        match said.rule(profile):
-            case Rule.WITHHELD:
-                less[name] = NOTHING.get(name)
-            case Rule.MASKED | Rule.COARSE:
-                less[name] = LESS[name](whole, profile)
-            case Rule.WHOLE:
-                pass
-    return replace(whole.record, **less) if less else whole.record
+    withheld, lessened = _rules(profile)
+    less = {name: lessen(whole, profile) for name, lessen in lessened}
+    return replace(whole.record, **withheld, **less) if withheld or less else whole.record
+
+
+@cache
+def _rules(profile: Profile) -> tuple[dict[str, Any], tuple[tuple[str, Lessening], ...]]:
+    """The fields that stay, with what is said instead; those of which less is said."""
+    rules = {name: said.rule(profile) for name, said in FIELDS.items()}
+    return (
+        {name: NOTHING.get(name) for name, rule in rules.items() if rule is Rule.WITHHELD},
+        tuple(
+            (name, LESS[name]) for name, rule in rules.items() if rule in (Rule.MASKED, Rule.COARSE)
+        ),
+    )
 
 
 def _record(
@@ -255,7 +262,7 @@ def _codings(whole: Whole, profile: Profile) -> tuple[Coding, ...]:
     )
 
 
-LESS: Mapping[str, Callable[[Whole, Profile], Any]] = {
+LESS: Mapping[str, Lessening] = {
     "reference": lambda whole, _: whole.names.contribution(whole.record.reference),
     "participation": lambda whole, _: whole.names.participation(whole.record.participation),
     "text": _text,

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Protocol
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
@@ -34,7 +33,6 @@ class Written(Protocol):
     def write(self, octets: bytes, /) -> object: ...
 
 
-@lru_cache(maxsize=4096)  # those of the variables come back with every text
 def guid(kind: str, *parts: str) -> str:
     """The same for the same thing, so that two exports merge."""
     return str(uuid.uuid5(OURS, "/".join((kind, *parts))))
@@ -114,6 +112,15 @@ class Xml:
         self._xml.startElement(name, AttributesImpl({}))
         self._xml.characters(plain(text)[0])
         self._xml.endElement(name)
+
+    @property
+    def line(self) -> str:
+        """What comes before an element: its line, as deep as it is."""
+        return "\n" + " " * self._depth if self._depth else ""
+
+    def already(self, written: str) -> None:
+        """An element that is XML already, from its line on."""
+        self._xml.ignorableWhitespace(written)
 
     def _line(self) -> None:
         if self._depth:

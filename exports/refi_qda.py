@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
+from xml.sax.saxutils import escape
 
 from bot.curated import Coding
 from exports.anchoring import anchored
@@ -14,6 +15,7 @@ from exports.columns import Coded
 from exports.confidentiality import Profile
 from exports.folder import Folder
 from exports.manifest import Warned
+from exports.many_entries import open_zip
 from exports.records import Participant, Record
 from exports.refi import (
     ORIGIN,
@@ -32,6 +34,7 @@ from exports.vocabulary import Question, leaving
 FILE = "projet.qdpx"
 PROGRAM = "chatbot"  # the user who made the sources
 PREFIXES = {"human": "humain:", "imported": "importe:"}
+KNOWN = 2_048  # values of variables, remembered as they are written
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of a ZIP: the same bytes whatever the day
 
 DOCUMENT = {  # variables of each text; a reader of ours that ignores cases finds the profile too
@@ -77,7 +80,7 @@ class RefiQda:
         codes = {code.id for code in source.snapshot.codebook}
         seen = _first_reading(records(), codes)
         project = _Project(source, profile, seen, codes)
-        with zipfile.ZipFile(folder.place(FILE), "w", zipfile.ZIP_DEFLATED) as archive:
+        with open_zip(folder.place(FILE), folder.aside) as archive:
             with archive.open(_entry("project.qde"), "w") as out:
                 project.write(out, records)
             written = (one for one in records() if one.text)
@@ -139,6 +142,7 @@ class _Project:
         self._questions = leaving(source.guides.values(), profile)
         self._one_guide = len({question.guide for question in self._questions}) < 2
         self._taken = moment(source.snapshot.taken)
+        self._values: dict[tuple[str, str, str, str], str] = {}
 
     def write(self, out: IO[bytes], records: Callable[[], Iterator[Record]]) -> None:
         xml = Xml(out)
@@ -210,9 +214,18 @@ class _Project:
             if question.number:
                 number = question.number_of(chosen[0].code)
                 if number is not None:
-                    _value(xml, name, "IntegerValue", str(number))
+                    self._value(xml, name, "IntegerValue", str(number))
             else:
-                _value(xml, name, "TextValue", " | ".join(one.label for one in chosen))
+                self._value(xml, name, "TextValue", " | ".join(one.label for one in chosen))
+
+    def _value(self, xml: Xml, variable: str, kind: str, value: str) -> None:
+        """The same few values come back with every text: most were written before."""
+        its = xml.line, variable, kind, value
+        if its not in self._values:
+            if len(self._values) >= KNOWN:
+                self._values.clear()
+            self._values[its] = _written(*its)
+        xml.already(self._values[its])
 
     def _text(self, xml: Xml, record: Record, text: str) -> None:
         mine = source_guid(record.guide, record.reference)
@@ -228,7 +241,7 @@ class _Project:
                 self._passage(xml, mine, coding)
             for name, kind, value in self._document(record):
                 if value:
-                    _value(xml, name, kind, value)
+                    self._value(xml, name, kind, value)
             self._profile(xml, "doc_auteur_", record.guide, record.profile)
 
     def _passage(self, xml: Xml, source: str, coding: Coding) -> None:
@@ -275,7 +288,10 @@ class _Late:
             self._element.__exit__(None, None, None)
 
 
-def _value(xml: Xml, variable: str, kind: str, value: str) -> None:
-    with xml.inside("VariableValue", {}):
-        xml.empty("VariableRef", {"targetGUID": guid("variable", variable)})
-        xml.text(kind, value)
+def _written(line: str, variable: str, kind: str, value: str) -> str:
+    return (
+        f"{line}<VariableValue>"
+        f'{line} <VariableRef targetGUID="{guid("variable", variable)}"/>'
+        f"{line} <{kind}>{escape(plain(value)[0])}</{kind}>"
+        f"{line}</VariableValue>"
+    )

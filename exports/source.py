@@ -54,6 +54,9 @@ class Leaving(Protocol):
         """The contributions, in order of reference, streamed; each call starts again."""
         ...
 
-    def participants(self) -> Iterator[Participant]:
-        """The participations, in order of reference (internal: oldest day first), streamed."""
+    def participants(self, *, whole: bool = False) -> Iterator[Participant]:
+        """The participations, in order of reference (internal: oldest day first), streamed.
+
+        `whole`: with their `run`, which only the internal profile has.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import io
 import os
 import pickle
@@ -10,41 +11,57 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from struct import Struct
+from typing import Any, BinaryIO, Generic, TypeVar
 
 T = TypeVar("T")
-WIDTH = 48  # bits of a place in the file
+ENTRY = Struct(">QQI")  # key, place and size of a value: as bytes, in the order of keys
+RUN = 4_096  # entries in memory at a time
+AHEAD = 128  # entries of a run read at a time while runs are put together
 
 
 class _Reducers(dict[type, Callable[[Any], Any]]):
-    """How a dataclass is taken apart: in one go, where the standard way looks at every field."""
+    """How a value is taken apart: a dataclass in one go, where the standard way looks at fields."""
 
     def __missing__(self, kind: type) -> Callable[[Any], Any]:
-        if not is_dataclass(kind):
-            raise KeyError(kind)
-        names = [one.name for one in fields(kind)]
-        if len(names) == 1:
-            [name] = names
-            self[kind] = lambda value: (kind, (getattr(value, name),))
-        else:
-            values = attrgetter(*names)
-            self[kind] = lambda value: (kind, values(value))
+        self[kind] = _reducer(kind)
         return self[kind]
 
 
+def _reducer(kind: type) -> Callable[[Any], Any]:
+    if issubclass(kind, type):
+        return attrgetter("__qualname__")  # a class, found by its name
+    if issubclass(kind, tuple):
+        return lambda value: (kind, tuple(value))
+    if not is_dataclass(kind):
+        return lambda value: value.__reduce_ex__(5)  # found at once, instead of by an error
+    names = [one.name for one in fields(kind)]
+    if len(names) == 1:
+        [name] = names
+        return lambda value: (kind, (getattr(value, name),))
+    values = attrgetter(*names)
+    return lambda value: (kind, values(value))
+
+
 class Spool(Generic[T]):
-    """Only a number for each value stays in memory. The file has no name: it ends with us."""
+    """As large in memory with a million values as with a thousand.
+
+    Its files have no name: they end with us.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
-        self._places: list[int] = []
-        self._end = 0
         self._packed = io.BytesIO()
         self._pickler = pickle.Pickler(self._packed, 5)
         self._pickler.dispatch_table = _Reducers()
+        self._values = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        self._runs = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        self._order = self._runs  # where all entries are in order
+        self._folder = folder
+        self._run: list[bytes] = []
+        self._count = self._end = 0
 
     def __len__(self) -> int:
-        return len(self._places)
+        return self._count
 
     def add(self, key: int, value: T) -> None:
         self._packed.seek(0)
@@ -52,22 +69,49 @@ class Spool(Generic[T]):
         self._pickler.clear_memo()
         self._pickler.dump(value)
         packed = self._packed.getvalue()
-        self._file.write(len(packed).to_bytes(4, "big") + packed)
-        self._places.append(key << WIDTH | self._end)
-        self._end += 4 + len(packed)
+        self._values.write(packed)
+        self._run.append(ENTRY.pack(key, self._end, len(packed)))
+        self._end += len(packed)
+        self._count += 1
+        if len(self._run) == RUN:
+            self._end_run()
 
     def sort(self) -> None:
         """All is there: from now on it is only read."""
-        self._file.flush()
-        self._places.sort()
+        self._values.flush()
+        self._end_run()
+        self._runs.flush()
+        if self._count > RUN:
+            self._order = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
+            runs = (
+                _entries(self._runs, first, min(first + RUN, self._count), AHEAD)
+                for first in range(0, self._count, RUN)
+            )
+            self._order.writelines(heapq.merge(*runs))
+            self._order.flush()
+            self._runs.close()
+
+    def _end_run(self) -> None:
+        self._run.sort()
+        self._runs.write(b"".join(self._run))
+        self._run.clear()
 
     def __iter__(self) -> Iterator[T]:
-        file = self._file.fileno()
-        for place in self._places:
-            start = place & ((1 << WIDTH) - 1)
-            size = int.from_bytes(os.pread(file, 4, start), "big")
-            value: T = pickle.loads(os.pread(file, size, start + 4))  # noqa: S301 - ours alone
+        values = self._values.fileno()
+        for entry in _entries(self._order, 0, self._count, RUN // 4):
+            _, place, size = ENTRY.unpack(entry)
+            value: T = pickle.loads(os.pread(values, size, place))  # noqa: S301 - ours alone
             yield value
 
     def close(self) -> None:
-        self._file.close()
+        for file in (self._values, self._runs, self._order):
+            file.close()
+
+
+def _entries(file: BinaryIO, first: int, last: int, together: int) -> Iterator[bytes]:
+    """Those of a file from one to another, some of them in memory."""
+    size = ENTRY.size
+    for start in range(first, last, together):
+        count = min(together, last - start)
+        read = os.pread(file.fileno(), count * size, start * size)
+        yield from (read[n * size : (n + 1) * size] for n in range(count))

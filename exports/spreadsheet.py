@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from exports.columns import Coded, Column, Kind, Table, Value
@@ -44,13 +45,19 @@ class Spreadsheet:
 
     def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
         columns = in_csv(table)
-        cells = [cell(column, column.value(row)) for column in columns]
+        cells = [
+            "" if (value := column.value(row)) is None else cell(column, value)
+            for column in columns
+        ]
         odd = tuple(
             Oddity(column.title, TOO_LONG)
             for column, text in zip(columns, cells, strict=True)
             if len(text) * 2 > CELL and len(text.encode("utf-16-le")) // 2 > CELL
         )
         return csv_line(cells, ";").encode(), odd
+
+    def joined(self, first: bytes, rest: bytes) -> bytes:
+        return b"%b;%b" % (first[:-2], rest)
 
     def beside(self, table: Table[Any]) -> None:  # noqa: ARG002 - the dictionary says it all
         return None
@@ -68,6 +75,8 @@ def shown(column: Column[Any], value: Value) -> str:
     """The value as French staff read it."""
     if isinstance(value, str):
         return legible(value)
+    if isinstance(value, Coded):
+        return _one(column.kind, value)
     match value:
         case None:
             return ""
@@ -79,19 +88,22 @@ def shown(column: Column[Any], value: Value) -> str:
             return f"{value:%d/%m/%Y}"
         case int():
             return str(value)
-        case Coded():
-            text = _one(column, value)
         case tuple():
-            text = "|".join(_one(column, one) if isinstance(one, Coded) else one for one in value)
-    return legible(text)
+            kind = column.kind
+            return "|".join(
+                _one(kind, one) if isinstance(one, Coded) else legible(one) for one in value
+            )
 
 
-def _one(column: Column[Any], coded: Coded) -> str:
+@lru_cache(maxsize=4096)  # codes and labels come from guides: the same ones all the time
+def _one(kind: Kind, coded: Coded) -> str:
     """A code that begins with a figure never stands alone: Excel would drop its zero."""
     if coded.code[:1].isdecimal() and not coded.label.startswith(coded.code):
-        return f"{coded.code} – {coded.label.removesuffix(f' ({coded.code})')}"
-    in_words = column.kind in (Kind.CHOICE, Kind.CHOICES) or coded.code.startswith("0")
-    return coded.label if in_words else coded.code
+        text = f"{coded.code} – {coded.label.removesuffix(f' ({coded.code})')}"
+    else:
+        in_words = kind in (Kind.CHOICE, Kind.CHOICES) or coded.code.startswith("0")
+        text = coded.label if in_words else coded.code
+    return legible(text)
 
 
 def legible(text: str) -> str:

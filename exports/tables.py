@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from bot.errors import ExportError
@@ -17,6 +17,7 @@ from exports.records import Record
 from exports.source import Leaving
 
 NAMED = 20  # places that a warning names, beside its count
+KNOWN = 4_096  # lines of answers without words, remembered: they come back with other persons
 
 
 class Tables:
@@ -45,11 +46,11 @@ class Tables:
             tables.insert(1, answers.TABLE)
         self._refuse_twins(tables)
         files = {table.name: _File(table, self._format, folder) for table in tables}
-        for one in source.participants():
+        for one in source.participants(whole=True):
             files["participations"].write(one, one.reference)
             if one.run:
-                for line in answers.lines(one.run):
-                    files["answers"].write(line, one.reference)
+                its = ((line, answers.alike(line)) for line in answers.lines(one.run))
+                files["answers"].write_alike(its, one.reference)
         for count, record in enumerate(records(), start=1):
             files["contributions"].write(record, record.reference)
             progress(count)
@@ -75,6 +76,7 @@ class _File:
         self._table, self._format, self._folder = table, format, folder
         self._sink: Sink = folder.open(format.file_name(table))
         self._sink.write(format.head(table))
+        self._known: dict[Hashable, bytes] = {}
         self._odd: dict[tuple[str, str], tuple[int, list[str]]] = {}
 
     def write(self, row: Any, reference: str) -> None:
@@ -86,6 +88,25 @@ class _File:
             if reference and reference not in where and len(where) < NAMED:
                 where.append(reference)
             self._odd[column, problem] = count + 1, where
+
+    def write_alike(self, rows: Iterable[tuple[Any, Hashable | None]], first: str) -> None:
+        """Rows that share their first cell; two with the same key differ by nothing else."""
+        format, known = self._format, self._known
+        head, others = self._table.cut
+        begun: bytes | None = None
+        for row, key in rows:
+            rest = known.get(key) if key is not None else None
+            if rest is None:
+                if key is None or (written := format.line(others, row))[1]:
+                    self.write(row, first)
+                    continue
+                if len(known) >= KNOWN:
+                    known.clear()
+                rest = known[key] = written[0]
+            if begun is None:
+                begun = format.line(head, row)[0]
+            self._sink.write(format.joined(begun, rest))
+            self._sink.rows += 1
 
     def finish(self) -> Iterator[Warned]:
         if beside := self._format.beside(self._table):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.guide import Consent, Department, Guide, Number, SeveralChoices, Short, Step, YesNo
 from bot.model import State
@@ -32,7 +33,7 @@ class Category:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question asked once, answered by codes or a whole number, in all its versions."""
 
@@ -56,7 +57,16 @@ class Question:
         """The number of a code; of a number, itself."""
         if self.number:
             return int(code) if re.fullmatch(r"-?[0-9]+", code) else None
-        return next((one.number for one in self.categories if one.code == code), None)
+        return self._numbers.get(code)
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """What each code means today."""
+        return {one.code: one.label for one in self.categories}
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {one.code: one.number for one in reversed(self.categories)}
 
 
 def questions(guides: Iterable[Guide], profile: Profile) -> tuple[Question, ...]:

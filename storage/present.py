@@ -45,7 +45,7 @@ class Present:
         while True:
             with transaction(self._engine, writing=False) as connection:
                 page = page_after(connection, self._keys, after)
-                ciphers = {one.place[1]: self._keys.cipher(one.place[1], one.wrapped)
+                ciphers = {one.place[1]: self._keys.once(one.place[1], one.wrapped)
                            for one in page}  # fmt: skip
                 made = curations_of(connection, ciphers)
             yield from (Curated(one.participation, made.get(one.place[1], {})) for one in page)

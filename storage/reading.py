@@ -164,7 +164,7 @@ def _read(connection: Connection, keys: Keys, rows: Sequence[Line]) -> list[Read
         Read(
             (row.started_on, row.id),
             Participation(
-                conversation_in(row, kept[row.id], keys.cipher(row.id, row.wrapped)),
+                conversation_in(row, kept[row.id], keys.once(row.id, row.wrapped)),
                 tuple(contribution_from(one) for one in made[row.id]),
                 row.status,
                 row.active_on,

@@ -89,12 +89,12 @@ class Rows:
     def _present(self, connection: Connection, ids: Sequence[str]) -> dict[str, Curated]:
         read = participations_of(connection, self._keys, ids)
         made = curations_of(
-            connection, {one.place[1]: self._keys.cipher(one.place[1], one.wrapped) for one in read}
+            connection, {one.place[1]: self._keys.once(one.place[1], one.wrapped) for one in read}
         )
         return {
             one.place[1]: Curated(one.participation, made.get(one.place[1], {})) for one in read
         }
 
     def _thawed(self, id: str, row: Any) -> Curated:
-        cipher = self._keys.cipher(row.conversation_id, row.wrapped)
+        cipher = self._keys.once(row.conversation_id, row.wrapped)
         return thaw(cipher.unseal(row.frozen, where(id, row.conversation_id)))

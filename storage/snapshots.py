@@ -208,7 +208,7 @@ class Snapshots:
         ]
 
     def _cipher(self, one: Read) -> Cipher:
-        return self._keys.cipher(one.place[1], one.wrapped)
+        return self._keys.once(one.place[1], one.wrapped)
 
     def _keep(self, id: str, position: int, page: Sequence[_Frozen]) -> Iterator[bytes]:
         """Store these rows, but for the people who went away since they were read."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import exports_cases as cases
 import pytest
@@ -14,8 +16,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from bot.model import Answer, Spot, State
+from exports import answers, tables
 from exports.confidentiality import Profile
 from exports.machine_csv import MachineCsv
+from exports.runs import Run
 from exports.tables import Tables
 
 FORMATS = ("csv-excel", "csv", "jsonl")
@@ -223,3 +227,50 @@ def test_every_line_of_json_follows_its_schema(tmp_path: Path) -> None:
         for line in path.read_text("utf-8").splitlines():
             validator.validate(json.loads(line))
             assert not validator.is_valid({**json.loads(line), "more": 1})
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_line_remembered_is_the_line_written_again(
+    format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers without words are put together from lines of other persons: no byte may differ."""
+    people = [*cases.crowd({"walk": 6, "rest": 3, "": 2}), cases.CAMILLE]
+    tired = cases.crowd({"play": 4}, first=50)
+    people += [replace(one, conversation=replace(one.conversation, version="2")) for one in tired]
+
+    second = cases.GUIDE.model_copy(update={"version": "2"})
+    guides = {**cases.GUIDES, (second.guide, "2"): second}
+
+    def written_in(place: Path) -> dict[str, bytes]:
+        export(format, place, lambda: iter(people), guides=guides)
+        return {path.name: path.read_bytes() for path in (place / format).iterdir()}
+
+    remembered = written_in(tmp_path / "remembered")
+    monkeypatch.setattr(answers, "alike", lambda _: None)
+    assert remembered == written_in(tmp_path / "afresh")
+    monkeypatch.undo()
+    monkeypatch.setattr(tables, "KNOWN", 1)
+    assert remembered == written_in(tmp_path / "forgetful")
+
+
+def test_two_lines_alike_have_the_same_cells() -> None:
+    """Whatever an answer says, all columns but the first are in the key."""
+    given = cases.CAMILLE.conversation.answers
+    drawn = [one for one in given.values() if not one.parts]
+    changes: tuple[dict[str, Any], ...] = (
+        {}, {"state": State.SKIPPED}, {"state": State.REFUSED}, {"values": ("other",)},
+        {"labels": ("Autrement",)}, {"draft": True}, {"version": "v9"}, {"probed": True},
+        {"at": cases.NOON + timedelta(days=9)}, {"at": cases.NOON + timedelta(seconds=9)},
+    )  # fmt: skip
+    found: dict[object, set[tuple[object, ...]]] = {}
+    for change in changes:
+        for answer in drawn:
+            its = {**given, Spot("uses"): replace(answer, **change)}
+            talk = replace(cases.CAMILLE.conversation, answers=its)
+            run = Run.of(replace(cases.CAMILLE, conversation=talk), cases.GUIDE)
+            for line in answers.lines(run):
+                if (key := answers.alike(line)) is not None:
+                    cells = tuple(column.value(line) for column in answers.COLUMNS[1:])
+                    found.setdefault(key, set()).add(cells)
+    assert max(map(len, found.values())) == 1
+    assert len(found) > len(changes)

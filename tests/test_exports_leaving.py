@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
@@ -22,7 +24,7 @@ from exports.leaving import outgoing
 from exports.pseudonyms import Pseudonyms
 from exports.records import Record
 from exports.small_groups import shown
-from exports.spool import Spool
+from exports.spool import RUN, Spool
 
 INTERNAL, PARTNER, PUBLIC = Profile
 NAMED = Answer(
@@ -391,3 +393,31 @@ def test_what_is_put_aside_comes_back_equal_in_order(tmp_path: Path) -> None:
             spool.add(len(values) - n, value)
         spool.sort()
         assert list(spool) == values == list(spool)
+
+
+def test_what_is_put_aside_in_any_order_comes_back_in_order(tmp_path: Path) -> None:
+    count, drawn = 3 * RUN + 7, random.Random(5)
+    keys = [drawn.randrange(1 << 50) for _ in range(count)]
+    with closing(Spool[int](tmp_path)) as spool:
+        for key in keys:
+            spool.add(key, key)
+        spool.sort()
+        assert list(spool) == sorted(keys)
+        assert len(spool) == count
+        assert not list(tmp_path.iterdir()), "its files have no name"
+
+
+def test_putting_aside_takes_no_more_memory_for_more_values(tmp_path: Path) -> None:
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        with closing(Spool[int](tmp_path)) as spool:
+            for n in range(count):
+                spool.add(count - n, n)
+            spool.sort()
+            assert sum(1 for _ in spool) == count
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    assert peak(4 * RUN) < peak(2 * RUN) + 100_000, "8 192 more values"
