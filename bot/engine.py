@@ -13,6 +13,7 @@ from bot import (
     flow,
     keeping,
     locking,
+    moderating,
     moves,
     persons,
     pieces,
@@ -99,6 +100,9 @@ def advance(
             turn = told_first(scene, turn, silent=silent)
         if not heard.hears:  # which says nothing of who is there
             turn = replace(turn, conversation=locking.seen(turn.conversation, now))
+    opened = any(reply.key == "code.right" for reply in turn.replies)
+    if (not closed or opened) and not heard.hears and turn.conversation.pending != danger.WAITING:
+        turn = moderating.said_at_last(talk, turn)
     if not heard.hears:
         after = recalling.came_back(talk, turn.conversation)
         turn = replace(turn, conversation=after)

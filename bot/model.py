@@ -123,6 +123,15 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """What staff decided of a contribution, still to be said to its author."""
+
+    turn: int  # where the thread has it
+    reference: str
+    what: str  # a decision and its reason, or « merged »
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """Where one person stands in one guide. Everything needed to resume is here."""
 
@@ -151,6 +160,7 @@ class Conversation:
     may_return: bool = False  # a return code leads here
     wanted: str = ""  # the hash of another's return code, while we ask whether to go there
     recall: str = ""  # the reminder: "asked", "accepted", "declined" or "over"; empty: not asked
+    untold: tuple[Untold, ...] = ()  # decided by staff while a code closed a phone, oldest first
 
     @property
     def opening(self) -> str:

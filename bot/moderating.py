@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.curated import Decision
-from bot.model import Choice, Conversation, Reply
+from bot.model import Choice, Conversation, Reply, Turn
 
 MASKED = "masked"  # accepted, without what staff took out
 RESUME = Choice("@resume", ":!resume")
@@ -71,6 +71,24 @@ def told(
     if quiet:
         return (Reply("moderation.locked"),)
     return (Reply(f"moderation.{what}", {"reference": reference}, choices=_ways(talk, last)),)
+
+
+def said_at_last(before: Conversation, turn: Turn) -> Turn:
+    """The turn, with what staff decided while a code closed the phone of this person.
+
+    Only the last decision on each contribution; never to somebody else, nor once all is erased.
+    """
+    talk = turn.conversation
+    if not talk.untold:
+        return turn
+    known = replace(turn, conversation=replace(talk, untold=()))
+    if turn.erase or turn.afresh or turn.hands_over or talk.id != before.id:
+        return known
+    last = {one.reference: one.what for one in talk.untold}
+    news = (Reply(f"moderation.{what}", {"reference": of}) for of, what in last.items())
+    opened = turn.replies[0].key == "code.right" if turn.replies else False
+    first, rest = turn.replies[:opened], turn.replies[opened:]
+    return replace(known, replies=(*first, *news, *rest))
 
 
 def _ways(talk: Conversation, last: Iterable[Reply]) -> tuple[Choice, ...]:

@@ -19,7 +19,7 @@ def freeze(one: Curated) -> bytes:
     Left out: what only serves to talk, and words that the person has not made an answer.
     """
     it = one.participation
-    talk = replace(it.conversation, lock=None, withheld=None, told_in={}, tag="")
+    talk = replace(it.conversation, lock=None, withheld=None, told_in={}, tag="", untold=())
     return pack(
         {
             "talk": {

@@ -6,17 +6,18 @@ A notice waits a little before it is pushed: a decision that is undone at once i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot.model import Conversation, Reply
+from bot.model import Conversation, Reply, Untold
 from storage.keys import Keys
 from storage.reading import conversation_in
 from storage.statements import NOTICES, Line, change_exchange, new_turn
 from storage.tables import conversations, outbox, turns
-from storage.written import pack, replies_from, reply_to_list, unpack
+from storage.written import pack, replies_from, reply_to_list, state_of, unpack
 
 GRACE = 120.0  # seconds
 DESK = "desk"  # the sender of these turns, in the hash of their messages
@@ -56,6 +57,10 @@ class Telling:
         replies = say(self._talk, last, reference, what, quiet=False)
         told = [reply_to_list(one) for one in replies]
         exchange = pack(["", told, self._now.isoformat(), self._talk.over, False])
+        locked = self._talk.lock is not None
+        if self._pushes and locked:
+            later = Untold(self._number, reference, what)
+            self._remember((*self._talk.untold, later))
         row = {
             "conversation_id": id,
             "number": self._number,
@@ -66,7 +71,6 @@ class Telling:
         mine = conversations.c.id == id
         self._connection.execute(update(conversations).where(mine).values(turn=self._number))
         if self._pushes:
-            locked = self._talk.lock is not None
             aloud = say(self._talk, last, reference, what, quiet=True) if locked else replies
             self._push(aloud)
 
@@ -89,7 +93,19 @@ class Telling:
             self._connection.execute(delete(outbox).where(mine))
             gone = {"of_conversation": self._owner.id, "of_number": row.number, "exchange": None}
             self._connection.execute(change_exchange, gone)
+            self._remember(one for one in self._talk.untold if one.turn != row.number)
         return ""
+
+    def _remember(self, untold: Iterable[Untold]) -> None:
+        """What is to be said once the code is given."""
+        kept = tuple(untold)
+        if kept == self._talk.untold:
+            return
+        self._talk = replace(self._talk, untold=kept)
+        id = self._owner.id
+        state = self.cipher.seal(pack(state_of(self._talk)), f"conversations.state|{id}")
+        mine = update(conversations).where(conversations.c.id == id)
+        self._connection.execute(mine.values(state=state))
 
     def _place(self, number: int) -> str:
         return f"turns.exchange|{self._owner.id}|{number}"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.model import Answer, Choice, Conversation, Lock, Part, Reply, Spot, State
+from bot.model import Answer, Choice, Conversation, Lock, Part, Reply, Spot, State, Untold
 
 STATES = {state.value: state for state in State}
 
@@ -62,6 +62,7 @@ def state_of(conversation: Conversation) -> list[Any]:
             "may_return": conversation.may_return,
             "wanted": conversation.wanted,
             "recall": conversation.recall,
+            "untold": [[one.turn, one.reference, one.what] for one in conversation.untold],
         },
     ]
 
@@ -115,6 +116,7 @@ def conversation_from(row: Any, state: list[Any], answers: dict[Spot, Answer]) -
         may_return=more["may_return"],
         wanted=more["wanted"],
         recall=more["recall"],
+        untold=tuple(Untold(*one) for one in more["untold"]),
     )
 
 

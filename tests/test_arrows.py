@@ -88,7 +88,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.engine": {
         *THINKING, "bot.corrections", "bot.moves", "bot.meaning", "bot.contributions",
         "bot.typed", "bot.languages", "bot.leaning", "bot.voices", "bot.persons", "bot.locking",
-        "bot.danger", "bot.titles", "bot.afterwards", "bot.pieces",
+        "bot.danger", "bot.titles", "bot.afterwards", "bot.pieces", "bot.moderating",
         "bot.recalling", "bot.returning", "bot.asides", "bot.refraining",
         "bot.privacy",
     },

@@ -14,16 +14,20 @@ from hypothesis import strategies as st
 from test_reception import NOON, SHELF, keys, says
 from walks import GUIDES, Act, start, walk
 
+from bot import moderating
 from bot.ceiling import Ceiling
+from bot.curated import Decision
 from bot.engine import advance, follow
 from bot.guide_file import bundled
 from bot.locking import QUIET, digits_in
-from bot.model import Given, Heard, Lock
+from bot.model import Event, Given, Heard, Lock, Spot, Turn
 from bot.reception import Reception
 from nlu.understand import Understanding
+from storage.curations import Curations
 from storage.tables import conversations, outbox
 from storage.threads import Threads
 
+PUSHED = frozenset({"telegram"})
 HELPING = ["qui_repond:pour_autrui", "aidant:animation", "age:yes", "accord:yes", "public:autre"]
 CANARY = "canari-violet-5512"
 
@@ -251,6 +255,55 @@ def test_the_code_is_kept_as_a_keyed_hash_and_shown_nowhere(store, keys):
     assert "4821" not in str((talk, thread, store.copy("web", "someone")))
     assert [one.said for one in thread][-1] == "@set_code"
     assert keys.code("another", "4821") != talk.lock.hash
+
+
+@pytest.fixture
+def decided(engine, request, store):
+    """A phone with a code where something was told, and what staff decide of it."""
+    phone = Phone(store, "telegram", "parc", PUSHED)
+    for value in CODE:
+        phone.touches(value)
+    phone.says("code 4821")
+    with store.hold("telegram", "someone") as held:
+        told = Event("contribution", Spot("idee"), "proposal")
+        held.save("told", Turn(held.conversation, (), (told,)), push=False)
+    [run] = store.participations()
+    [made] = run.contributions
+    sealed = request.getfixturevalue("keys")
+    work = Curations(engine, sealed, moderating.told, pushed=PUSHED, clock=lambda: phone.now)
+    return phone, made.reference, work
+
+
+def test_what_staff_decided_is_said_after_the_code_once(decided):
+    phone, of, work = decided
+    phone.waits(60)
+    first = work.decide(of, Decision.HIDDEN, "private", "claire", 0)
+    phone.waits(5)
+    work.decide(of, Decision.PUBLISHED, "ready", "claire", first)
+    phone.waits(5)
+    assert keys(phone.says("mes réponses")) == ["code.ask"]
+    assert keys(phone.says("0000")) == ["code.wrong"]
+    opened = phone.says("4821")
+    assert keys(opened)[:3] == ["code.right", "moderation.published.ready", "welcome_back"]
+    assert opened.replies[1].values == {"reference": of}
+    assert "moderation" not in str(keys(phone.says("mes réponses")))
+
+
+def test_what_is_undone_in_time_or_for_somebody_else_is_not_said(decided):
+    phone, of, work = decided
+    undone = work.decide(of, Decision.BINNED, "test", "claire", 0)
+    seen = work.undo(of, "claire", undone)
+    assert keys(phone.says("mes réponses")) == ["my_answers", "ask"]
+    work.decide(of, Decision.HIDDEN, "hurts", "claire", seen)
+    assert keys(phone.says("aide"))[0] == "moderation.hidden.hurts", "its owner is here"
+    seen = work.history(of)[-1].id
+    work.decide(of, Decision.PUBLISHED, "ready", "claire", seen)
+    phone.waits(60)
+    phone.says("on change de personne")
+    begun = phone.touches("?next_person:yes")
+    assert "next_person" in str(keys(begun))
+    assert "moderation" not in str(keys(begun))
+    assert "moderation" not in str(keys(phone.says("bonjour")))
 
 
 @pytest.mark.parametrize("minutes", [14, 16])
