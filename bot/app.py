@@ -321,6 +321,7 @@ def make_desk(
     from desk.workroom import Workroom
     from nlu import personal
     from storage.accounts import Accounts
+    from storage.arrivals import Arrivals
     from storage.codebook import Codebook
     from storage.codings import Codings
     from storage.curations import Curations
@@ -337,14 +338,15 @@ def make_desk(
     from storage.snapshots import Snapshots
     from storage.tries import Tries
 
-    present = Present(engine, keys)
+    present, outsides = Present(engine, keys), Outsides(engine, keys)
     desk_memory = DeskMemory(
         Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine),
         Codebook(engine), Codings(engine, keys), present,
         Curations(engine, keys, told, pushed=PUSHED),
         Indexing(engine, present, Searching(), Reading(guides.of)),
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
-        OutsideSearch(Outsides(engine, keys)), Mappings(engine),
+        OutsideSearch(outsides), Mappings(engine), outsides,
+        Arrivals(settings.data_dir / "arrivals", keys),
     )  # fmt: skip
     about = About(settings.organiser_name, settings.to_change, settings.public_url)
     speech = make_wording(settings)

@@ -117,6 +117,16 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What reading the export of another platform again makes of what was known."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    absent: int = 0  # known, no longer in the file: kept
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything as it was at one moment: exports made from it are the same each time."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from desk import sheets
 from desk.shell import Desk
+from exports.runs import CONTRIBUTIONS
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -20,9 +23,12 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-async def page(desk: Desk, request: Request, status: int = 200, problem: str = "") -> Response:
-    """The page, after a file that was refused too."""
+async def page(
+    desk: Desk, request: Request, status: int = 200, problem: str = "", told: Sequence[str] = ()
+) -> Response:
+    """The page, after a file that was taken or refused too."""
     return desk.page(
         request, "platform.html", status,
         sheets=await desk.run(lambda: list(sheets.every(desk))), problem=problem,
+        counts=await desk.run(desk.memory.outsides.counts), kinds=CONTRIBUTIONS, told=told,
     )  # fmt: skip

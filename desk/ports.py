@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Protocol
 
 from bot.curated import (
@@ -14,10 +16,12 @@ from bot.curated import (
     Curated,
     Decision,
     Order,
+    Outside,
     Relit,
     Sheet,
     Snapshot,
     Stage,
+    Taken,
 )
 from bot.finding import Found, Near, Progress, Wanted
 from bot.guide import Guide
@@ -317,6 +321,36 @@ class Mappings(Protocol):
     def remove(self, direction: str, name: str) -> bool: ...
 
 
+class Outsides(Protocol):
+    """The contributions of other platforms, kept apart."""
+
+    def take(self, source: str, read: Iterable[Outside], on: date) -> Taken: ...
+
+    def compare(self, source: str, read: Iterable[Outside]) -> Taken:
+        """What `take` would do."""
+        ...
+
+    def get(self, reference: str) -> Outside | None: ...
+
+    def every(self, source: str | None = None) -> Iterator[Outside]: ...
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """By platform, how many of each kind."""
+        ...
+
+    def forget(self, source: str) -> int: ...
+
+
+class Arrivals(Protocol):
+    """Files being looked at. What is gone raises StorageError."""
+
+    def put(self, octets: bytes, *, workbook: bool, now: datetime) -> str: ...
+
+    def open(self, name: str) -> AbstractContextManager[Path]: ...
+
+    def drop(self, name: str) -> None: ...
+
+
 class Packages(Protocol):
     """The exports asked for: a queue that a restart does not empty."""
 
@@ -378,3 +412,5 @@ class Memory:
     packages: Packages
     outside: OtherPlatform
     mappings: Mappings
+    outsides: Outsides
+    arrivals: Arrivals

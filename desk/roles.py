@@ -72,6 +72,11 @@ ROUTES: Mapping[str, Needs] = {
     "platform.sheet": Role.EXPORT,
     "platform.take": Role.EXPORT,
     "platform.remove": Role.EXPORT,
+    "platform.bring": Role.EXPORT,
+    "platform.arrival": Role.EXPORT,
+    "platform.read": Role.EXPORT,
+    "platform.forget": Role.ADMINISTRATION,
+    "platform.one": Role.READING,
     # Coding
     "coding": Role.READING,
     "coding.colours": Role.READING,
@@ -86,7 +91,7 @@ ROUTES: Mapping[str, Needs] = {
 }
 
 UPLOADS = frozenset(  # the routes that take a file
-    {"coding.import", "targets.import", "platform.keep"}
+    {"coding.import", "targets.import", "platform.keep", "platform.bring"}
 )
 
 MENU: tuple[tuple[str, str], ...] = (

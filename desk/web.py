@@ -19,6 +19,7 @@ from bot.channels.web_problems import Problem
 from bot.errors import StorageError
 from desk import (
     account_page,
+    arrivals_page,
     coding,
     coding_text,
     contribution,
@@ -59,6 +60,7 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     exports_page.routes,
     platform_page.routes,
     sheets_page.routes,
+    arrivals_page.routes,
     journal_page.routes,
 )
 LARGEST_FORM = 2_500_000  # bytes

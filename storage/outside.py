@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, bindparam, delete, func, insert, select
 
-from bot.curated import Outside
+from bot.curated import Outside, Taken
 from storage.desk_tables import outside
 from storage.faults import transaction
 from storage.keys import Keys
 
 o = outside.c
 A_PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What reading an export again made of what was known."""
-
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    absent: int = 0  # known, no longer in the file: kept
 
 
 class Mark(NamedTuple):
@@ -45,16 +34,12 @@ class Outsides:
 
     def take(self, source: str, read: Iterable[Outside], on: date) -> Taken:
         """Keep these: those already known by their id are changed if they changed, in one go."""
-        known: dict[str, Outside] = {one.id: one for one in self.every(source)}
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
-        same, seen = 0, set[str]()
-        for one in read:
-            seen.add(one.id)
-            if known.get(one.id) == one:
-                same += 1
-            else:
-                (changed if one.id in known else new).append(self._row(one, on))
+        taken = self._sort(
+            source, read, lambda one: new.append(self._row(one, on)),
+            lambda one: changed.append(self._row(one, on)),
+        )  # fmt: skip
         with transaction(self._engine) as connection:
             if changed:  # a new number each: who keeps an index sees that it is old
                 connection.execute(_gone, [{"id": row["id_source"], "of": source}
@@ -62,7 +47,19 @@ class Outsides:
             rows = [*changed, *new]
             for n in range(0, len(rows), A_PAGE):
                 connection.execute(insert(outside), rows[n : n + A_PAGE])
-        return Taken(len(new), len(changed), same, len(known.keys() - seen))
+        return taken
+
+    def compare(self, source: str, read: Iterable[Outside]) -> Taken:
+        """What `take` would do, without doing it."""
+        return self._sort(source, read, lambda _: None, lambda _: None)
+
+    def get(self, reference: str) -> Outside | None:
+        """Of this reference, « plateforme:1234 »."""
+        source, _, id = reference.partition(":")
+        wanted = select(outside).where(o.source == source, o.id_source == id)
+        with transaction(self._engine, writing=False) as connection:
+            row = connection.execute(wanted).one_or_none()
+        return self._outside(row) if row else None
 
     def every(self, source: str | None = None) -> Iterator[Outside]:
         """Those of a platform, or of all, in the order they came; a page in memory at a time."""
@@ -97,6 +94,25 @@ class Outsides:
         """Delete all that came from this platform: how many."""
         with transaction(self._engine) as connection:
             return connection.execute(delete(outside).where(o.source == source)).rowcount
+
+    def _sort(
+        self, source: str, read: Iterable[Outside],
+        new: Callable[[Outside], None], changed: Callable[[Outside], None],
+    ) -> Taken:  # fmt: skip
+        known = {one.id: one for one in self.every(source)}
+        counts, seen = Counter[str](), set[str]()
+        for one in read:
+            seen.add(one.id)
+            if known.get(one.id) == one:
+                counts["same"] += 1
+            elif one.id in known:
+                counts["changed"] += 1
+                changed(one)
+            else:
+                counts["new"] += 1
+                new(one)
+        absent = len(known.keys() - seen)
+        return Taken(counts["new"], counts["changed"], counts["same"], absent)
 
     def _row(self, one: Outside, on: date) -> dict[str, Any]:
         words = json.dumps([one.title, one.text, one.topic], ensure_ascii=True).encode()

@@ -194,6 +194,7 @@ MAY_USE: dict[str, set[str]] = {
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
     "exports.xlsform_conditions": {"bot.conditions"},
     "exports.fusion.alike": {"bot.plain"},
+    "exports.fusion.looking": {"bot.errors", "bot.plain", "exports.fusion"},
     "exports.fusion.mapping_file": {"bot.errors", "bot.yaml_reading", "exports.fusion"},
     "desk": {
         *NOUNS, "bot.curated", "bot.finding", "bot.moderating", "bot.staff", "bot.ports",

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from bot.__main__ import app
-from bot.curated import Decision, Outside
+from bot.curated import Decision, Outside, Taken
 from bot.errors import DatabaseUnfit, ExportError
 from bot.finding import Wanted
 from bot.staff import Role
@@ -32,7 +32,7 @@ from storage.database import open_database
 from storage.journal import Journal
 from storage.keys import Keys
 from storage.masterkey import open_keys
-from storage.outside import Outsides, Taken
+from storage.outside import Outsides
 from storage.outside_search import OutsideSearch
 from tests.desk_contributions import contributes
 from tests.desk_service import office

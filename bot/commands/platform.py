@@ -58,12 +58,13 @@ def bring(
     """
     from bot import logs
     from bot.app import open_memory
+    from bot.curated import Taken
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from exports.fusion.arriving import Reading, contributions, read_arriving
     from exports.fusion.mapping_file import text_of
     from storage.journal import Journal
-    from storage.outside import Outsides, Taken
+    from storage.outside import Outsides
 
     logs.set_up("ERROR")
     mapping, reading, taken = read_arriving(text_of(columns), columns.name), Reading(), Taken()
