@@ -44,6 +44,7 @@ class Act(StrEnum):
     CODED = "coded"
     TARGETS_CHANGED = "targets_changed"
     SNAPSHOT_TAKEN = "snapshot_taken"
+    SNAPSHOT_DELETED = "snapshot_deleted"
     EXPORT_ASKED = "export_asked"
     EXPORT_MADE = "export_made"
     EXPORT_TAKEN = "export_taken"

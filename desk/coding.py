@@ -54,10 +54,10 @@ def routes(desk: Desk) -> APIRouter:
 
     async def page(request: Request, status: int = 200, **more: object) -> Response:
         codes = await desk.run(memory.codebook.codes)
-        used = await desk.run(memory.codebook.used)
-        given = await desk.run(memory.codings.given)
+        used = await desk.aside(memory.codebook.used)
+        given = await desk.aside(memory.codings.given)
         known = {
-            "codes": shown(codes, used), "total": await desk.run(memory.present.codable),
+            "codes": shown(codes, used), "total": await desk.aside(memory.present.codable),
             "coders": [(coder, len(given[coder])) for coder in given],
             "problem": "", "told": (), "confirm": None,
             "asked": {"name": "", "definition": "", "parent": ""},
@@ -77,8 +77,8 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/codage/accord", name="coding.agreement")
     async def agreeing(request: Request) -> Response:
         codes = await desk.run(memory.codebook.codes)
-        given = await desk.run(memory.codings.given)
-        found: Agreement = await desk.run(agreement, given, [code.id for code in codes])
+        given = await desk.aside(memory.codings.given)
+        found: Agreement = await desk.aside(agreement, given, [code.id for code in codes])
         names = {code.id: code.name for code in codes}
         return desk.page(request, "coding_agreement.html", agreement=found, names=names)
 
@@ -141,7 +141,7 @@ def routes(desk: Desk) -> APIRouter:
                     file.write(octets)
             await sent.close()
             try:
-                tally = await desk.run(_bring, desk, path)
+                tally = await desk.aside(_bring, desk, path)
             except CodebookError as error:
                 return await page(request, 422, problem=str(error))
         await desk.note(request, Act.IMPORTED, {"contributions": len(tally.places)})

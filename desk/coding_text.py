@@ -38,7 +38,7 @@ def routes(desk: Desk) -> APIRouter:
         wanted = set(request.query_params.getlist("de")) & set(coders)
         visible = [(id, one) for id, one in stored if one.coder == me or one.coder in wanted]
         before, after = await desk.run(memory.present.beside, reference)
-        given = await desk.run(memory.codings.given)
+        given = await desk.aside(memory.codings.given)
         text = plain(record.text or "")[0]
         await desk.note(request, Act.CONTRIBUTION_READ, {"reference": reference})
         return desk.page(
@@ -59,7 +59,7 @@ def routes(desk: Desk) -> APIRouter:
             before=before,
             after=after,
             done=len(given.get(me, ())),
-            total=await desk.run(memory.present.codable),
+            total=await desk.aside(memory.present.codable),
             problem=problem,
         )  # fmt: skip
 

@@ -82,16 +82,13 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/exports", name="exports")
     async def every(request: Request) -> Response:
-        orders = await desk.run(memory.packages.every, LISTED)
-        snapshots = await desk.run(memory.snapshots.every)
-        gone = {
-            one.id: one.participations - await desk.run(memory.snapshots.present, one.id)
-            for one in snapshots
-        }
+        orders = await desk.aside(memory.packages.every, LISTED)
+        snapshots = await desk.aside(memory.snapshots.every)
+        left = await desk.aside(memory.snapshots.left)
         return desk.page(
             request, "exports.html", profiles=PROFILES, orders=[told(one) for one in orders],
             snapshots=[(one.id, at_paris(one.taken), one.taken_by, one.participations,
-                        gone[one.id]) for one in reversed(snapshots)],
+                        one.participations - left.get(one.id, 0)) for one in reversed(snapshots)],
             days=room.keep.days,
         )  # fmt: skip
 
@@ -99,8 +96,8 @@ def routes(desk: Desk) -> APIRouter:
         request: Request, profile: Profile, status: int = 200, problem: str = "",
         given: Mapping[str, str] | None = None, formats: tuple[str, ...] = (),
     ) -> Response:  # fmt: skip
-        snapshots = await desk.run(memory.snapshots.every)
-        guides = sorted({name for name, _ in await desk.run(memory.overview.guides)})
+        snapshots = await desk.aside(memory.snapshots.every)
+        guides = sorted({name for name, _ in await desk.aside(memory.overview.guides)})
         return desk.page(
             request, "export_new.html", status, profile=profile, said=PROFILES[profile],
             formats=[(p.name, p.title, FOR_WHOM.get(p.name, ""), p.name in formats)
@@ -143,7 +140,7 @@ def routes(desk: Desk) -> APIRouter:
                     raise ExportError(f"Le format « {package.title} » n’existe pas pour ce profil.")
         except ExportError as error:
             return await prepare(request, profile, 422, str(error), given, formats)
-        known = {one.id for one in await desk.run(memory.snapshots.every)}
+        known = {one.id for one in await desk.aside(memory.snapshots.every)}
         if given["snapshot"] and given["snapshot"] not in known:
             raise bad_field("Cet instantané n’est plus là.")
         order = await desk.run(
@@ -157,15 +154,15 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/exports/{id}", name="exports.one")
     async def one(request: Request, id: str) -> Response:
         order = await order_of(id)
-        kept = await desk.run(good, order)
+        kept = await desk.aside(good, order)
         seen, earlier = None, None
         if order.stage is Stage.SEEN:
-            seen = await desk.run(looked, order)
+            seen = await desk.aside(looked, order)
             if seen and seen.lines:
                 read: dict[str, str | int] = {"package": order.id, "contributions": len(seen.lines)}
                 await desk.note(request, Act.CONTRIBUTION_READ, read)
         if order.stage is Stage.DONE:
-            every = await desk.run(memory.packages.every)
+            every = await desk.aside(memory.packages.every)
             twins = (one for one in every if one.same_as(order) and one.stage is Stage.DONE)
             earlier = next(
                 (one for one in twins if one.id != order.id and one.asked <= order.asked), None
@@ -178,8 +175,9 @@ def routes(desk: Desk) -> APIRouter:
     @router.post("/exports/{id}/faire", name="exports.make")
     async def make(request: Request, id: str) -> Response:
         order = await order_of(id)
-        if await desk.run(memory.packages.confirm, id):
-            await desk.note(request, Act.EXPORT_ASKED, _about(order))
+        if order.stage is Stage.SEEN:
+            await desk.note(request, Act.EXPORT_ASKED, _about(order))  # before anything is made
+            await desk.run(memory.packages.confirm, id)
             room.wake()
         return desk.go("exports.one", id=order.id)
 
@@ -200,7 +198,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/exports/{id}/fichier", name="exports.take")
     async def take(request: Request, id: str) -> Response:
         order = await order_of(id)
-        if not await desk.run(good, order) or order.file is None:
+        if not await desk.aside(good, order) or order.file is None:
             raise Refused(
                 410, "Ce fichier n’est plus là",
                 "Il était trop ancien, ou quelque chose en a été retiré depuis : une personne a "

@@ -37,7 +37,8 @@ ACTS: Mapping[Act, str] = {
     Act.CODEBOOK_CHANGED: "grille de codes changée",
     Act.CODED: "passage codé",
     Act.TARGETS_CHANGED: "objectifs changés",
-    Act.SNAPSHOT_TAKEN: "photo des réponses prise",
+    Act.SNAPSHOT_TAKEN: "instantané pris",
+    Act.SNAPSHOT_DELETED: "instantané supprimé",
     Act.EXPORT_ASKED: "export demandé",
     Act.EXPORT_MADE: "export terminé",
     Act.EXPORT_TAKEN: "export téléchargé",
@@ -57,8 +58,9 @@ DETAILS: Mapping[str, str] = {
     "decision": "décision",
     "reason": "raison",
     "into": "réunie à",
-    "snapshot": "photo",
+    "snapshot": "instantané",
     "package": "export",
+    "exports": "exports",
     "participations": "participations",
     "contributions": "contributions",
     "code": "code",
@@ -66,6 +68,7 @@ DETAILS: Mapping[str, str] = {
     "step": "question",
     "file": "fichier",
     "source": "plateforme",
+    "voices": "messages vocaux",
     "new": "nouvelles",
     "changed": "modifiées",
     "same": "pareilles",
@@ -111,7 +114,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/journal/verification", name="journal.check")
     async def journal_check(request: Request) -> Response:
-        return await shown(request, chain=await desk.run(desk.memory.journal.check))
+        return await shown(request, chain=await desk.aside(desk.memory.journal.check))
 
     return router
 

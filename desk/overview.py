@@ -29,7 +29,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/suivi", name="overview")
     async def overview(request: Request) -> Response:
         following.visited()
-        followed = await desk.run(desk.memory.overview.guides)
+        followed = await desk.aside(desk.memory.overview.guides)
         guide = await desk.run(chosen_guide, desk, request.query_params.get("guide", ""), followed)
         names = sorted({desk.guides.current().guide, *(name for name, _ in followed)})
         figures = following.figures

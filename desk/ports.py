@@ -290,6 +290,20 @@ class Snapshots(Protocol):
 
     def every(self) -> list[Snapshot]: ...
 
+    def unchanged(self) -> Snapshot | None:
+        """The newest one, when nothing changed since."""
+        ...
+
+    def left(self) -> Mapping[str, int]:
+        """By snapshot, how many participations were not erased since."""
+        ...
+
+    def unwanted(self, before: datetime) -> list[str]:
+        """Those taken to look at an export that nobody asked for."""
+        ...
+
+    def delete(self, id: str) -> None: ...
+
     def present(self, id: str) -> int:
         """How many of its participations were not erased since."""
         ...

@@ -40,6 +40,8 @@ ROUTES: Mapping[str, Needs] = {
     # The journal
     "journal": Role.ADMINISTRATION,
     "journal.check": Role.ADMINISTRATION,
+    "snapshots": Role.ADMINISTRATION,
+    "snapshots.delete": Role.ADMINISTRATION,
     # Contributions
     "contributions": Role.READING,
     "contributions.one": Role.READING,
@@ -102,6 +104,7 @@ MENU: tuple[tuple[str, str], ...] = (
     ("coding", "Codage"),
     ("exports", "Exports"),
     ("platform", "Plateforme"),
+    ("snapshots", "Instantanés"),
     ("journal", "Journal"),
     ("help", "Aide"),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import FormData
@@ -24,6 +26,9 @@ from desk.proving import Proving
 from desk.refusals import Refused, bad_field
 from desk.typography import FrenchSpaces
 from desk.workroom import Workroom
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 HERE = Path(__file__).parent
 ROOT = "/equipe"
@@ -64,6 +69,7 @@ class Desk:
         self.files = Files(HERE / "static", f"{ROOT}/static")
         self.door = Door(about.public_url)
         self.proving = Proving(self)
+        self._aside = asyncio.Semaphore(2)
         self.address: Callable[..., str] = lambda name, **_: f"{ROOT}/{name}"
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -73,6 +79,11 @@ class Desk:
             lstrip_blocks=True,
             extensions=[FrenchSpaces],
         )
+
+    async def aside(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call what reads much, where nobody who talks waits behind it; two at a time."""
+        async with self._aside:
+            return await asyncio.to_thread(fn, *args, **kwargs)
 
     def seat(self, request: Request) -> Seat:
         """Who is there: on every page that asks for a role, or for being signed in."""

@@ -35,6 +35,7 @@ from desk import (
     roles,
     sheets_page,
     signing_in,
+    snapshots_page,
     static,
     targets_page,
 )
@@ -62,6 +63,7 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     sheets_page.routes,
     arrivals_page.routes,
     journal_page.routes,
+    snapshots_page.routes,
 )
 LARGEST_FORM = 2_500_000  # bytes
 LARGEST_FILE = 64_000_000

@@ -15,7 +15,7 @@ from bot.curated import Order, Stage
 from bot.errors import ExportError, GuideError, StorageError
 from bot.guide import Guide
 from bot.ports import Threads
-from bot.staff import Act
+from bot.staff import PAROLE, Act
 from desk import preview
 from desk.ports import Memory
 from exports.confidentiality import Profile
@@ -133,7 +133,11 @@ class Workroom:
         """Take a snapshot if there is none yet, and see what would leave of it."""
         memory = self._memory
         tell = self._teller(cancelled)
-        if order.snapshot is None:
+        known = memory.snapshots.unchanged() if order.snapshot is None else None
+        if known is not None:
+            memory.packages.took(order.id, known.id)
+            snapshot = known.id
+        elif order.snapshot is None:
             taken = memory.snapshots.take(order.asked_by, self.now(), lambda n: tell(n, 0))
             memory.packages.took(order.id, taken.id)
             told: dict[str, str | int] = {"snapshot": taken.id}
@@ -169,18 +173,18 @@ class Workroom:
             raise Stopped
         day = source.snapshot.taken
         name = f"parole-{profile}-{day:%Y-%m-%d}-{order.id[:SHORT]}.zip"
+        about: dict[str, str | int] = {
+            "package": order.id, "sha256": packed.sha256, "profile": order.profile,
+            "formats": " ".join(order.formats), "snapshot": order.snapshot,
+            "contributions": packed.manifest.counts.contributions,
+        }  # fmt: skip
+        memory.journal.write(order.asked_by, Act.EXPORT_MADE, about)  # before it may be taken
         packed.path.chmod(0o600)
         packed.path.replace(self.folder / name)
         preview.clear(place)
         preview.clear(self.seen_file(order))
         people, stamp = packed.manifest.counts.read, packed.manifest.stamp
         memory.packages.done(order.id, name, packed.sha256, people, stamp, self.now())
-        about: dict[str, str | int] = {
-            "package": order.id, "sha256": packed.sha256, "profile": order.profile,
-            "formats": " ".join(order.formats), "snapshot": order.snapshot,
-            "contributions": packed.manifest.counts.contributions,
-        }  # fmt: skip
-        memory.journal.write(order.asked_by, Act.EXPORT_MADE, about)
 
     def _teller(self, cancelled: threading.Event) -> Callable[[int, int], None]:
         turn = threading.Event()
@@ -197,12 +201,15 @@ class Workroom:
     async def _tidy(self) -> None:
         if self._tidied is None or self.now() - self._tidied > TIDY:
             self._tidied = self.now()
-            await self._threads.run(self.tidy)
+            await _in_thread(self.tidy)
 
     def tidy(self) -> None:
         """Files that are kept no more go: too old, or with what was withdrawn since."""
         packages, now = self._memory.packages, self.now()
         packages.forget_unwanted(now - UNWANTED)
+        for id in self._memory.snapshots.unwanted(now - UNWANTED):
+            self._memory.journal.write(PAROLE, Act.SNAPSHOT_DELETED, {"snapshot": id})
+            self._memory.snapshots.delete(id)
         kept: set[str] = set()
         begun: list[str] = []  # being made now, by us or by another process
         for order in packages.every():

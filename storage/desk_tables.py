@@ -176,6 +176,7 @@ snapshots = Table(
     Column("participations", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),  # empty until all is there
     Column("codebook", Text, nullable=False),  # JSON
+    Column("standing", String(64), nullable=False),  # how everything stood: the same, none is taken
     sealed("salt", "id"),  # its pseudonyms come from it; sealed with a key of the master key
 )
 

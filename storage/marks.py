@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import BindParameter, Connection, LargeBinary, bindparam, func, select
 
-from storage.desk_tables import decisions
+from storage.desk_tables import codings, decisions
 from storage.tables import conversations
 
 NONCE = 64  # bytes: more than what is drawn at each writing
@@ -22,11 +22,17 @@ _decided = (
     .where(decisions.c.conversation_id == conversations.c.id)
     .scalar_subquery()
 )
-_standing = select(
+_everybody = select(
     conversations.c.id,
     func.substr(conversations.c.state, 1, NONCE, type_=LargeBinary),
     _decided,
-).where(conversations.c.id.in_(_ids))
+).order_by(conversations.c.id)
+_standing = _everybody.where(conversations.c.id.in_(_ids))
+_codings = select(
+    codings.c.id,
+    codings.c.code,
+    func.substr(codings.c.words, 1, NONCE, type_=LargeBinary),
+).order_by(codings.c.id)
 
 
 def marks(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -35,6 +41,16 @@ def marks(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
         return {}
     rows = connection.execute(_standing, {"ids": list(ids)}).all()
     return {id: _mark(bytes(state), decided or 0) for id, state, decided in rows}
+
+
+def standing(connection: Connection, codebook: str) -> str:
+    """How everybody stands, staff's codes too. It is another one as soon as anything changed."""
+    hashed = hashlib.sha256(codebook.encode())
+    for query in (_everybody, _codings):
+        for row in connection.execution_options(yield_per=1000).execute(query):
+            hashed.update(repr(tuple(row)).encode())
+        hashed.update(b"|")
+    return hashed.hexdigest()
 
 
 def _mark(state: bytes, decided: int) -> str:

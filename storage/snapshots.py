@@ -17,6 +17,7 @@ from sqlalchemy import (
     Engine,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -25,13 +26,14 @@ from sqlalchemy import (
 
 from bot.curated import Curated, Snapshot
 from bot.errors import StorageError
+from bot.staff import PAROLE, Act
 from storage.curated import codebook, curations_of
-from storage.desk_tables import snapshot_rows, snapshots
+from storage.desk_tables import journal, packages, snapshot_rows, snapshots
 from storage.erasing import sweep
 from storage.faults import transaction, translated
 from storage.frozen import codes_from, codes_to, freeze
 from storage.keys import Cipher, Keys
-from storage.marks import marks
+from storage.marks import marks, standing
 from storage.reading import PAGE, Place, Read, page_after
 from storage.snapshot_rows import Rows, where
 from storage.tables import conversations, secrets
@@ -120,7 +122,7 @@ class Snapshots:
         hashed, count = hashlib.sha256(), 0
         with _one_moment(self._engine) as reading:
             book = codes_to(codebook(reading))
-            self._begin(id, os.urandom(32), taken_by, now, book)
+            self._begin(id, os.urandom(32), taken_by, now, book, standing(reading, book))
             after: Place | None = None
             while True:
                 page = page_after(reading, self._keys, after)
@@ -139,6 +141,33 @@ class Snapshots:
         """The snapshots, oldest first."""
         with transaction(self._engine, writing=False) as connection:
             return [self._snapshot(row) for row in connection.execute(_complete)]
+
+    def unchanged(self) -> Snapshot | None:
+        """The newest one, when nothing changed since: another would be the same."""
+        with _one_moment(self._engine) as reading:
+            row = reading.execute(
+                _complete.where(s.standing == standing(reading, codes_to(codebook(reading))))
+            ).all()
+        return self._snapshot(row[-1]) if row else None
+
+    def left(self) -> dict[str, int]:
+        """By snapshot, how many of its participations were not erased since."""
+        count = select(r.snapshot, func.count()).group_by(r.snapshot)
+        with transaction(self._engine, writing=False) as connection:
+            return {row[0]: row[1] for row in connection.execute(count)}
+
+    def unwanted(self, before: datetime) -> list[str]:
+        """Those that were taken at the desk to look at an export which nobody asked for."""
+        exported = exists().where(
+            journal.c.what.in_([Act.EXPORT_ASKED.value, Act.EXPORT_MADE.value]),
+            journal.c.about.like('%"snapshot":"' + s.id + '"%'),
+        )
+        kept = exists().where(packages.c.snapshot == s.id)
+        nobody = select(s.id).where(
+            s.sha256 != "", s.taken < before.timestamp(), s.taken_by != PAROLE, ~kept, ~exported
+        )
+        with transaction(self._engine, writing=False) as connection:
+            return list(connection.scalars(nobody.order_by(s.taken, s.id)))
 
     def get(self, id: str) -> Snapshot:
         """Raises StorageError when there is no such snapshot."""
@@ -179,7 +208,9 @@ class Snapshots:
             connection.execute(delete(snapshots).where(s.id == id))
         sweep(self._engine)
 
-    def _begin(self, id: str, salt: bytes, taken_by: str, now: datetime, book: str) -> None:
+    def _begin(
+        self, id: str, salt: bytes, taken_by: str, now: datetime, book: str, stands: str
+    ) -> None:
         row: dict[str, Any] = {
             "id": id,
             "taken": float(int(now.timestamp())),
@@ -187,6 +218,7 @@ class Snapshots:
             "participations": 0,
             "sha256": "",
             "codebook": book,
+            "standing": stands,
             "salt": self._keys.salts.seal(salt, f"snapshots.salt|{id}"),
         }
         stopped = (s.sha256 == "") & (s.taken < row["taken"] - GIVEN_UP)

@@ -315,3 +315,51 @@ def test_each_format_says_who_it_is_for() -> None:
 
     missing = [package.name for package in PACKAGES if package.name not in FOR_WHOM]
     assert not missing, f"say in desk/export_words.py, FOR_WHOM, who they are for: {missing}"
+
+
+async def test_a_look_takes_no_snapshot_when_nothing_changed(desk: Office) -> None:
+    snapshots, curations = desk.desk.memory.snapshots, desk.desk.memory.curations
+    async with desk.at_work("paul") as client:
+        first = await asks(client, desk)
+        again = await asks(client, desk, format="jsonl", kind="proposal")
+        assert again.snapshot == first.snapshot
+        curations.decide("P-000007", Decision.HIDDEN, "asked", "lise", 0)
+        third = await asks(client, desk)
+        assert third.snapshot != first.snapshot
+        desk.desk.memory.codebook.add("Temps")
+        fourth = await asks(client, desk)
+        assert fourth.snapshot != third.snapshot
+        assert len(snapshots.every()) == 3
+        # what nobody asked for goes after a day; what was exported, or taken on the machine, stays
+        made = await does(client, desk, fourth, "faire")
+        kept = Snapshots(desk.engine, desk.keys).take("parole", desk.clock.now)
+        desk.clock.pass_by(days=2)
+        desk.desk.workroom.tidy()
+        assert {one.id for one in snapshots.every()} == {made.snapshot, kept.id}
+    gone = desk.desk.memory.journal.lines(what=Act.SNAPSHOT_DELETED)
+    assert {line.about["snapshot"] for line in gone} == {first.snapshot, third.snapshot}
+    assert {line.who for line in gone} == {"parole"}
+
+
+async def test_an_administrator_deletes_a_snapshot(desk: Office) -> None:
+    desk.hire("anne", [Role.ADMINISTRATION], code=True)
+    async with desk.at_work("paul") as client:
+        done = await does(client, desk, await asks(client, desk), "faire")
+        assert (await client.get("/equipe/instantanes")).status_code == 403
+    async with desk.at_work("anne") as client:
+        page = (await client.get("/equipe/instantanes")).text
+        assert "24 participations. 1 export fait avec." in page
+        where = f"/equipe/instantanes/{done.snapshot}/supprimer"
+        await desk.desk.workroom.stop()
+        waiting = desk.desk.memory.packages.ask(
+            "paul", "interne", ["csv"], {}, desk.clock.now, snapshot=done.snapshot
+        )
+        assert (await client.post(where, data={"csrf": csrf(page)})).status_code == 409
+        desk.desk.memory.packages.failed(waiting.id, "", desk.clock.now)
+        assert (await client.post(where, data={"csrf": csrf(page)})).status_code == 303
+        assert (await client.post(where, data={"csrf": csrf(page)})).status_code == 404
+        assert "Aucun instantané" in (await client.get("/equipe/instantanes")).text
+    assert list(desk.desk.workroom.folder.iterdir()) == []
+    assert desk.desk.memory.packages.every() == []
+    [line] = desk.desk.memory.journal.lines(what=Act.SNAPSHOT_DELETED)
+    assert (line.who, line.about) == ("anne", {"snapshot": done.snapshot, "exports": 1})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, Executable, delete, insert, select
 from talks import HARD_TEXTS, NOON, coded, contribution, conversation, turn, words
 
 from bot.curated import Coding, Curated, Curation, Decision
@@ -16,12 +17,12 @@ from bot.moderating import told
 from storage.codings import Codings
 from storage.conversations import SqlStore
 from storage.curations import Curations
-from storage.desk_tables import codes, curations, snapshot_rows, snapshots
+from storage.desk_tables import codes, codings, curations, snapshot_rows, snapshots
 from storage.frozen import freeze, thaw
 from storage.keys import Keys
 from storage.reading import PAGE, page_after
 from storage.snapshots import Opened, Snapshots
-from storage.tables import contributions
+from storage.tables import contributions, conversations
 from storage.written import pack
 
 STORY = Spot("story")
@@ -116,6 +117,30 @@ def test_the_same_content_has_the_same_hash(store: SqlStore, taken: Snapshots) -
     assert once.salt != again.salt
     tell(store, "c2", "deux")
     assert taken.take("alix", NOON).sha256 != once.sha256
+
+
+def test_the_newest_serves_again_until_anything_changes(
+    engine: Engine, keys: Keys, store: SqlStore, taken: Snapshots
+) -> None:
+    assert taken.unchanged() is None
+    changes: list[Callable[[], object]] = [
+        lambda: tell(store, "c1", "un"),
+        lambda: tell(store, "c2", "deux"),
+        lambda: curate(engine, keys),
+        lambda: engine_does(engine, delete(codings)),
+        lambda: engine_does(engine, delete(conversations)),
+    ]
+    for change in changes:
+        change()
+        assert taken.unchanged() is None
+        newest = taken.take("alix", NOON)
+        assert taken.unchanged() == newest
+    assert taken.left() == {}
+
+
+def engine_does(engine: Engine, statement: Executable) -> None:
+    with engine.begin() as connection:
+        connection.execute(statement)
 
 
 def test_an_erased_person_leaves_every_snapshot(store: SqlStore, taken: Snapshots) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.line import Data, say
+from bot.commands.line import Data, private_files, say
 
 BY = "parole"  # who takes a snapshot from the command line
 
@@ -37,7 +37,11 @@ def export(
     zipped: Annotated[bool, typer.Option("--zip", help="Un seul fichier ZIP.")] = False,
     snapshot: Annotated[
         str | None,
-        typer.Option("--snapshot", help="Un instantané déjà pris. Par défaut : un nouveau."),
+        typer.Option(
+            "--snapshot",
+            help="Un instantané déjà pris. Par défaut : le dernier si rien n'a changé, "
+            "sinon un nouveau.",
+        ),
     ] = None,
     guide: Annotated[
         str | None, typer.Option("--guide", help="Seulement ce questionnaire.")
@@ -91,6 +95,7 @@ def export(
     from storage.journal import Journal
 
     logs.set_up("ERROR")
+    private_files()
     given = {"guide": guide, "kind": kind, "topic": topic, "decision": decision, "since": since,
              "until": until, "language": language, "origin": origin}  # fmt: skip
     filters = Filters.read({name: value for name, value in given.items() if value is not None})
@@ -106,9 +111,17 @@ def export(
     try:
         shelf = open_shelf(settings, memory)
         if snapshot is None:
-            taken = memory.snapshots.take(BY, datetime.now(UTC))
-            say(f"Instantané {taken.id} : {taken.participations} participations.")
+            known = memory.snapshots.unchanged()
+            taken = known or memory.snapshots.take(BY, datetime.now(UTC))
+            same = "" if known is None else " Rien n'a changé depuis : il ressert."
+            say(f"Instantané {taken.id} : {taken.participations} participations.{same}")
             snapshot = taken.id
+        about: dict[str, str | int] = {
+            "profile": profile, "snapshot": snapshot,
+            "formats": " ".join(package.name for package in packages),
+        }  # fmt: skip
+        journal = Journal(memory.engine)
+        journal.write(BY, Act.EXPORT_ASKED, about)  # before anything leaves
         packed = pack(
             memory.snapshots.open(snapshot, shelf.of),
             packages,
@@ -119,12 +132,11 @@ def export(
             zipped=zipped,
             progress=_tell,
         )
-        about: dict[str, str | int] = {
-            "sha256": packed.sha256, "profile": profile, "snapshot": snapshot,
-            "formats": " ".join(package.name for package in packages),
+        done: dict[str, str | int] = {
+            "sha256": packed.sha256,
             "contributions": packed.manifest.counts.contributions,
-        }  # fmt: skip
-        Journal(memory.engine).write(BY, Act.EXPORT_MADE, about)
+        }
+        journal.write(BY, Act.EXPORT_MADE, {**about, **done})
     finally:
         memory.close()
     for file in packed.manifest.files:
@@ -159,17 +171,27 @@ def snapshots(
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
+    from bot.staff import Act
+    from storage.journal import Journal
 
     logs.set_up("ERROR")
     memory = open_memory(load(data_dir=data), say, create=False)
     try:
+        journal = Journal(memory.engine)
         if delete is not None:
+            memory.snapshots.get(delete)
+            journal.write(BY, Act.SNAPSHOT_DELETED, {"snapshot": delete})
             memory.snapshots.delete(delete)
         if take:
-            memory.snapshots.take(BY, datetime.now(UTC))
+            taken = memory.snapshots.take(BY, datetime.now(UTC))
+            about: dict[str, str | int] = {
+                "snapshot": taken.id,
+                "participations": taken.participations,
+            }
+            journal.write(BY, Act.SNAPSHOT_TAKEN, about)
+        left = memory.snapshots.left()
         for one in memory.snapshots.every():
-            present = memory.snapshots.present(one.id)
-            gone = one.participations - present
+            gone = one.participations - left.get(one.id, 0)
             erased = f", dont {gone} effacées depuis" if gone else ""
             typer.echo(
                 f"{one.id}  {one.taken:%Y-%m-%d %H:%M}  {one.taken_by}  "

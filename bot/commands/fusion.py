@@ -40,11 +40,13 @@ def check(
     from bot.app import open_memory, open_shelf
     from bot.errors import ExportError
     from bot.settings import load
+    from bot.staff import PAROLE, Act
     from exports.confidentiality import Profile
     from exports.filters import Filters
     from exports.fusion.mapping_file import read_mapping, text_of
     from exports.fusion.preview import said, tried
     from exports.leaving import outgoing
+    from storage.journal import Journal
 
     logs.set_up("ERROR")
     ours = read_mapping(text_of(mapping), mapping.name)
@@ -63,6 +65,10 @@ def check(
         source = memory.snapshots.open(
             snapshot or known[-1], open_shelf(load(data_dir=data), memory).of
         )
+        about: dict[str, str | int] = {
+            "format": "fusion", "profile": profile, "snapshot": source.snapshot.id,
+        }  # fmt: skip
+        Journal(memory.engine).write(PAROLE, Act.CONTRIBUTION_READ, about)  # its first lines
         themes = {one.id: one.name for one in source.snapshot.codebook}
         with (
             tempfile.TemporaryDirectory() as aside,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -14,3 +15,15 @@ Data = Annotated[Path | None, typer.Option("--data", help="Dossier de la base, d
 def say(line: str) -> None:
     """One line for the person at the terminal."""
     typer.echo(line, err=True)
+
+
+def open_private(path: Path) -> BinaryIO:
+    """A file to write words in, for this account only. Raises OSError."""
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    os.fchmod(file.fileno(), 0o600)  # one that was there already
+    return file
+
+
+def private_files() -> None:
+    """From now on, what is written is for this account only: it holds people's words."""
+    os.umask(0o077)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bot import usage
-from bot.commands.line import Data, say
+from bot.commands.line import Data, open_private, say
 
 platform = typer.Typer(
     name="platform",
@@ -107,8 +107,10 @@ def compare(
     from bot.app import open_memory, open_shelf
     from bot.errors import ExportError
     from bot.settings import load
+    from bot.staff import PAROLE, Act
     from exports.coding_texts import team_records
     from exports.fusion.comparing import Sides, counts, write
+    from storage.journal import Journal
     from storage.outside import Outsides
     from storage.present import Present
 
@@ -117,6 +119,8 @@ def compare(
     memory = open_memory(settings, say, create=False)
     try:
         shelf = open_shelf(settings, memory)
+        if out is not None:  # before anything leaves
+            Journal(memory.engine).write(PAROLE, Act.EXPORT_ASKED, {"format": "compare"})
         sides = Sides.of(
             team_records(Present(memory.engine, memory.keys).curated(), shelf.of),
             Outsides(memory.engine, memory.keys).every(),
@@ -128,7 +132,7 @@ def compare(
         typer.echo(line)
     if out is not None:
         try:
-            with out.open("wb") as file:
+            with open_private(out) as file:
                 write(file, sides, found)
         except OSError:
             raise ExportError(

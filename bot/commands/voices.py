@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.line import Data, say
+from bot.commands.line import Data, private_files, say
 
 
 def voices(
@@ -24,12 +24,18 @@ def voices(
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
+    from bot.staff import PAROLE, Act
     from exports.voices import TABLE, write
+    from storage.journal import Journal
 
     logs.set_up("ERROR")
+    private_files()
     memory = open_memory(load(data_dir=data), say, create=False)
     try:
+        journal = Journal(memory.engine)
+        journal.write(PAROLE, Act.EXPORT_ASKED, {"format": "voices"})  # before anything leaves
         count = write(out, memory.voices.kept(), memory.store.participations(), every=every)
+        journal.write(PAROLE, Act.EXPORT_MADE, {"format": "voices", "voices": count})
     finally:
         memory.close()
     typer.echo(f"{count:>8}  messages vocaux dans {out}")
@@ -49,8 +55,10 @@ def transcribed(
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
+    from bot.staff import PAROLE, Act
     from exports.voices import read
     from nlu.understand import without_names
+    from storage.journal import Journal
 
     logs.set_up("ERROR")
     lines = list(read(file))
@@ -63,6 +71,8 @@ def transcribed(
                 line.reference, line.number, line.words, without_names(line.words)
             )
         ]
+        told: dict[str, str | int] = {"format": "voices", "changed": len(lines) - len(refused)}
+        Journal(memory.engine).write(PAROLE, Act.IMPORTED, told)
     finally:
         memory.close()
     typer.echo(f"{len(lines) - len(refused):>8}  transcriptions gardées")

@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("participations", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("codebook", sa.Text(), nullable=False),
+        sa.Column("standing", sa.String(length=64), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
     )
