@@ -15,7 +15,7 @@ from bot.curated import Order, Sheet, Stage
 from storage.desk_tables import packages
 from storage.faults import transaction
 
-LEASE = 60  # seconds: who works says so more often
+LEASE = 20  # seconds: who works says so every second, and may be kept waiting for the database
 
 p = packages.c
 _under_way = p.state.in_([stage.value for stage in Stage if stage.under_way])

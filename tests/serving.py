@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +63,16 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **settings: object) -> Iterator[Served]:
-    """`parole serve`, answering /healthz; stopped by Ctrl-C when the block is left."""
+def serving(folder: Path, *, by: Sequence[str] = PAROLE, **settings: object) -> Iterator[Served]:
+    """`parole serve`, answering /healthz; stopped by Ctrl-C when the block is left.
+
+    `by`: another way to start it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     output = folder.parent / f"{folder.name}-{time.monotonic_ns()}.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [*PAROLE, "serve", "--port", "0", "--data", folder],
+            [*by, "serve", "--port", "0", "--data", folder],
             cwd=ROOT, env=environment(settings), stdin=subprocess.DEVNULL,
             stdout=file, stderr=subprocess.STDOUT,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -55,6 +56,32 @@ def test_make_alone_lists_every_command() -> None:
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert {"run", "test", "lint", "check", "train", "bench", "lock"} < set(targets)
     assert all(f"make {target} " in listed for target in targets)
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "installed"),
+    [("", "app", "app"), ("bin/pytest", "app", "dev"), ("bin/pytest", "voice", "voice"),
+     ("lib/python3.11/site-packages/faster_whisper/x", "app", "voice"), ("", "dev", "dev")],
+)  # fmt: skip
+def test_serving_takes_nobody_s_tools_away(
+    tmp_path: Path, there: str, asked: str, installed: str
+) -> None:
+    for name in ("scripts", "requirements"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    _fake(tmp_path / ".venv" / "bin", "python", "exit 0")
+    _fake(tmp_path / "uv", "uv", f'[ "$1" = --version ] || echo "$@" >>"{tmp_path}/asked"')
+    if there:
+        file = tmp_path / ".venv" / there
+        _fake(file.parent, file.name, "")
+    for _ in range(2):  # the second time there is nothing to do
+        ended = subprocess.run(
+            ["scripts/prepare", asked], cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={"PATH": f"{tmp_path}/uv:/usr/bin:/bin", "HOME": str(tmp_path)}, timeout=60,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
+    synced = [line for line in (tmp_path / "asked").read_text().splitlines() if "sync" in line]
+    assert [line.rpartition("/")[2] for line in synced] == [f"{installed}.txt"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
