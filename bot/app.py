@@ -258,6 +258,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
                 parts.runner.start()
                 running.push_async_callback(parts.runner.stop)
             running.callback(desk.following.stop)
+            running.callback(desk.comparing.stop)
             desk.workroom.start()
             running.push_async_callback(desk.workroom.stop)
             if telegram:
@@ -332,6 +333,7 @@ def make_desk(
     from storage.outside_search import OutsideSearch
     from storage.overview import Overview
     from storage.packages import Packages
+    from storage.pairs import Pairs
     from storage.present import Present
     from storage.searching import Searching
     from storage.sessions import Sessions
@@ -346,7 +348,7 @@ def make_desk(
         Indexing(engine, present, Searching(), Reading(guides.of)),
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
         OutsideSearch(outsides), Mappings(engine), outsides,
-        Arrivals(settings.data_dir / "arrivals", keys),
+        Arrivals(settings.data_dir / "arrivals", keys), Pairs(engine),
     )  # fmt: skip
     about = About(settings.organiser_name, settings.to_change, settings.public_url)
     speech = make_wording(settings)

@@ -117,6 +117,17 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Matched:
+    """What staff said of one of ours and one of another platform that look alike."""
+
+    ours: str  # references
+    theirs: str
+    same: bool
+    who: str  # a staff login
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What reading the export of another platform again makes of what was known."""
 

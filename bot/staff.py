@@ -50,6 +50,8 @@ class Act(StrEnum):
     EXPORT_TAKEN = "export_taken"
     IMPORTED = "imported"
     MAPPING_CHANGED = "mapping_changed"
+    COMPARED = "compared"
+    MATCHED = "matched"
     ERASURE = "erasure"
 
 

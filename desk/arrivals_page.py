@@ -127,7 +127,9 @@ def routes(desk: Desk) -> APIRouter:
         if found is None:
             raise not_found()
         await desk.note(request, Act.CONTRIBUTION_READ, {"source": found.source})
-        return desk.page(request, "outside.html", one=found, kinds=CONTRIBUTIONS)
+        said = await desk.run(memory.pairs.every)
+        same = [ours for (ours, theirs), one in said.items() if theirs == reference and one.same]
+        return desk.page(request, "outside.html", one=found, kinds=CONTRIBUTIONS, same=same)
 
     return router
 

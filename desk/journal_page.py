@@ -44,6 +44,8 @@ ACTS: Mapping[Act, str] = {
     Act.EXPORT_TAKEN: "export téléchargé",
     Act.IMPORTED: "fichier importé",
     Act.MAPPING_CHANGED: "feuille de colonnes changée",
+    Act.COMPARED: "comparaison avec l’autre plateforme",
+    Act.MATCHED: "ressemblance décidée",
     Act.ERASURE: "effacement",
 }
 DETAILS: Mapping[str, str] = {
@@ -73,6 +75,7 @@ DETAILS: Mapping[str, str] = {
     "changed": "modifiées",
     "same": "pareilles",
     "sheet": "feuille",
+    "said": "dit",
     "removed": "retirées",
     "words": "mots relus",
 }

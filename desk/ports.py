@@ -15,6 +15,7 @@ from bot.curated import (
     Columns,
     Curated,
     Decision,
+    Matched,
     Order,
     Outside,
     Relit,
@@ -355,6 +356,18 @@ class Outsides(Protocol):
     def forget(self, source: str) -> int: ...
 
 
+class Pairs(Protocol):
+    """What staff said of contributions that look alike on both sides."""
+
+    def say(self, ours: str, theirs: str, same: bool | None, who: str, on: date) -> bool:
+        """None: not decided any more. False when ours is no longer there."""
+        ...
+
+    def every(self) -> Mapping[tuple[str, str], Matched]:
+        """By the references of both."""
+        ...
+
+
 class Arrivals(Protocol):
     """Files being looked at. What is gone raises StorageError."""
 
@@ -428,3 +441,4 @@ class Memory:
     mappings: Mappings
     outsides: Outsides
     arrivals: Arrivals
+    pairs: Pairs

@@ -78,6 +78,9 @@ ROUTES: Mapping[str, Needs] = {
     "platform.arrival": Role.EXPORT,
     "platform.read": Role.EXPORT,
     "platform.forget": Role.ADMINISTRATION,
+    "platform.alike": Role.EXPORT,
+    "platform.compare": Role.EXPORT,
+    "platform.say": Role.EXPORT,
     "platform.one": Role.READING,
     # Coding
     "coding": Role.READING,

@@ -19,6 +19,7 @@ from bot.channels.web_static import Files
 from bot.ports import Threads
 from bot.staff import Act, Seat
 from desk import roles
+from desk.comparing import Comparing
 from desk.following import Following
 from desk.passwords import Passwords
 from desk.ports import Guides, Memory, Personal, Speech
@@ -65,6 +66,7 @@ class Desk:
         self.now = now
         self.passwords, self.workroom = passwords, workroom
         self.following = Following(memory.overview.participations, guides.of, lambda: self.now())
+        self.comparing = Comparing(memory.present, memory.outsides, guides.of, lambda: self.now())
         self.run = threads.run  # every call of the memory goes through here
         self.files = Files(HERE / "static", f"{ROOT}/static")
         self.door = Door(about.public_url)

@@ -19,6 +19,7 @@ from bot.channels.web_problems import Problem
 from bot.errors import StorageError
 from desk import (
     account_page,
+    alike_page,
     arrivals_page,
     coding,
     coding_text,
@@ -62,6 +63,7 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     platform_page.routes,
     sheets_page.routes,
     arrivals_page.routes,
+    alike_page.routes,
     journal_page.routes,
     snapshots_page.routes,
 )

@@ -148,6 +148,18 @@ outside = Table(  # contributions of another platform, read in its export: of no
     sqlite_autoincrement=True,
 )
 
+pairs = Table(  # one of ours and one of another platform, that staff looked at side by side
+    "pairs",
+    metadata,
+    of_contribution(primary_key=True),
+    of_conversation(index=True),
+    Column("source", String(40), primary_key=True),
+    Column("id_source", String(200), primary_key=True),
+    Column("same", Boolean, nullable=False),
+    Column("decided_by", String(40), nullable=False),
+    Column("decided_on", Date, nullable=False),
+)
+
 mappings = Table(  # files of columns: "out", the sheet of a platform; "in", its export
     "mappings",
     metadata,

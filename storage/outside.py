@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, bindparam, delete, func, insert, select
 
 from bot.curated import Outside, Taken
-from storage.desk_tables import outside
+from storage.desk_tables import outside, pairs
 from storage.faults import transaction
 from storage.keys import Keys
 
@@ -91,8 +91,9 @@ class Outsides:
         return found
 
     def forget(self, source: str) -> int:
-        """Delete all that came from this platform: how many."""
+        """Delete all that came from this platform, and what was said of it: how many."""
         with transaction(self._engine) as connection:
+            connection.execute(delete(pairs).where(pairs.c.source == source))
             return connection.execute(delete(outside).where(o.source == source)).rowcount
 
     def _sort(

@@ -115,6 +115,7 @@ async def office(template: Path, folder: Path, **changes: object) -> AsyncIterat
         with_desk.desk.memory.indexing.close()
         with_desk.desk.memory.outside.close()
         with_desk.desk.following.stop()
+        with_desk.desk.comparing.stop()
         await with_desk.desk.workroom.stop()
         with_desk.desk.threads.close()  # type: ignore[attr-defined]
         engine.dispose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -14,6 +14,7 @@ from exports.records import Record
 from exports.runs import CONTRIBUTIONS
 from exports.spreadsheet import harmless, legible
 
+Pairs = Iterable[tuple[str, str]]  # reference, text
 SHOWN = 500  # signs of each text in the report
 HEADER = (
     "notre contribution", "canal", "plateforme", "ressemblance sur 100", "autres proches, au moins",
@@ -36,10 +37,11 @@ class Sides:
             {one.reference: one for one in outside},
         )
 
-    def alike(self) -> list[Alike]:
+    def alike(self, through: Callable[[Pairs], Pairs] = lambda texts: texts) -> list[Alike]:
+        """Those of ours that the other side has; they are compared `through` what counts them."""
         return list(
             alike(
-                ((reference, r.text) for reference, r in self.ours.items() if r.text),
+                through((reference, r.text) for reference, r in self.ours.items() if r.text),
                 ((reference, one.text) for reference, one in self.theirs.items()),
             )
         )

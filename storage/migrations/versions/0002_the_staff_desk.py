@@ -291,6 +291,30 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_decisions_conversation_id"), "decisions", ["conversation_id"], unique=False
     )
+    op.create_table(
+        "pairs",
+        sa.Column("contribution", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("id_source", sa.String(length=200), nullable=False),
+        sa.Column("same", sa.Boolean(), nullable=False),
+        sa.Column("decided_by", sa.String(length=40), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contribution"],
+            ["contributions.number"],
+            name=op.f("fk_pairs_contribution"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_pairs_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("contribution", "source", "id_source", name=op.f("pk_pairs")),
+    )
+    op.create_index(op.f("ix_pairs_conversation_id"), "pairs", ["conversation_id"], unique=False)
     embedded = op.get_context().dialect.name == "sqlite"
     for trigger in SQLITE if embedded else POSTGRESQL:
         op.execute(trigger)
@@ -298,6 +322,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
+        "pairs",
         "decisions",
         "curations",
         "codings",
