@@ -328,6 +328,7 @@ def make_desk(
     from storage.curations import Curations
     from storage.indexing import Indexing
     from storage.journal import Journal
+    from storage.judgements import Judgements
     from storage.mappings import Mappings
     from storage.outside import Outsides
     from storage.outside_search import OutsideSearch
@@ -343,7 +344,7 @@ def make_desk(
     present, outsides = Present(engine, keys), Outsides(engine, keys)
     desk_memory = DeskMemory(
         Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine),
-        Codebook(engine), Codings(engine, keys), present,
+        Codebook(engine), Codings(engine, keys), Judgements(engine), present,
         Curations(engine, keys, told, pushed=PUSHED),
         Indexing(engine, present, Searching(), Reading(guides.of)),
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),

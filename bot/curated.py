@@ -56,6 +56,7 @@ class Coding:
     on: date
     origin: str = "human"  # "human" or "imported"
     words: str = field(default="", repr=False)  # of the passage; empty: not known
+    note: str = field(default="", repr=False)  # what the coder wrote beside it
 
     @property
     def redo(self) -> bool:
@@ -75,6 +76,14 @@ OWN = Relit()  # all as the person left it
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A coder read a contribution and found nothing to code in it."""
+
+    coder: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Curation:
     """All that staff made of one contribution."""
 
@@ -85,6 +94,7 @@ class Curation:
     merged_into: str | None = None  # the reference of the contribution that says the same
     codings: tuple[Coding, ...] = ()
     short: Mapping[str, str] = field(default_factory=dict)  # by role, see SHORT, as `text`
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +13,21 @@ from string import ascii_lowercase
 from fastapi import APIRouter
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from bot.curated import Code
 from bot.errors import CodebookError
 from bot.staff import Act
-from desk.refusals import bad_field
+from desk.refusals import bad_field, not_found
 from desk.shell import Desk
-from exports.agreement import Agreement, agreement
+from exports.codebook_csv import sheet
+from exports.codebook_qdc import write_codebook
 from exports.coding_texts import team_records
-from exports.refi_import import Tally, bring_in, lines
+from exports.refi_import import Tally, bring_in
+from exports.refi_told import lines
 
 NAME, DEFINITION = 500, 20_000  # longer is no form of ours; the codebook says its own limits
+TYPES = {"qdc": "application/xml", "csv": "text/csv; charset=utf-8"}
 ACTIONS = ("save", "up", "down", "place", "merge", "delete")
 
 
@@ -36,6 +40,16 @@ class Shown:
     letter: str  # the key that gives it; "" after z
     codings: int = 0
     contributions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """What is asked twice before it is done."""
+
+    code: str
+    action: str
+    yes: str
+    to: str = ""
 
 
 def shown(codes: Sequence[Code], used: Mapping[str, tuple[int, int]]) -> list[Shown]:
@@ -55,10 +69,10 @@ def routes(desk: Desk) -> APIRouter:
     async def page(request: Request, status: int = 200, **more: object) -> Response:
         codes = await desk.run(memory.codebook.codes)
         used = await desk.aside(memory.codebook.used)
-        given = await desk.aside(memory.codings.given)
+        judged = await desk.aside(memory.judgements.progress)
         known = {
             "codes": shown(codes, used), "total": await desk.aside(memory.present.codable),
-            "coders": [(coder, len(given[coder])) for coder in given],
+            "coders": list(judged.items()),
             "problem": "", "told": (), "confirm": None,
             "asked": {"name": "", "definition": "", "parent": ""},
         }  # fmt: skip
@@ -74,13 +88,13 @@ def routes(desk: Desk) -> APIRouter:
         rules = "".join(f".c-{code.id}{{--c:{code.colour}}}\n" for code in codes)
         return Response(rules, media_type="text/css")
 
-    @router.get("/codage/accord", name="coding.agreement")
-    async def agreeing(request: Request) -> Response:
+    @router.get("/codage/themes.{kind}", name="coding.book")
+    async def book(request: Request, kind: str) -> Response:  # noqa: ARG001
         codes = await desk.run(memory.codebook.codes)
-        given = await desk.aside(memory.codings.given)
-        found: Agreement = await desk.aside(agreement, given, [code.id for code in codes])
-        names = {code.id: code.name for code in codes}
-        return desk.page(request, "coding_agreement.html", agreement=found, names=names)
+        if kind not in TYPES or not codes:
+            raise not_found()
+        name = {"Content-Disposition": f'attachment; filename="themes.{kind}"'}
+        return Response(_book(codes, kind), media_type=TYPES[kind], headers=name)
 
     @router.post("/codage/themes", name="coding.add")
     async def add(request: Request) -> Response:
@@ -107,6 +121,8 @@ def routes(desk: Desk) -> APIRouter:
         to = await desk.field(request, "to", 32)
         confirmed = bool(await desk.field(request, "confirmed", 5))
         book = memory.codebook
+        if action == "merge" and not confirmed:
+            return await joining(request, id, to)
         try:
             match action:
                 case "save":
@@ -124,16 +140,33 @@ def routes(desk: Desk) -> APIRouter:
                 case "delete":
                     await desk.run(partial(book.remove, id, confirmed=confirmed))
         except CodebookError as error:
-            confirm = id if action == "delete" and "Confirmez" in str(error) else None
+            confirm = None
+            if action == "delete" and "Confirmez" in str(error):
+                confirm = Confirm(id, "delete", "Oui, supprimer ce thème partout")
             return await page(request, 422, problem=str(error), confirm=confirm)
         await desk.note(request, Act.CODEBOOK_CHANGED, {"code": id[:32]})
-        return desk.go("coding")
+        gone = {"merge": to, "delete": ""}.get(action, id)
+        return RedirectResponse(f"{desk.address('coding')}#theme-{gone}", 303)
+
+    async def joining(request: Request, id: str, to: str) -> Response:
+        """Joining is for good: what it does is said first."""
+        names = {code.id: code.name for code in await desk.run(memory.codebook.codes)}
+        if id not in names or to not in names:
+            return await page(request, 422, problem="Choisissez l’autre thème dans la liste.")
+        count = (await desk.run(memory.codebook.used)).get(id, (0, 0))[0]
+        problem = (
+            f"Joindre « {names[id]} » à « {names[to]} » : "
+            f"{count} passage{'s' if count > 1 else ''} et les sous-thèmes passent à "
+            f"« {names[to]} ». « {names[id]} » disparaît. On ne peut pas revenir en arrière."
+        )
+        confirm = Confirm(id, "merge", "Oui, joindre", to)
+        return await page(request, 422, problem=problem, confirm=confirm)
 
     @router.post("/codage/import", name="coding.import")
     async def bring(request: Request) -> Response:
         sent = (await desk.form(request)).get("file")
         if not isinstance(sent, UploadFile) or not sent.filename:
-            return await page(request, 422, problem="Choisissez un fichier .qdpx ou .qdc.")
+            return await page(request, 422, problem="Choisissez un fichier .qdpx, .qdc ou .csv.")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "projet"
             with path.open("wb") as file:
@@ -154,4 +187,15 @@ def _bring(desk: Desk, path: Path) -> Tally:
     memory = desk.memory
     records = team_records(memory.present.curated(), desk.guides.of)
     codes, today = memory.codebook.codes(), desk.now().date()
-    return bring_in(path, records, codes, memory.codebook.take, memory.codings.add, today)
+    return bring_in(
+        path, records, codes, memory.codebook.take, memory.codings.add, memory.judgements.read,
+        today,
+    )  # fmt: skip
+
+
+def _book(codes: Sequence[Code], kind: str) -> bytes:
+    if kind == "csv":
+        return sheet(codes)
+    out = io.BytesIO()
+    write_codebook(out, codes)
+    return out.getvalue()

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.curated import Coding
+from bot.curated import Coding, Reading
 from bot.errors import CodebookError
 from bot.staff import Act
 from desk.coding import shown
@@ -15,6 +15,7 @@ from desk.refusals import bad_field, not_found
 from desk.shell import Desk
 from exports.anchoring import anchored
 from exports.coding_texts import team_records
+from exports.recording import canonical
 from exports.records import Record
 from exports.refi import plain
 
@@ -38,7 +39,7 @@ def routes(desk: Desk) -> APIRouter:
         wanted = set(request.query_params.getlist("de")) & set(coders)
         visible = [(id, one) for id, one in stored if one.coder == me or one.coder in wanted]
         before, after = await desk.run(memory.present.beside, reference)
-        given = await desk.aside(memory.codings.given)
+        readers = await desk.run(memory.judgements.readers, reference)
         text = plain(record.text or "")[0]
         await desk.note(request, Act.CONTRIBUTION_READ, {"reference": reference})
         return desk.page(
@@ -50,6 +51,7 @@ def routes(desk: Desk) -> APIRouter:
             text=text,
             pieces=list(pieces(text, [one for _, one in visible])),
             passages=visible,
+            mine=[place for place, (_, one) in enumerate(visible) if one.coder == me],
             codes=codes,
             named=named,
             me=me,
@@ -58,7 +60,10 @@ def routes(desk: Desk) -> APIRouter:
             places={coder: place % COLOURS_OF_CODERS for place, coder in enumerate(coders)},
             before=before,
             after=after,
-            done=len(given.get(me, ())),
+            last=max((one for one in stored if _undoable(one[1], me)), default=None, key=_id),
+            nothing=me in readers,
+            readers=[one for one in readers if one != me],
+            done=await desk.aside(memory.judgements.judged, me),
             total=await desk.aside(memory.present.codable),
             problem=problem,
         )  # fmt: skip
@@ -98,19 +103,60 @@ def routes(desk: Desk) -> APIRouter:
         await desk.note(request, Act.CODED, {"reference": reference, "code": code})
         return _back(desk, request, reference)
 
+    @router.post("/codage/lue/{reference}", name="coding.read")
+    async def read(request: Request, reference: str) -> Response:
+        await desk.run(_record, desk, reference)
+        me, judged = desk.seat(request).account.login, memory.judgements
+        if await desk.field(request, "undo", 3):
+            await desk.run(judged.unread, reference, me)
+        else:
+            try:
+                reading = Reading(me, desk.now().date())
+                await desk.run(judged.read, reference, reading)
+            except CodebookError as error:
+                return await page(request, reference, str(error))
+        await desk.note(request, Act.CODED, {"reference": reference})
+        return _back(desk, request, reference)
+
     @router.post("/codage/texte/{reference}/{id}", name="coding.unmark")
     async def unmark(request: Request, reference: str, id: str) -> Response:
-        if not (id.isascii() and id.isdigit() and len(id) < 10):
-            raise bad_field("Ce passage n’existe pas.")
         me = desk.seat(request).account.login
         try:
-            await desk.run(memory.codings.remove, reference, int(id), me)
+            await desk.run(memory.codings.remove, reference, _number(id), me)
         except CodebookError:
             raise not_found() from None
         await desk.note(request, Act.CODED, {"reference": reference})
         return _back(desk, request, reference)
 
+    @router.post("/codage/texte/{reference}/{id}/note", name="coding.note")
+    async def annotate(request: Request, reference: str, id: str) -> Response:
+        me, note = desk.seat(request).account.login, await desk.field(request, "note", 20_000)
+        try:
+            there = await desk.run(
+                memory.codings.annotate, reference, _number(id), canonical(note).strip(), me
+            )
+        except CodebookError as error:
+            return await page(request, reference, str(error))
+        if not there:
+            raise not_found()
+        await desk.note(request, Act.CODED, {"reference": reference})
+        return _back(desk, request, reference)
+
     return router
+
+
+def _number(id: str) -> int:
+    if not (id.isascii() and id.isdigit() and len(id) < 10):
+        raise bad_field("Ce passage n’existe pas.")
+    return int(id)
+
+
+def _undoable(coding: Coding, me: str) -> bool:
+    return coding.coder == me and coding.origin == "human" and not coding.redo
+
+
+def _id(stored: tuple[int, Coding]) -> int:
+    return stored[0]
 
 
 def _record(desk: Desk, reference: str) -> Record:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,16 +15,18 @@ class Piece:
 
     words: str
     codes: tuple[str, ...]  # the shortest passage last: it is the one on top
+    places: tuple[int, ...] = ()  # of these passages among those given, in the same order
 
 
 def pieces(text: str, codings: Iterable[Coding]) -> Iterator[Piece]:
     """The whole text, in pieces that follow one another."""
-    there: Sequence[Coding] = [one for one in codings if not one.redo]
-    cuts = sorted({0, len(text), *(one.start for one in there), *(one.end for one in there)})
+    there = [(place, one) for place, one in enumerate(codings) if not one.redo]
+    cuts = sorted({0, len(text)}.union(*((one.start, one.end) for _, one in there)))
     for start, end in pairwise(cuts):
-        over = [one for one in there if one.start <= start and end <= one.end]
-        over.sort(key=lambda one: one.start - one.end)
-        yield Piece(text[start:end], tuple(dict.fromkeys(one.code for one in over)))
+        over = [(place, one) for place, one in there if one.start <= start and end <= one.end]
+        over.sort(key=lambda one: one[1].start - one[1].end)
+        codes = tuple(dict.fromkeys(one.code for _, one in over))
+        yield Piece(text[start:end], codes, tuple(place for place, _ in over))
 
 
 def code_points(text: str, units: int) -> int:

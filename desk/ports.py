@@ -18,6 +18,7 @@ from bot.curated import (
     Matched,
     Order,
     Outside,
+    Reading,
     Relit,
     Sheet,
     Snapshot,
@@ -137,14 +138,34 @@ class Codings(Protocol):
 
     def of(self, reference: str) -> Sequence[tuple[int, Coding]]: ...
 
-    def add(self, reference: str, new: Sequence[Coding]) -> int: ...
+    def add(self, reference: str, new: Sequence[Coding]) -> tuple[int, int]:
+        """How many codings, and how many of their notes, were not there yet."""
+        ...
 
     def remove(self, reference: str, id: int, coder: str | None = None) -> bool: ...
 
     def settle(self, reference: str, now: Iterable[tuple[int, Coding]]) -> None: ...
 
+    def annotate(self, reference: str, id: int, note: str, coder: str) -> bool: ...
+
+
+class Judgements(Protocol):
+    """Which contributions each coder judged: coded, or read with nothing to code."""
+
+    def read(self, reference: str, reading: Reading) -> bool:
+        """Whether this was not known yet: a coder found nothing to code. Raises CodebookError."""
+        ...
+
+    def unread(self, reference: str, coder: str) -> bool: ...
+
+    def readers(self, reference: str) -> Sequence[str]: ...
+
+    def progress(self) -> Mapping[str, int]: ...
+
+    def judged(self, coder: str) -> int: ...
+
     def given(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
-        """By coder, by contribution, the codes given there."""
+        """By coder, by contribution they judged, the codes given there."""
         ...
 
 
@@ -431,6 +452,7 @@ class Memory:
     journal: Journal
     codebook: Codebook
     codings: Codings
+    judgements: Judgements
     present: Present
     curations: Curations
     indexing: Indexing

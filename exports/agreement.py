@@ -1,9 +1,9 @@
 """How far several coders agree: Cohen's kappa for each pair, Krippendorff's alpha for all.
 
 One unit is one code in one contribution, judged present or absent. A coder judges a contribution
-once they gave any code in it: a contribution read without a code cannot be told from one that was
-not read. Only the units that two coders judged count, and only the codes that somebody gave: a
-code that nobody used would make everybody agree.
+once they gave any code in it, or said that there is nothing to code. Only the units that two coders
+judged count, and only the codes that somebody gave: a code that nobody used would make everybody
+agree.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 Judgement = tuple[str, str, str]  # who, the unit, what they said of it
 
@@ -45,6 +45,16 @@ class Agreement:
     alpha: Measure
     pairs: Mapping[tuple[str, str], Measure]  # Cohen's kappa
     codes: Mapping[str, Measure]  # Krippendorff's alpha, one code at a time
+    kappas: Mapping[str, Mapping[tuple[str, str], Measure]]  # Cohen's kappa, by code and pair
+
+
+class Apart(NamedTuple):
+    """A code that some gave in a contribution, and some did not."""
+
+    code: str
+    reference: str
+    gave: tuple[str, ...]
+    did_not: tuple[str, ...]
 
 
 def reading(value: float) -> str:
@@ -59,24 +69,53 @@ def reading(value: float) -> str:
 
 
 def agreement(coded: Mapping[str, Mapping[str, frozenset[str]]], codes: Sequence[str]) -> Agreement:
-    """`coded`: by coder, by contribution, the codes given there; `codes`: all that could be."""
+    """`coded`: by coder, by contribution they judged, the codes given there, or none.
+
+    `codes`: all that could be given.
+    """
     given = {code for them in coded.values() for some in them.values() for code in some}
     judged = {
         code: [
             (coder, f"{reference}\0{code}", "yes" if code in mine else "no")
             for coder, references in sorted(coded.items())
             for reference, mine in sorted(references.items())
-            if mine
         ]
         for code in codes
         if code in given
     }
     every = [one for them in judged.values() for one in them]
-    pairs = {
-        (one, other): kappa([j for j in every if j[0] in (one, other)])
-        for one, other in combinations(sorted(coded), 2)
+    return Agreement(
+        alpha(every),
+        _pairs(coded, every),
+        {code: alpha(them) for code, them in judged.items()},
+        {code: _pairs(coded, them) for code, them in judged.items()},
+    )
+
+
+def disagreements(
+    coded: Mapping[str, Mapping[str, frozenset[str]]], codes: Sequence[str]
+) -> list[Apart]:
+    """Where those who judged a contribution differ, code after code."""
+    judges: dict[str, list[str]] = {}
+    for coder, references in sorted(coded.items()):
+        for reference in references:
+            judges.setdefault(reference, []).append(coder)
+    shared = sorted((reference, them) for reference, them in judges.items() if len(them) > 1)
+    found = []
+    for code in codes:
+        for reference, them in shared:
+            gave = tuple(one for one in them if code in coded[one][reference])
+            if gave and len(gave) < len(them):
+                others = tuple(one for one in them if one not in gave)
+                found.append(Apart(code, reference, gave, others))
+    return found
+
+
+def _pairs(coded: Iterable[str], judgements: Sequence[Judgement]) -> dict[tuple[str, str], Measure]:
+    return {
+        pair: kappa([one for one in judgements if one[0] in pair])
+        for pair in combinations(sorted(coded), 2)
     }
-    return Agreement(alpha(every), pairs, {code: alpha(them) for code, them in judged.items()})
 
 
 def kappa(judgements: Iterable[Judgement]) -> Measure:

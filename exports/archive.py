@@ -18,6 +18,7 @@ from exports.archive_lines import (
     MadeLine,
     ParticipationLine,
     PartLine,
+    ReadingLine,
     schema,
 )
 from exports.confidentiality import Profile
@@ -126,8 +127,8 @@ def _curation(record: Record) -> CurationLine | None:
     for one in sorted(record.codings, key=lambda one: (one.start, one.end)):
         codings.setdefault((one.code, one.start, one.end, one.coder), one)
     untouched = record.decision is Decision.WAITING and not record.reason
-    confirmed = record.confirmed or record.short
-    if untouched and not confirmed and not record.merged_into and not codings:
+    confirmed = record.confirmed or record.short or record.merged_into
+    if untouched and not confirmed and not codings and not record.readings:
         return None
     return CurationLine(
         contribution=record.reference,
@@ -138,7 +139,8 @@ def _curation(record: Record) -> CurationLine | None:
         merged_into=record.merged_into,
         codings=tuple(
             CodingLine(code=c.code, start=c.start, end=c.end, coder=c.coder, on=c.on,
-                       origin=c.origin, words=c.words)
+                       origin=c.origin, words=c.words, note=c.note)
             for c in codings.values()
         ),
+        readings=tuple(ReadingLine(coder=one.coder, on=one.on) for one in record.readings),
     )  # fmt: skip

@@ -92,6 +92,14 @@ class CodingLine(_Line):
     on: date
     origin: Literal["human", "imported"]
     words: str
+    note: str = ""
+
+
+class ReadingLine(_Line):
+    """A coder found nothing to code."""
+
+    coder: Annotated[str, Field(min_length=1, max_length=80)]
+    on: date
 
 
 class CurationLine(_Line):
@@ -105,6 +113,7 @@ class CurationLine(_Line):
     short: dict[str, str]  # the words beside it, as confirmed
     merged_into: str | None
     codings: tuple[CodingLine, ...]
+    readings: tuple[ReadingLine, ...] = ()
 
 
 class End(_Line):

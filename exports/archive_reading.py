@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bot.curated import Code, Coding, Curation
+from bot.curated import Code, Coding, Curation, Reading
 from bot.errors import ExportError, GuideError
 from bot.guide import Guide
 from bot.model import Answer, Contribution, Conversation, Part, Participation, Spot
@@ -160,10 +160,11 @@ def _curation(line: CurationLine) -> Curation:
         line.text,
         line.merged_into,
         tuple(
-            Coding(one.code, one.start, one.end, one.coder, one.on, one.origin, one.words)
+            Coding(one.code, one.start, one.end, one.coder, one.on, one.origin, one.words, one.note)
             for one in line.codings
         ),
         dict(line.short),
+        tuple(Reading(one.coder, one.on) for one in line.readings),
     )
 
 

@@ -80,4 +80,5 @@ FIELDS: Mapping[str, Said] = {
     "title_as_typed": Said("Titre exact", (_W, _NO, _NO)),
     "confirmed": Said("Texte confirmé par l'équipe", (_W, _W, _NO)),
     "short": Said("Titre, sujet et « pour qui » relus par l'équipe", (_W, _NO, _NO)),
+    "readings": Said("Lue sans rien à coder", (_W, _C, _C)),
 }  # fmt: skip

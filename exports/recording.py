@@ -165,6 +165,7 @@ def _record(
         title.text or None if title else None,
         curation.text is not None,
         curation.short,
+        curation.readings,
     )
 
 
@@ -247,8 +248,11 @@ def coarse(
 
 
 def _codings(whole: Whole, profile: Profile) -> tuple[Coding, ...]:
-    """Passages of the text that leaves, coders by pseudonyms; those to be coded again stay."""
-    text = _text(whole, profile)
+    """Passages of the text that leaves, coders by pseudonyms; those to be coded again stay.
+
+    What a coder wrote beside a passage is for the team alone.
+    """
+    text, internal = _text(whole, profile), profile is Profile.INTERNAL
     if text is None:
         return ()
     found, lost = anchored(text, (one for one in whole.record.codings if not one.redo))
@@ -256,7 +260,7 @@ def _codings(whole: Whole, profile: Profile) -> tuple[Coding, ...]:
     again = (one for one in whole.record.codings if one.redo)
     return tuple(
         dict.fromkeys(
-            replace(one, coder=whole.names.coder(one.coder))
+            replace(one, coder=whole.names.coder(one.coder), note=one.note if internal else "")
             for one in (*found, *everywhere, *again)
         )
     )
@@ -274,4 +278,7 @@ LESS: Mapping[str, Lessening] = {
         whole.names.contribution(whole.record.merged_into) if whole.record.merged_into else None
     ),
     "codings": _codings,
+    "readings": lambda whole, _: tuple(
+        replace(one, coder=whole.names.coder(one.coder)) for one in whole.record.readings
+    ),
 }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.curated import Coding, Decision
+from bot.curated import Coding, Decision, Reading
 from exports.columns import Coded
 from exports.runs import Run
 
@@ -48,6 +48,7 @@ class Record:
     title_as_typed: str | None = None
     confirmed: bool = False  # staff read the text, and may have changed it
     short: Mapping[str, str] = field(default_factory=dict)  # title, topic, public: as confirmed
+    readings: tuple[Reading, ...] = ()  # coders who found nothing to code
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ OURS = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.qdasoftware.org/parole")
 # that every offset stays right.
 FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 PAGE = 1 << 16  # characters
+PREFIX = re.compile(r"(humain|importe):")  # of a user: where their coding comes from
+NOTHING = "Rien à coder : "  # the name of a set: the texts that a coder read, without a theme
 HEX = re.compile(r"[0-9a-f]{32}")
 
 
@@ -45,6 +47,18 @@ def source_guid(guide: str, reference: str) -> str:
 def code_guid(id: str) -> str:
     """A code's own id, which comes back as it left."""
     return str(uuid.UUID(id)) if HEX.fullmatch(id) else guid("code", id)
+
+
+def nothing_set(user: str) -> dict[str, str]:
+    """The set of the texts that this user read with nothing to code."""
+    return {"guid": guid("nothing", user), "name": NOTHING + user}
+
+
+def nothing_of(written: str, name: str) -> str | None:
+    """The coder of such a set of ours, None for any other set."""
+    user = name.removeprefix(NOTHING)
+    ours = name.startswith(NOTHING) and written.strip("{}").lower() == guid("nothing", user)
+    return PREFIX.sub("", user, count=1) if ours else None
 
 
 def plain(text: str) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
@@ -24,6 +24,7 @@ from exports.refi import (
     code_guid,
     guid,
     moment,
+    nothing_set,
     plain,
     source_guid,
     write_codes,
@@ -57,6 +58,8 @@ class _Seen:
     texts: int = 0
     wordless: set[str] = field(default_factory=set)
     codings: int = 0
+    notes: int = 0
+    read: int = 0
     redo: int = 0
     unknown: int = 0
     replaced: int = 0
@@ -92,6 +95,8 @@ class RefiQda:
         for problem, count in (
             ("Textes écrits.", seen.texts),
             ("Passages codés écrits.", seen.codings),
+            ("Notes sur un passage écrites.", seen.notes),
+            ("Textes lus sans rien à coder écrits : un ensemble par personne.", seen.read),
             ("Contributions sans texte : absentes du projet.", len(seen.wordless)),
             ("Passages à coder à nouveau, le texte a changé : pas écrits.", seen.redo),
             ("Passages dont le thème n'est plus dans le livre de codes : pas écrits.",
@@ -123,6 +128,8 @@ def _first_reading(records: Iterator[Record], codes: set[str]) -> _Seen:
         seen.codings += len(known)
         seen.unknown += len(there) - len(known)
         seen.redo += len(redo)
+        seen.notes += sum(1 for one in known if one.note)
+        seen.read += len(record.readings)
         seen.coders.update(map(user_name, known))
     return seen
 
@@ -165,7 +172,40 @@ class _Project:
                     for record in records():
                         if record.text:
                             self._text(xml, record, record.text)
+            self._notes(xml, records)
+            self._nothing(xml, records)
         xml.done()
+
+    def _notes(self, xml: Xml, records: Callable[[], Iterator[Record]]) -> None:
+        """What coders wrote beside passages."""
+        with _Late(xml, "Notes") as notes:
+            for record in records() if self._seen.notes else ():
+                mine = source_guid(record.guide, record.reference)
+                for coding in self._codings(record, record.text or ""):
+                    if coding.note:
+                        notes.begin()
+                        user = guid("user", user_name(coding))
+                        named = {"guid": guid("note", *_place(mine, coding)), "name": "Note",
+                                 "creatingUser": user,
+                                 "creationDateTime": moment(coding.on)}  # fmt: skip
+                        with xml.inside("Note", named):
+                            xml.text("PlainTextContent", coding.note)
+
+    def _nothing(self, xml: Xml, records: Callable[[], Iterator[Record]]) -> None:
+        """For each coder, the texts they read with nothing to code."""
+        if not self._seen.read:
+            return
+        read: dict[str, list[str]] = defaultdict(list)
+        for record in records():
+            for one in record.readings if record.text else ():
+                read[PREFIXES["human"] + one.coder].append(
+                    source_guid(record.guide, record.reference)
+                )
+        with xml.inside("Sets", {}):
+            for user, sources in sorted(read.items()):
+                with xml.inside("Set", nothing_set(user)):
+                    for source in sources:
+                        xml.empty("MemberSource", {"targetGUID": source})
 
     def _variables(self, xml: Xml) -> None:
         with xml.inside("Variables", {}):
@@ -235,19 +275,21 @@ class _Project:
             "creatingUser": guid("user", PROGRAM), "creationDateTime": made,
         }  # fmt: skip
         with xml.inside("TextSource", named):
-            codings = [one for one in anchored(text, record.codings)[0] if one.code in self._codes]
-            order = sorted(codings, key=lambda one: (one.start, one.end, one.code, one.coder))
-            for coding in order:
+            for coding in self._codings(record, text):
                 self._passage(xml, mine, coding)
             for name, kind, value in self._document(record):
                 if value:
                     self._value(xml, name, kind, value)
             self._profile(xml, "doc_auteur_", record.guide, record.profile)
 
+    def _codings(self, record: Record, text: str) -> list[Coding]:
+        codings = [one for one in anchored(text, record.codings)[0] if one.code in self._codes]
+        return sorted(codings, key=lambda one: (one.start, one.end, one.code, one.coder))
+
     def _passage(self, xml: Xml, source: str, coding: Coding) -> None:
         user = guid("user", user_name(coding))
         by = {"creatingUser": user, "creationDateTime": moment(coding.on)}
-        place = (source, coding.code, str(coding.start), str(coding.end), user)
+        place = _place(source, coding)
         selection = {
             "guid": guid("passage", *place), "name": f"{coding.start}-{coding.end}",
             "startPosition": str(coding.start), "endPosition": str(coding.end),
@@ -257,6 +299,8 @@ class _Project:
             xml.inside("Coding", {"guid": guid("coding", *place), **by}),
         ):
             xml.empty("CodeRef", {"targetGUID": code_guid(coding.code)})
+            if coding.note:
+                xml.empty("NoteRef", {"targetGUID": guid("note", *place)})
 
     def _document(self, record: Record) -> Iterator[tuple[str, str, str]]:
         yield "doc_type", "TextValue", record.kind.label
@@ -266,6 +310,12 @@ class _Project:
         yield "doc_langue", "TextValue", record.language.label if record.language else ""
         yield "doc_nb_soutiens", "IntegerValue", str(self._seen.supports[record.reference])
         yield "doc_guide", "TextValue", record.guide
+
+
+def _place(source: str, coding: Coding) -> tuple[str, ...]:
+    """What tells a passage from any other."""
+    user = guid("user", user_name(coding))
+    return source, coding.code, str(coding.start), str(coding.end), user
 
 
 class _Late:

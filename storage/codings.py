@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, select, update
 
 from bot.curated import Coding
 from bot.errors import CodebookError
-from storage.desk_tables import codes, codings
+from storage.desk_tables import codes, codings, readings
 from storage.faults import transaction
 from storage.keys import Cipher, Keys
 from storage.statements import Line
@@ -18,10 +18,11 @@ from storage.tables import contributions, secrets
 from storage.written import pack, unpack
 
 LONGEST_CODER = 80
+LONGEST_NOTE = 10_000
 PAGE = 500  # codings read at a time
 UNKNOWN = "Cette contribution n'est plus là : la personne l'a effacée."
 
-v = codings.c
+v, r = codings.c, readings.c
 _kept = (
     select(codings, contributions.c.kind, secrets.c.wrapped)
     .join(contributions, contributions.c.number == v.contribution)
@@ -37,6 +38,13 @@ class Stored(NamedTuple):
 
     id: int
     coding: Coding
+
+
+class Added(NamedTuple):
+    """What of some codings was not there yet."""
+
+    codings: int
+    notes: int
 
 
 class Codings:
@@ -66,14 +74,13 @@ class Codings:
             with transaction(self._engine, writing=False) as connection:
                 rows = connection.execute(page).all()
             for row in rows:
-                letter = "E" if row.kind == "experience" else "P"
-                yield f"{letter}-{row.contribution:06d}", self._stored(row).coding
+                yield reference_of(row.kind, row.contribution), self._stored(row).coding
             if len(rows) < PAGE:
                 return
             after = (rows[-1].contribution, rows[-1].id)
 
-    def add(self, reference: str, new: Sequence[Coding]) -> int:
-        """Keep these codings; how many were not there yet. Raises CodebookError."""
+    def add(self, reference: str, new: Sequence[Coding]) -> Added:
+        """Keep these codings, and the notes of those that had none. Raises CodebookError."""
         number = number_of(reference)
         with transaction(self._engine) as connection:
             owner = connection.execute(_owner.where(contributions.c.number == number)).one_or_none()
@@ -82,16 +89,27 @@ class Codings:
             known = set(connection.scalars(select(codes.c.id)))
             there = self._there(connection, number)
             cipher = self._keys.cipher(owner.conversation_id, owner.wrapped)
-            rows = []
+            rows: list[dict[str, object]] = []
+            notes = 0
             for coding in new:
                 _refuse(coding, known)
                 place = (coding.code, coding.start, coding.end, coding.coder)
+                row = row_of(number, owner.conversation_id, cipher, coding)
                 if place not in there:
                     there.add(place)
-                    rows.append(_row(number, owner.conversation_id, cipher, coding))
+                    rows.append(row)
+                    notes += bool(coding.note)
+                elif coding.note:
+                    bare = _at(number, place) & v.note.is_(None)
+                    written = update(codings).where(bare).values(note=row["note"])
+                    notes += connection.execute(written).rowcount
             if rows:
                 connection.execute(insert(codings), rows)
-            return len(rows)
+                coders = {coding.coder for coding in new}
+                connection.execute(
+                    delete(readings).where(r.contribution == number, r.coder.in_(coders))
+                )
+            return Added(len(rows), notes)
 
     def remove(self, reference: str, id: int, coder: str | None = None) -> bool:
         """Take a code off a passage; with `coder`, only if it is theirs."""
@@ -121,29 +139,26 @@ class Codings:
                 place = (coding.code, coding.start, coding.end, coding.coder)
                 if place not in there:
                     there.add(place)
-                    row = _row(number, owner.conversation_id, cipher, coding)
+                    row = row_of(number, owner.conversation_id, cipher, coding)
                     rows.append({**row, "id": one.id})
             if rows:
                 connection.execute(insert(codings), rows)
 
-    def given(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
-        """By coder, by contribution, the codes given there."""
-        every = (
-            select(v.coder, v.contribution, contributions.c.kind, v.code)
-            .join(contributions, contributions.c.number == v.contribution)
-            .where(v.start < v.end)
-            .distinct()
-            .order_by(v.coder, v.contribution)
-        )
-        found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        with transaction(self._engine, writing=False) as connection:
-            for row in connection.execute(every):
-                letter = "E" if row.kind == "experience" else "P"
-                found[row.coder][f"{letter}-{row.contribution:06d}"].add(row.code)
-        return {
-            coder: {reference: frozenset(codes) for reference, codes in references.items()}
-            for coder, references in found.items()
-        }
+    def annotate(self, reference: str, id: int, note: str, coder: str) -> bool:
+        """Write beside a passage of theirs, or take away what was written. Raises CodebookError."""
+        number = number_of(reference)
+        with transaction(self._engine) as connection:
+            mine = _kept.where(v.contribution == number, v.id == id, v.coder == coder)
+            row = connection.execute(mine).one_or_none()
+            if row is None:
+                return False
+            coding = replace(self._stored(row).coding, note=note)
+            if not coding.redo:
+                _refuse(coding, {coding.code})
+            cipher = self._keys.cipher(row.conversation_id, row.wrapped)
+            sealed = row_of(number, row.conversation_id, cipher, coding)["note"]
+            connection.execute(update(codings).where(v.id == id).values(note=sealed))
+            return True
 
     def _there(self, connection: Connection, number: int) -> set[tuple[str, int, int, str]]:
         places = select(v.code, v.start, v.end, v.coder).where(v.contribution == number)
@@ -154,11 +169,20 @@ class Codings:
         return Stored(row.id, coding_in(row, cipher))
 
 
+def reference_of(kind: str, number: int) -> str:
+    """« E-000123 » or « P-000124 »."""
+    return f"{'E' if kind == 'experience' else 'P'}-{number:06d}"
+
+
 def coding_in(row: Line, cipher: Cipher) -> Coding:
     """The coding of a row of `codings`, its words in the clear."""
     where = f"codings.words|{row.conversation_id}|{row.contribution}"
     words = str(unpack(cipher.unseal(row.words, where)))
-    return Coding(row.code, row.start, row.end, row.coder, row.coded_on, row.origin, words)
+    note = ""
+    if row.note is not None:
+        sealed = cipher.unseal(row.note, _note(row.conversation_id, row.contribution))
+        note = str(unpack(sealed))
+    return Coding(row.code, row.start, row.end, row.coder, row.coded_on, row.origin, words, note)
 
 
 def number_of(reference: str) -> int:
@@ -169,14 +193,29 @@ def number_of(reference: str) -> int:
     return min(int(digits[:18]), 2**31 - 1)
 
 
-def _row(number: int, conversation: str, cipher: Cipher, coding: Coding) -> dict[str, object]:
+def row_of(number: int, conversation: str, cipher: Cipher, coding: Coding) -> dict[str, object]:
+    """The row of `codings` that keeps a coding."""
     where = f"codings.words|{conversation}|{number}"
+    note = cipher.seal(pack(coding.note), _note(conversation, number)) if coding.note else None
     return {
         "contribution": number, "conversation_id": conversation, "code": coding.code,
         "start": coding.start, "end": coding.end, "coder": coding.coder,
         "origin": coding.origin, "coded_on": coding.on,
         "words": cipher.seal(pack("" if coding.redo else coding.words), where),
+        "note": note,
     }  # fmt: skip
+
+
+def _at(number: int, place: tuple[str, int, int, str]) -> ColumnElement[bool]:
+    code, start, end, coder = place
+    return and_(
+        v.contribution == number, v.code == code, v.start == start, v.end == end, v.coder == coder
+    )
+
+
+def _note(conversation: str, number: int) -> str:
+    """What the sealed note is bound to."""
+    return f"codings.note|{conversation}|{number}"
 
 
 def _refuse(coding: Coding, known: set[str]) -> None:
@@ -184,5 +223,7 @@ def _refuse(coding: Coding, known: set[str]) -> None:
         raise CodebookError("Ce thème n'existe plus. Rechargez la page.")
     if not 0 <= coding.start < coding.end or len(coding.words) != coding.end - coding.start:
         raise CodebookError("Ce passage n'est plus dans le texte. Sélectionnez-le à nouveau.")
+    if len(coding.note) > LONGEST_NOTE:
+        raise CodebookError(f"Cette note est trop longue : {LONGEST_NOTE} caractères au plus.")
     if not 0 < len(coding.coder) <= LONGEST_CODER:
         raise CodebookError(f"Le nom de qui code a de 1 à {LONGEST_CODER} caractères.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from bot.curated import Code, Coding, Curation, Decision
+from bot.curated import Code, Coding, Curation, Decision, Reading
 from storage.codings import coding_in
-from storage.desk_tables import codes, codings, curations
+from storage.desk_tables import codes, codings, curations, readings
 from storage.keys import Cipher
 from storage.statements import Line
 from storage.tables import contributions
@@ -35,6 +36,12 @@ _codings_of = (
     .join(contributions, contributions.c.number == codings.c.contribution)
     .where(codings.c.conversation_id.in_(_ids))
     .order_by(codings.c.contribution, codings.c.start, codings.c.end, codings.c.id)
+)
+_readings_of = (
+    select(readings, contributions.c.kind)
+    .join(contributions, contributions.c.number == readings.c.contribution)
+    .where(readings.c.conversation_id.in_(_ids))
+    .order_by(readings.c.contribution, readings.c.coder)
 )
 _codebook = select(codes).order_by(codes.c.position, codes.c.id)
 
@@ -64,6 +71,10 @@ def curations_of(
         found[row.conversation_id][name] = _curation(name, row, cipher, coded.pop(name, ()))
     for name, its_codings in coded.items():
         found[owners[name]][name] = Curation(name, codings=tuple(its_codings))
+    for row in connection.execute(_readings_of, its):
+        name, mine = reference(row.kind, row.contribution), found[row.conversation_id]
+        one = mine.get(name) or Curation(name)
+        mine[name] = replace(one, readings=(*one.readings, Reading(row.coder, row.read_on)))
     return found
 
 

@@ -130,8 +130,19 @@ codings = Table(
     Column("origin", String(10), nullable=False),  # human, imported
     Column("coded_on", Date, nullable=False),
     sealed("words", "conversation_id", "contribution"),  # what the offsets held when coded
+    sealed("note", "conversation_id", "contribution", nullable=True),  # of the coder
     UniqueConstraint("contribution", "code", "start", "end", "coder"),
+    Index("ix_codings_coder", "coder", "contribution"),
     sqlite_autoincrement=True,
+)
+
+readings = Table(  # read by a coder, who found nothing to code
+    "readings",
+    metadata,
+    of_contribution(primary_key=True),
+    Column("coder", String(80), primary_key=True),
+    of_conversation(index=True),
+    Column("read_on", Date, nullable=False),
 )
 
 outside = Table(  # contributions of another platform, read in its export: of nobody of ours

@@ -8,7 +8,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from bot.curated import Code, Coding, Curated, Curation, Decision
+from bot.curated import Code, Coding, Curated, Curation, Decision, Reading
 from bot.model import Answer, Contribution, Participation, Spot
 from storage.written import answer_from, codes, conversation_from, pack, state_of, unpack, words_of
 
@@ -78,20 +78,24 @@ def _curation(one: Curation) -> list[Any]:
         one.text,
         one.merged_into,
         [
-            [c.code, c.start, c.end, c.coder, c.on.isoformat(), c.origin, c.words]
+            [c.code, c.start, c.end, c.coder, c.on.isoformat(), c.origin, c.words, c.note]
             for c in one.codings
         ],
         dict(one.short),
+        [[read.coder, read.on.isoformat()] for read in one.readings],
     ]
 
 
 def _curation_from(written: list[Any]) -> Curation:
-    reference, decision, reason, text, merged_into, coded, short = written
+    reference, decision, reason, text, merged_into, coded, short, read = written
     codings = tuple(
-        Coding(code, start, end, coder, date.fromisoformat(on), origin, words)
-        for code, start, end, coder, on, origin, words in coded
+        Coding(code, start, end, coder, date.fromisoformat(on), *more)
+        for code, start, end, coder, on, *more in coded
     )
-    return Curation(reference, Decision(decision), reason, text, merged_into, codings, short)
+    readings = tuple(Reading(coder, date.fromisoformat(on)) for coder, on in read)
+    return Curation(
+        reference, Decision(decision), reason, text, merged_into, codings, short, readings
+    )
 
 
 def codes_to(codebook: Iterable[Code]) -> str:

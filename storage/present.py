@@ -10,7 +10,7 @@ from bot.curated import Curated, Decision
 from bot.model import Conversation, Exchange
 from storage.codings import number_of
 from storage.curated import curations_of, reference
-from storage.desk_tables import codings, curations
+from storage.desk_tables import codings, curations, readings
 from storage.faults import transaction
 from storage.keys import Keys
 from storage.reading import (
@@ -107,9 +107,14 @@ class Present:
         return one, other
 
     def to_code(self, coder: str, after: str | None = None) -> str | None:
-        """The next contribution in which this coder gave no code yet, the first ones at the end."""
-        mine = select(codings.c.id).where(codings.c.contribution == n, codings.c.coder == coder)
-        left = _codable.where(~mine.exists())
+        """The next contribution that this coder did not judge yet, the first ones at the end."""
+        coded = select(codings.c.id).where(
+            codings.c.contribution == n, codings.c.coder == coder, codings.c.start < codings.c.end
+        )
+        read = select(readings.c.coder).where(
+            readings.c.contribution == n, readings.c.coder == coder
+        )
+        left = _codable.where(~coded.exists(), ~read.exists())
         number = number_of(after) if after else 0
         order = (n <= number, n)
         with transaction(self._engine, writing=False) as connection:

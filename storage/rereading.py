@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.curated import Decision
 from bot.model import Answer, Spot
 from bot.staff import PAROLE
-from storage.desk_tables import curations, decisions
+from storage.desk_tables import curations, decisions, readings
 from storage.tables import contributions
 
 CORRECTED = "corrected"  # in the history
@@ -32,7 +32,14 @@ def _words(answer: Answer | None) -> tuple[str, ...] | None:
 
 
 def reread(connection: Connection, conversation: str, rounds: set[int], today: date) -> None:
-    """The decisions on the contributions of these rounds wait again, and so do their texts."""
+    """The decisions on the contributions of these rounds wait again, and so do their texts.
+
+    What a coder read with nothing to code was another text.
+    """
+    numbers = select(contributions.c.number).where(
+        contributions.c.conversation_id == conversation, contributions.c.round.in_(rounds)
+    )
+    connection.execute(delete(readings).where(readings.c.contribution.in_(numbers)))
     mine = (
         select(v.contribution)
         .join(contributions, contributions.c.number == v.contribution)

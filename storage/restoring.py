@@ -10,15 +10,15 @@ from datetime import UTC, datetime, time
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
-from bot.curated import Code, Coding, Curation
+from bot.curated import Code, Curation
 from bot.errors import StorageError
 from bot.model import Participation
 from bot.staff import PAROLE, Act
-from storage.codings import number_of
-from storage.desk_tables import codes, codings, curations
+from storage.codings import number_of, row_of
+from storage.desk_tables import codes, codings, curations, readings
 from storage.faults import transaction
 from storage.journal import append
-from storage.keys import Cipher, Keys
+from storage.keys import Keys
 from storage.saving import Saving
 from storage.tables import contributions, conversations, secrets
 from storage.written import day, pack
@@ -163,17 +163,15 @@ def _curation(
         "short": short,
     }
     connection.execute(insert(curations), row)
-    rows = [_coding(number, conversation, cipher, c) for c in one.codings if c.code in known]
+    rows = [row_of(number, conversation, cipher, c) for c in one.codings if c.code in known]
     if rows:
         connection.execute(insert(codings), rows)
+    if one.readings:
+        read = [
+            {"contribution": number, "conversation_id": conversation, "coder": its.coder,
+             "read_on": its.on}
+            for its in one.readings
+        ]  # fmt: skip
+        connection.execute(insert(readings), read)
     done.curations += 1
     done.uncoded += len(one.codings) - len(rows)
-
-
-def _coding(number: int, conversation: str, cipher: Cipher, one: Coding) -> dict[str, object]:
-    where = f"codings.words|{conversation}|{number}"
-    return {
-        "contribution": number, "conversation_id": conversation, "code": one.code,
-        "start": one.start, "end": one.end, "coder": one.coder, "origin": one.origin,
-        "coded_on": one.on, "words": cipher.seal(pack(one.words), where),
-    }  # fmt: skip

@@ -26,6 +26,7 @@ from exports.refi_qda import RefiQda
 from storage.codebook import Codebook
 from storage.codings import Codings
 from storage.conversations import SqlStore
+from storage.judgements import Judgements
 from storage.keys import Keys
 from storage.present import Present
 from storage.snapshots import Snapshots
@@ -61,7 +62,8 @@ def memory(engine: Engine, keys: Keys, store: SqlStore) -> tuple[Codebook, Codin
 def bring(path: Path, memory: tuple[Codebook, Codings, Present]) -> Tally:
     codebook, codings, present = memory
     records = team_records(present.curated(), guide)
-    return bring_in(path, records, codebook.codes(), codebook.take, codings.add, DAY)
+    read = Judgements(present._engine).read
+    return bring_in(path, records, codebook.codes(), codebook.take, codings.add, read, DAY)
 
 
 def export(engine: Engine, keys: Keys, folder: Path) -> Path:

@@ -14,7 +14,7 @@ import pytest
 import refi_cases as refi
 from refi_cases import CODES, DAY, NIGHT, TEXTS, TIME
 
-from bot.curated import Coding
+from bot.curated import Coding, Reading
 from bot.model import Event, Spot, Turn
 from bot.staff import Act, Role
 from desk.passages import Piece, code_points, pieces
@@ -26,6 +26,7 @@ from storage.codings import Codings
 from storage.conversations import SqlStore
 from storage.guides import Guides
 from storage.journal import Journal
+from storage.judgements import Judgements
 from tests.desk_service import Office, csrf, office
 
 pytestmark = pytest.mark.anyio
@@ -87,7 +88,8 @@ async def test_a_passage_after_an_emoji_is_kept_in_code_points(desk: Office) -> 
     today = desk.clock.now.date()
     start = FIRST.index("relève")
     assert coding == Coding(NIGHT, start, start + 16, "camille", today, words="relève la nuit 🌙")
-    assert f'<mark class="c-{NIGHT}" title="Relève &amp; nuit">relève la nuit 🌙</mark>' in shown
+    marked = f'<mark class="c-{NIGHT}" data-places="0" title="Relève &amp; nuit">'
+    assert f"{marked}relève la nuit 🌙</mark>" in shown
     acts = [(line.what, line.about.get("reference")) for line in Journal(desk.engine).lines()]
     assert (Act.CODED, ONE) in acts
     assert (Act.CONTRIBUTION_READ, ONE) in acts
@@ -163,7 +165,11 @@ async def test_the_codebook_is_made_and_changed(desk: Office) -> None:
         await mark(client, "temps", new.id)
         asked = await send(client, to, action="delete")
         assert "Oui, supprimer ce thème partout" in asked.text
-        await send(client, to, action="merge", to=NIGHT)
+        asked = await send(client, to, action="merge", to=NIGHT)
+        assert "On ne peut pas revenir en arrière" in asked.text
+        assert (await send(client, to, action="merge", to="")).status_code == 422
+        assert new.id in {one.id for one in book.codes()}
+        await send(client, to, action="merge", to=NIGHT, confirmed="oui")
         assert (await send(client, to, action="up")).status_code == 422
         assert (await send(client, to, action="fly")).status_code in (400, 422)
     assert [one.coding.code for one in Codings(desk.engine, desk.keys).of(ONE)] == [NIGHT]
@@ -242,7 +248,8 @@ def test_a_text_is_cut_where_passages_begin_and_end() -> None:
         Coding("c", 0, 0, "x", DAY),
     ]  # fmt: skip
     assert list(pieces("abcdefgh", codings)) == [
-        Piece("ab", ("a",)), Piece("cd", ("a", "b")), Piece("ef", ("a",)), Piece("gh", ()),
+        Piece("ab", ("a",), (0,)), Piece("cd", ("a", "b"), (0, 1, 2)), Piece("ef", ("a",), (0,)),
+        Piece("gh", ()),
     ]  # fmt: skip
     assert list(pieces("", [])) == []
 
@@ -253,3 +260,98 @@ def test_units_of_a_browser_are_not_code_points() -> None:
     for wrong in (1, 3, 6, 10, -1):
         with pytest.raises(ValueError, match=r"place|decode"):
             code_points(text, wrong)
+
+
+async def test_nothing_to_code_is_kept_seen_and_undone(desk: Office) -> None:
+    there, read = f"/codage/texte/{TWO}", f"/codage/lue/{TWO}"
+    async with desk.at_work("camille") as client:
+        assert "Rien à coder ici" in (await client.get(f"/equipe{there}")).text
+        await send(client, read, there)
+        shown = (await client.get(f"/equipe{there}")).text
+        assert re.search(r"Vous avez lu ce texte\s: rien à coder", shown)
+        assert "Vous avez lu 1 contribution sur 4" in shown
+        following = await client.get("/equipe/codage/suivante?apres=P-000001")
+        assert following.headers["location"] == "/equipe/codage/texte/P-000003"
+        await mark(client, "temps")
+        refused = await send(client, f"/codage/lue/{ONE}", there)
+        assert refused.status_code == 422
+        assert "déjà donné un thème" in refused.text
+    async with desk.at_work("dominique") as client:
+        assert "Rien à coder, pour camille" in (await client.get(f"/equipe{there}")).text
+        await send(client, read, there, undo="oui")
+        assert Judgements(desk.engine).readers(TWO) == ["camille"], "each their own"
+    async with desk.at_work("camille") as client:
+        await send(client, read, there, undo="oui")
+    assert Judgements(desk.engine).readers(TWO) == []
+
+
+async def test_words_that_change_are_to_be_read_again(desk: Office) -> None:
+    store, judged = SqlStore(desk.engine, desk.keys), Judgements(desk.engine)
+    for reference in (ONE, TWO):
+        judged.read(reference, Reading("camille", DAY))
+    with store.hold("web", "person 1") as held:
+        talk = held.conversation
+        assert talk is not None
+        answers = {**talk.answers, Spot("idea"): cases.said("Bien plus de temps.")}
+        held.save("second", Turn(replace(talk, answers=answers), ()), push=False)
+    assert (judged.readers(ONE), judged.readers(TWO)) == ([], ["camille"])
+
+
+async def test_a_note_is_written_beside_ones_own_passage(desk: Office) -> None:
+    codings, there = Codings(desk.engine, desk.keys), f"/codage/texte/{ONE}"
+    codings.add(ONE, [refi.passage(FIRST, "temps", TIME), refi.passage(FIRST, "nuit", NIGHT, "d")])
+    mine, theirs = (id for id, _ in codings.of(ONE))
+    async with desk.at_work("camille") as client:
+        await send(client, f"{there}/{mine}/note", there, note=" à <revoir>\r\nbientôt ")
+        shown = (await client.get(f"/equipe{there}")).text
+        lines = Journal(desk.engine).lines()
+        assert [line.about for line in lines if line.what == Act.CODED] == [{"reference": ONE}]
+        assert '<p class="note">à &lt;revoir&gt;\nbientôt</p>' in shown
+        assert (await send(client, f"{there}/{theirs}/note", there, note="x")).status_code == 404
+        assert (await send(client, f"{there}/x/note", there, note="x")).status_code in (400, 422)
+        too_long = await send(client, f"{there}/{mine}/note", there, note="x" * 10_001)
+        assert "trop longue" in too_long.text
+    assert [one.note for _, one in codings.of(ONE)] == ["à <revoir>\nbientôt", ""]
+
+
+async def test_the_last_theme_is_undone_and_an_imported_one_is_not(desk: Office) -> None:
+    codings, there = Codings(desk.engine, desk.keys), f"/codage/texte/{ONE}"
+    codings.add(ONE, [refi.passage(FIRST, "nuit", NIGHT, origin="imported")])
+    async with desk.at_work("camille") as client:
+        assert 'id="undo"' not in (await client.get(f"/equipe{there}")).text
+        for words in ("temps", "Plus"):
+            await mark(client, words)
+        last = max(id for id, _ in codings.of(ONE))
+        shown = (await client.get(f"/equipe{there}")).text
+        assert f'id="undo" method="post" action="/equipe{there}/{last}"' in shown
+
+
+async def test_the_codebook_is_taken_and_brought_as_a_sheet(desk: Office) -> None:
+    book = Codebook(desk.engine)
+    async with desk.at_work("louis") as client:
+        answer = await client.get("/equipe/codage/themes.csv")
+        assert answer.headers["content-disposition"] == 'attachment; filename="themes.csv"'
+        assert answer.content.startswith(b"\xef\xbb\xbfth")
+        assert (await client.get("/equipe/codage/themes.qdc")).content.startswith(b"<?xml")
+        assert (await client.get("/equipe/codage/themes.exe")).status_code == 404
+    async with desk.at_work("camille") as client:
+        token = csrf((await client.get("/equipe/codage")).text)
+        more = answer.content + "Écoute;Temps;Être là;\r\n".encode()
+        sent = {"file": ("themes.csv", more, "text/csv")}
+        told_of = await client.post("/equipe/codage/import", data={"csrf": token}, files=sent)
+    assert re.search(r"Thèmes\s: 4 dans le fichier, dont 1 nouveaux ici", told_of.text)
+    [new] = [one for one in book.codes() if one.name == "Écoute"]
+    assert (new.parent, new.definition) == (TIME, "Être là")
+    assert len(book.codes()) == 4
+
+
+async def test_disagreements_lead_to_the_texts(desk: Office) -> None:
+    codings = Codings(desk.engine, desk.keys)
+    codings.add(ONE, [refi.passage(FIRST, "temps", TIME)])
+    Judgements(desk.engine).read(ONE, Reading("dominique", DAY))
+    async with desk.at_work("camille") as client:
+        shown = (await client.get("/equipe/codage/accord")).text
+        assert f'href="/equipe/codage/texte/{ONE}?de=camille&amp;de=dominique"' in shown
+        assert "1 désaccord." in shown
+        other = (await client.get(f"/equipe/codage/accord?theme={NIGHT}&page=9")).text
+        assert "Aucun désaccord sur ce thème" in other

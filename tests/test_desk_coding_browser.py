@@ -66,7 +66,7 @@ def test_a_passage_after_an_emoji_by_mouse(browser: Browser, room: Room) -> None
     page.get_by_role("link", name="Coder la prochaine contribution").click()
     expect(page.get_by_role("heading", name=ONE)).to_be_visible()
     page.get_by_role("button", name="Temps").click()
-    expect(page.locator(".chosen")).to_have_text("Aucun passage choisi.")
+    expect(page.locator(".chosen")).to_have_text("Choisissez d’abord un passage du texte.")
     drag(page, "relève la nuit 🌙")
     expect(page.locator(".chosen")).to_have_text("Passage choisi : 4 mots.")
     page.get_by_role("button", name="Relève & nuit").click()

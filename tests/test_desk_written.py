@@ -27,13 +27,13 @@ SILENT = {  # nobody's words, or nothing shown
     "static", "sign_in", "code", "code.send", "home", "help", "account", "account.code",
     "journal", "journal.check", "queue.next", "overview", "overview.refresh", "targets",
     "exports", "exports.new", "exports.ask", "coding", "coding.colours", "coding.agreement",
-    "coding.next", "snapshots", "platform", "platform.sheet", "platform.take",
+    "coding.book", "coding.next", "snapshots", "platform", "platform.sheet", "platform.take",
     "platform.bring", "platform.arrival",
 }  # fmt: skip
 CHANGES = {  # each writes what was changed or shown: their own tests
     "sign_in.send", "sign_out", "sign_out.everywhere", "account.password", "account.code.set",
     "account.close", "targets.set", "targets.import", "coding.add", "coding.change",
-    "coding.import", "snapshots.delete", "platform.keep", "platform.remove",
+    "coding.import", "coding.note", "snapshots.delete", "platform.keep", "platform.remove",
     "platform.read", "platform.forget", "platform.one",
 }  # fmt: skip
 ONE = "P-000003"
@@ -45,6 +45,7 @@ SHOWN: dict[str, tuple[str, str, Act]] = {  # what is asked for, and what is wri
     "queue.card": ("GET", f"/file/{ONE}", Act.CONTRIBUTION_READ),
     "coding.text": ("GET", f"/codage/texte/{ONE}", Act.CONTRIBUTION_READ),
     "coding.mark": ("POST", f"/codage/texte/{ONE}", Act.CONTRIBUTION_READ),  # refused: shown again
+    "coding.read": ("POST", f"/codage/lue/{ONE}", Act.CODED),
     "coding.unmark": ("POST", f"/codage/texte/{ONE}/1", Act.CODED),
     "contributions.decide": ("POST", f"/contributions/{ONE}/decision", Act.CONTRIBUTION_READ),
     "contributions.text": ("POST", f"/contributions/{ONE}/texte", Act.CONTRIBUTION_READ),

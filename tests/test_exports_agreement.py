@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from exports.agreement import ALONE, APART, SAME, Judgement, agreement, alpha, kappa, reading
+from exports.agreement import (
+    ALONE,
+    APART,
+    SAME,
+    Apart,
+    Judgement,
+    agreement,
+    alpha,
+    disagreements,
+    kappa,
+    reading,
+)
 
 
 def judgements(**said: str) -> list[Judgement]:
@@ -94,3 +105,31 @@ def test_a_figure_is_read_in_plain_french() -> None:
     assert len(dict.fromkeys(said)) == 4
     assert said[0] == said[1]
     assert said[-1] == said[-2]
+
+
+def test_a_contribution_read_with_nothing_to_code_is_judged() -> None:
+    """Both read E-1 to E-4: yes-yes, yes-no, no-no, no-no. Observed 3/4, expected 1/2 × 1/4 +
+    1/2 × 3/4 = 1/2: kappa 1/2. Without what was read with nothing to code, no figure."""
+    nothing = frozenset[str]()
+    camille = {"E-1": frozenset("a"), "E-2": frozenset("a"), "E-3": nothing, "E-4": nothing}
+    dominique = {"E-1": frozenset("a"), "E-2": nothing, "E-3": nothing, "E-4": nothing}
+    coded = {"camille": camille, "dominique": dominique}
+    found = agreement(coded, "a")
+    pair = ("camille", "dominique")
+    assert found.pairs[pair].value == pytest.approx(0.5)
+    assert found.kappas["a"][pair] == found.pairs[pair]
+    assert found.alpha.contributions == 4
+    assert disagreements(coded, "ab") == [Apart("a", "E-2", ("camille",), ("dominique",))]
+
+
+def test_disagreements_come_code_after_code_and_name_everybody() -> None:
+    coded = {
+        "c": {"E-1": frozenset("a"), "E-2": frozenset("b")},
+        "d": {"E-1": frozenset("b"), "E-3": frozenset("a")},
+        "e": {"E-1": frozenset("ab"), "E-2": frozenset("b")},
+    }
+    assert disagreements(coded, "ba") == [
+        Apart("b", "E-1", ("d", "e"), ("c",)),
+        Apart("a", "E-1", ("c", "e"), ("d",)),
+    ]
+    assert disagreements({}, "a") == []

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.curated import Coding, Curation, Decision
+from bot.curated import Coding, Curation, Decision, Reading
 from bot.errors import ExportError
 from bot.model import Answer, Part, Spot, State
 from exports.columns import Coded
@@ -54,7 +54,8 @@ FULL = Curation(
     Decision.PUBLISHED,
     "canary-reason",
     merged_into="P-000002",
-    codings=(Coding("c1", 0, 5, "canary-coder", cases.NOON.date()),),
+    codings=(Coding("c1", 0, 5, "canary-coder", cases.NOON.date(), note="canary-note"),),
+    readings=(Reading("canary-coder", cases.NOON.date()),),
 )
 
 
@@ -81,6 +82,7 @@ def test_what_a_profile_withholds_is_empty(profile: Profile, tmp_path: Path) -> 
     }
     for canary, there in canaries.items():
         assert (canary in repr(record)) is there, canary
+    assert {one.note for one in record.codings} == {"canary-note" if profile is INTERNAL else ""}
 
 
 def test_internal_holds_everything(tmp_path: Path) -> None:

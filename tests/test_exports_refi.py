@@ -17,7 +17,7 @@ import refi_cases as refi
 from lxml import etree
 from refi_cases import CODES, DAY, NIGHT, PAY, TEXTS, TIME
 
-from bot.curated import Code, Coding
+from bot.curated import Code, Coding, Reading
 from bot.errors import CodebookError
 from exports.codebook_qdc import EMPTY, CodebookQdc
 from exports.confidentiality import Profile
@@ -33,10 +33,10 @@ from exports.refi_import import (
     OUTSIDE,
     Tally,
     bring_in,
-    lines,
 )
 from exports.refi_qda import RefiQda
 from exports.refi_reading import MOST_RATIO, read
+from exports.refi_told import lines
 
 SCHEMAS = Path(__file__).parent / "schemas" / "refi-qda"
 NS = {"q": PROJECT}
@@ -48,16 +48,22 @@ class Kept:
     def __init__(self, codes: Sequence[Code] = ()) -> None:
         self.codes = list(codes)
         self.codings: dict[str, list[Coding]] = {}
+        self.readings: set[tuple[str, str]] = set()
 
     def take(self, codes: Iterable[Code]) -> None:
         self.codes += codes
 
-    def add(self, reference: str, codings: Sequence[Coding]) -> int:
+    def add(self, reference: str, codings: Sequence[Coding]) -> tuple[int, int]:
         mine = self.codings.setdefault(reference, [])
         new = [one for one in codings if replace(one, origin="human") not in
                [replace(known, origin="human") for known in mine]]  # fmt: skip
         mine += new
-        return len(new)
+        return len(new), sum(1 for one in new if one.note)
+
+    def read(self, reference: str, reading: Reading) -> bool:
+        known = (reference, reading.coder) in self.readings
+        self.readings.add((reference, reading.coder))
+        return not known
 
 
 def exported(
@@ -69,7 +75,7 @@ def exported(
 
 def imported(path: Path, source: cases.Held, folder: Path, kept: Kept) -> Tally:
     ours = cases.records(source, Profile.INTERNAL, folder)
-    return bring_in(path, ours, list(kept.codes), kept.take, kept.add, DAY)
+    return bring_in(path, ours, list(kept.codes), kept.take, kept.add, kept.read, DAY)
 
 
 def project_of(path: Path) -> Any:
@@ -327,10 +333,11 @@ def test_nothing_is_dropped_without_its_reason(tmp_path: Path) -> None:
     assert tally.refused == {
         NO_CODE: 1, OUTSIDE: 3, CHANGED: 1, LINE_ENDS: 1, NOT_OURS: 2, OTHER: 1
     }  # fmt: skip
-    assert tally.texts_refused == {CHANGED: 1, LINE_ENDS: 1, NOT_OURS: 1, OTHER: 1}
+    assert tally.texts_refused == {CHANGED: 1, NOT_OURS: 1, OTHER: 1}
+    assert tally.texts_other_ends == 1
     assert tally.bare == 1
     said = "\n".join(lines(tally))
-    for count in ("Thèmes : 1", "Textes : 5", "1 reconnus", "Passages codés : 10", "1 gardés"):
+    for count in ("Thèmes : 1", "Textes : 5", "2 reconnus", "Passages codés : 10", "1 gardés"):
         assert count in said
 
 
@@ -371,7 +378,6 @@ ENTITIES = b"""<!DOCTYPE CodeBook [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;
 <CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="&b;"/></Codes></CodeBook>"""
 OUTSIDE_FILE = b"""<!DOCTYPE CodeBook [<!ENTITY a SYSTEM "file:///etc/hostname">]>
 <CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes/></CodeBook>"""
-DEEP = b"<CodeBook><Codes>" + b'<Code guid="%s" name="a">' * 200
 BAD = {
     "an entity that grows": (raw(ENTITIES), "dangereuse .il déclare des entités"),
     "an entity from outside": (raw(OUTSIDE_FILE), "dangereuse .il déclare des entités"),
@@ -379,10 +385,10 @@ BAD = {
     "a name above": (entry("../../etc/passwd"), "sort du dossier"),
     "a name from the root": (entry("/etc/passwd"), "sort du dossier"),
     "a name of Windows": (entry("C:\\x"), "sort du dossier"),
-    "two projects": (entry("autre.qde"), "ni un projet .qdpx ni un livre"),
+    "two projects": (entry("autre.qde"), "ni un projet .qdpx, ni un livre"),
     "nothing": (raw(b""), "abîmé"),
     "a text": (raw(b"Bonjour"), "abîmé"),
-    "another XML": (raw(b"<html/>"), "ni un projet .qdpx ni un livre"),
+    "another XML": (raw(b"<html/>"), "ni un projet .qdpx, ni un livre"),
     "a cut XML": (raw(b"<CodeBook><Codes>"), "abîmé"),
     "a GUID that is none": (raw(b'<CodeBook><Codes><Code guid="x" name="a"/></Codes></CodeBook>'),
                             "abîmé"),

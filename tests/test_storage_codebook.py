@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import Engine
 from talks import conversation, turn, words
 
-from bot.curated import Code, Coding
+from bot.curated import Code, Coding, Reading
 from bot.errors import CodebookError
 from bot.model import Event, Spot
 from storage.codebook import LONGEST, Codebook
 from storage.codings import Codings, Stored
 from storage.conversations import SqlStore
+from storage.judgements import Judgements
 from storage.keys import Keys
 
 DAY = date(2026, 3, 4)
@@ -162,8 +164,8 @@ def test_passages_are_kept_in_code_points_with_their_words(store, codebook, codi
     start = TEXT.index("temps")
     assert start == 13  # the family of code points of the emoji counts for four
     mine = passage(code, start, start + 5)
-    assert codings.add(reference(store), [mine, mine]) == 1
-    assert codings.add(reference(store), [mine]) == 0
+    assert codings.add(reference(store), [mine, mine]) == (1, 0)
+    assert codings.add(reference(store), [mine]) == (0, 0)
     assert [one.coding for one in codings.of(reference(store))] == [mine]
     assert list(codings.every()) == [(reference(store), mine)]
     assert mine.words == "temps"
@@ -193,7 +195,7 @@ def test_a_code_a_contribution_or_a_coder_that_is_not_there_is_refused(store, co
             codings.of(wrong)
 
 
-def test_several_coders_and_who_may_take_a_code_off(store, codebook, codings):
+def test_several_coders_and_who_may_take_a_code_off(store, engine, codebook, codings):
     contribute(store)
     code = codebook.add("Temps")
     codings.add(reference(store), [passage(code, 0, 4), passage(code, 0, 4, "dominique")])
@@ -201,7 +203,9 @@ def test_several_coders_and_who_may_take_a_code_off(store, codebook, codings):
     assert {mine.coding.coder, theirs.coding.coder} == {"camille", "dominique"}
     assert codings.remove(reference(store), theirs.id, mine.coding.coder) is False
     assert codings.remove(reference(store), mine.id, mine.coding.coder) is True
-    assert codings.given() == {theirs.coding.coder: {reference(store): frozenset({code.id})}}
+    assert Judgements(engine).given() == {
+        theirs.coding.coder: {reference(store): frozenset({code.id})}
+    }
 
 
 def test_used_themes_are_deleted_only_when_confirmed(store, codebook, codings):
@@ -271,3 +275,51 @@ def test_no_word_is_readable_without_the_key(store, engine, codebook, codings):
         row = connection.exec_driver_sql("SELECT * FROM codings").one()
     assert CANARY not in str(tuple(row))
     assert store.copy("web", "someone")["conversations"][0]["codings"][0]["words"] == CANARY
+
+
+def test_a_note_beside_a_passage_is_sealed_changed_and_taken_away(store, engine, codebook, codings):
+    contribute(store)
+    code = codebook.add("Temps")
+    mine = replace(passage(code, 0, 4), note=CANARY)
+    assert codings.add(reference(store), [passage(code, 5, 9), mine]) == (2, 1)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM codings").all()
+    assert CANARY not in str([tuple(row) for row in rows])
+    [first, second] = codings.of(reference(store))
+    assert (first.coding.note, second.coding.note) == (CANARY, "")
+    copied = store.copy("web", "someone")["conversations"][0]["codings"]
+    assert {one["note"] for one in copied} == {CANARY, None}
+    later = [replace(mine, note="autre"), replace(passage(code, 5, 9), note="vu")]
+    assert codings.add(reference(store), later) == (0, 1), "a note is never written over"
+    assert codings.annotate(reference(store), first.id, "", mine.coder)
+    assert not codings.annotate(reference(store), second.id, "x", "somebody else")
+    assert [one.coding.note for one in codings.of(reference(store))] == ["", "vu"]
+    with pytest.raises(CodebookError, match="trop longue"):
+        codings.annotate(reference(store), first.id, "x" * 10_001, mine.coder)
+
+
+def test_read_with_nothing_to_code_counts_as_a_judgement(store, engine, codebook, codings):
+    contribute(store)
+    contribute(store, sender="another", id="c2")
+    code, judged = codebook.add("Temps"), Judgements(engine)
+    one, two = reference(store), reference(store, "c2")
+    mine = passage(code, 0, 4)
+    codings.add(one, [mine])
+    assert judged.read(two, Reading(mine.coder, DAY)) is True
+    assert judged.read(two, Reading(mine.coder, DAY)) is False
+    with pytest.raises(CodebookError, match="déjà donné un thème"):
+        judged.read(one, Reading(mine.coder, DAY))
+    with pytest.raises(CodebookError, match="n'est plus là"):
+        judged.read("E-999999", Reading(mine.coder, DAY))
+    assert judged.readers(two) == [mine.coder]
+    assert judged.given() == {mine.coder: {one: frozenset({code.id}), two: frozenset()}}
+    assert judged.progress() == {mine.coder: 2}
+    assert (judged.judged(mine.coder), judged.judged("nobody")) == (2, 0)
+    codings.add(two, [mine])
+    assert judged.readers(two) == [], "a code takes the place of the reading"
+    assert judged.unread(two, mine.coder) is False
+    judged.read(two, Reading("dominique", DAY))
+    assert judged.unread(two, "dominique") is True
+    judged.read(two, Reading("dominique", DAY))
+    store.forget("web", "another")
+    assert judged.progress() == {mine.coder: 1}

@@ -61,6 +61,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "curations": frozenset({"conversation_id", "decided_by"}),
     "decisions": frozenset({"conversation_id", "id", "decided_by"}),
     "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
+    "readings": frozenset({"conversation_id", "coder"}),
     "snapshot_rows": frozenset({"conversation_id", "position", "mark", "frozen"}),
     "returns": frozenset({"conversation_id", "code"}),
 }  # fmt: skip
@@ -191,9 +192,14 @@ def _curated(row: Row) -> dict[str, Any]:
                 "from": one["start"],
                 "to": one["end"],
                 "words": one["words"],
+                "note": one["note"],
                 "on": one["coded_on"],
             }
             for one in row["codings"]
+        ],
+        "read_with_nothing_to_code": [
+            {"contribution": named.get(one["contribution"]), "on": one["read_on"]}
+            for one in row["readings"]
         ],
         "copies_frozen_for_exports": [one["snapshot"] for one in row["snapshot_rows"]],
     }

@@ -21,7 +21,7 @@ codes = typer.Typer(
 
 @codes.command(name="import", cls=usage.Command)
 def bring(
-    file: Annotated[Path, typer.Argument(help="Un projet .qdpx, ou un livre de codes .qdc.")],
+    file: Annotated[Path, typer.Argument(help="Un projet .qdpx, un livre de codes .qdc ou .csv.")],
     data: Data = None,
 ) -> None:
     """Reprend les thèmes et le codage faits dans NVivo, MAXQDA, ATLAS.ti ou QualCoder.
@@ -36,10 +36,12 @@ def bring(
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from exports.coding_texts import team_records
-    from exports.refi_import import bring_in, lines
+    from exports.refi_import import bring_in
+    from exports.refi_told import lines
     from storage.codebook import Codebook
     from storage.codings import Codings
     from storage.journal import Journal
+    from storage.judgements import Judgements
     from storage.present import Present
 
     logs.set_up("ERROR")
@@ -54,6 +56,7 @@ def bring(
             codebook.codes(),
             codebook.take,
             codings.add,
+            Judgements(memory.engine).read,
             datetime.now(UTC).date(),
         )
         Journal(memory.engine).write(PAROLE, Act.IMPORTED, {"contributions": len(tally.places)})
@@ -65,10 +68,12 @@ def bring(
 
 @codes.command(name="export", cls=usage.Command)
 def give(
-    out: Annotated[Path, typer.Option("--out", help="Le fichier à écrire.")] = Path("themes.qdc"),
+    out: Annotated[Path, typer.Option("--out", help="Le fichier à écrire, .qdc ou .csv.")] = Path(
+        "themes.qdc"
+    ),
     data: Data = None,
 ) -> None:
-    """Écrit les thèmes seuls, pour un logiciel d'analyse qualitative.
+    """Écrit les thèmes seuls : .qdc pour un logiciel d'analyse, .csv pour un tableur.
 
     Les textes et les passages codés sortent avec : parole export refi-qda
 
@@ -78,6 +83,7 @@ def give(
     from bot.app import open_memory
     from bot.errors import ExportError
     from bot.settings import load
+    from exports.codebook_csv import sheet
     from exports.codebook_qdc import write_codebook
     from storage.codebook import Codebook
 
@@ -91,7 +97,10 @@ def give(
         raise ExportError("Il n'y a encore aucun thème. Créez-en à la page « Codage » de l'équipe.")
     try:
         with out.open("wb") as file:
-            write_codebook(file, known)
+            if out.suffix.casefold() == ".csv":
+                file.write(sheet(known))
+            else:
+                write_codebook(file, known)
     except OSError:
         raise ExportError(f"« {out} » ne peut pas être écrit. Choisissez un autre nom.") from None
     typer.echo(f"{len(known):>8}  thèmes dans {out}")

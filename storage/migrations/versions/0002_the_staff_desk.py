@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=10), nullable=False),
         sa.Column("coded_on", sa.Date(), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["code"], ["codes.id"], name=op.f("fk_codings_code"), ondelete="CASCADE"
         ),
@@ -224,8 +225,32 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_codings_coder", "codings", ["coder", "contribution"], unique=False)
     op.create_index(
         op.f("ix_codings_conversation_id"), "codings", ["conversation_id"], unique=False
+    )
+    op.create_table(
+        "readings",
+        sa.Column("contribution", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("coder", sa.String(length=80), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=False),
+        sa.Column("read_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contribution"],
+            ["contributions.number"],
+            name=op.f("fk_readings_contribution"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_readings_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("contribution", "coder", name=op.f("pk_readings")),
+    )
+    op.create_index(
+        op.f("ix_readings_conversation_id"), "readings", ["conversation_id"], unique=False
     )
     op.create_table(
         "curations",
@@ -326,6 +351,7 @@ def downgrade() -> None:
         "decisions",
         "curations",
         "codings",
+        "readings",
         "snapshot_rows",
         "staff_sessions",
         "packages",
