@@ -1,9 +1,10 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check voice train nlu-report bench bench-exports respondents network lock
+.PHONY: help run test lint check voice train nlu-report bench bench-exports bench-desk respondents network lock
 
 # Many tests wait more than they work: a few more workers than the 2 cores of a small machine.
 JOBS ?= 3
+COUNT ?= 10000
 COMPILED_ONCE = env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX="$(CURDIR)/out/compiled"
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
@@ -51,6 +52,11 @@ bench: ## mesure la vitesse (plusieurs minutes)
 bench-exports: ## mesure chaque format d'export sur 100 000 contributions (ARGS="xlsx --dry")
 	@scripts/prepare dev
 	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.exports $(ARGS)
+
+bench-desk: ## mesure le suivi et la recherche du bureau (COUNT=100000)
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.overview $(COUNT)
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.searching --count $(COUNT)
 
 respondents: ## joue 48 personnes entières, exporte, et vérifie que chaque mot y est
 	@scripts/prepare dev

@@ -1,23 +1,28 @@
-"""How long the overview takes to count everybody, and how much memory.
+"""How long the overview takes to count everybody, then again, beside only opening what is sealed.
 
 python -m bench.overview [PEOPLE]
 """
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bench.exports import peak
+from bench.figures import number
+from bench.many import guide
 from bot.guide import Guide, Information
-from bot.guide_file import bundled, read_guide
 from bot.model import Answer, Conversation, Event, Part, Participation, Spot, State, Turn
-from desk.counting import counted
 from desk.following import Following
 from desk.overview_tables import tables
 from exports.runs import day
@@ -27,6 +32,12 @@ from storage.keys import Keys
 from storage.overview import Overview
 from tests.exports_cases import NOON
 
+DAYS = 60
+BACK = 20  # people who come back before the last count
+SEALED = (
+    "SELECT a.conversation_id, s.wrapped, a.step, a.round, a.words FROM answers a "
+    "JOIN secrets s ON s.conversation_id = a.conversation_id ORDER BY a.conversation_id"
+)
 WORDS = "Nous manquons de temps et de places. Un référent par famille éviterait de tout redire. "
 
 
@@ -34,7 +45,7 @@ def everybody(guide: Guide, count: int) -> Iterator[Participation]:
     """People who answered all that they were asked, over sixty days."""
     for n in range(count):
         answers: dict[Spot, Answer] = {}
-        begun = NOON + timedelta(days=n % 60)
+        begun = NOON + timedelta(days=n % DAYS)
         for place, step in enumerate(guide.steps.values(), start=1):
             if isinstance(step, Information):
                 continue
@@ -54,57 +65,90 @@ def everybody(guide: Guide, count: int) -> Iterator[Participation]:
         yield Participation(talk, (), "finished" if n % 3 else "open", day(begun))
 
 
-def peak() -> int:
-    """The most memory that this process had, in MB."""
-    status = Path("/proc/self/status").read_text("utf-8")
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+def bare(path: Path, keys: Keys) -> float:
+    """Seconds of processor that only opening every answer takes: sqlite3, AES-GCM, JSON."""
+    wrapping = keys._wrapping._aes
+    began = time.process_time()
+    base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    of, opened = "", wrapping
+    for id, wrapped, step, round, words in base.execute(SEALED):
+        if id != of:
+            bound = f"secrets.wrapped|{id}".encode()
+            of, opened = id, AESGCM(wrapping.decrypt(wrapped[1:13], wrapped[13:], bound))
+        bound = f"answers.words|{id}|{step}|{round}".encode()
+        json.loads(opened.decrypt(words[1:13], words[13:], bound))
+    base.close()
+    return time.process_time() - began
+
+
+def slowest_meanwhile(act: Callable[[], None], asked: Callable[[], object]) -> float:
+    """Seconds that the slowest of the other queries took while this went on."""
+    slowest, done = 0.0, threading.Event()
+
+    def watch() -> None:
+        nonlocal slowest
+        while not done.wait(0.05):
+            began = time.perf_counter()
+            asked()
+            slowest = max(slowest, time.perf_counter() - began)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    act()
+    done.set()
+    watcher.join()
+    return slowest
 
 
 def main(count: int) -> None:
-    guide = next(g for g in (read_guide(f.read_text("utf-8"), f.name) for f in bundled())
-                 if g.guide == "cese-2022")  # fmt: skip
-    begun = time.perf_counter()
-    for _ in everybody(guide, count):
-        pass
-    making = time.perf_counter() - begun
-    begun = time.perf_counter()
-    tallies, _ = counted(everybody(guide, count), lambda *_: guide)
-    print(f"{count} counted in memory: {time.perf_counter() - begun - making:.1f} s")
-    begun = time.perf_counter()
-    tables(tallies[guide.guide], guide, {})
-    print(f"tables and charts: {1000 * (time.perf_counter() - begun):.0f} ms")
+    asked = guide()
     database.PRAGMAS = {**database.PRAGMAS, "synchronous": 0}  # only to fill it faster
     with tempfile.TemporaryDirectory() as folder:
-        engine = database.open_database(f"sqlite:///{folder}/parole.db", create=True)
+        path = Path(folder, "parole.db")
+        engine = database.open_database(f"sqlite:///{path}", create=True)
         keys = Keys(bytes(32))
-        store = SqlStore(engine, keys)
-        for n, one in enumerate(everybody(guide, count)):
-            with store.hold("web", f"person {n}") as held:
-                made = (Event("contribution", Spot("idea"), "proposal"),) if n % 2 else ()
-                held.save("m", Turn(replace(one.conversation), (), made), push=False)
-        size = Path(folder, "parole.db").stat().st_size / 1e6
-        print(f"database of {size:.0f} MB; before counting, {peak()} MB at most", flush=True)
-        following = Following(Overview(engine, keys).participations, lambda *_: guide)
-        slowest, done = 0.0, threading.Event()
+        store = SqlStore(engine, keys, remembered=0)
+        for n, one in enumerate(everybody(asked, count)):
+            save(store, n, one)
+        print(f"{number(count)} personnes, base de {number(path.stat().st_size / 2**20)} Mio ; "
+              f"avant de compter, {number(peak())} Mio", flush=True)  # fmt: skip
+        overview = Overview(engine, keys)
+        following = Following(overview, lambda *_: asked)
 
-        def watch() -> None:
-            nonlocal slowest
-            while not done.wait(0.05):
-                asked = time.perf_counter()
-                Overview(engine, keys).targets(guide.guide)
-                slowest = max(slowest, time.perf_counter() - asked)
+        def recount(name: str) -> float:
+            def act() -> None:
+                following.refresh()
+                following.wait(7200)
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        following.refresh()
-        following.wait(3600)
-        done.set()
-        watcher.join()
+            began, worked = time.perf_counter(), time.process_time()
+            slowest = slowest_meanwhile(act, lambda: overview.targets(asked.guide))
+            worked = time.process_time() - worked
+            print(f"{name} : {number(following.done)} personnes lues, "
+                  f"{number(time.perf_counter() - began, 1)} s, dont {number(worked, 1)} de "
+                  f"processeur ; {number(peak())} Mio ; pendant ce temps, la plus lente des autres "
+                  f"demandes : {number(1000 * slowest)} ms", flush=True)  # fmt: skip
+            return worked
+
+        first, floor = recount("la première fois"), bare(path, keys)
+        print(f"nu (sqlite3, AES-GCM et JSON seuls) : {number(floor, 1)} s de processeur ; "
+              f"rapport {number(first / floor, 1)}")  # fmt: skip
+        recount("sans rien de nouveau")
+        same_day = range(0, count, DAYS)[:BACK]
+        for n in same_day:
+            save(store, n, next(everybody(asked, 1)), "again")
+        recount(f"{len(same_day)} personnes revenues, d'un même jour")
         assert following.figures is not None
-        print(f"{following.figures.participations} counted from the database: "
-              f"{following.figures.seconds:.0f} s, {peak()} MB at most; meanwhile the slowest of "
-              f"the other queries took {1000 * slowest:.0f} ms")  # fmt: skip
+        began = time.perf_counter()
+        tables(following.figures.tallies[asked.guide], asked, {})
+        print(f"tableaux et dessins : {number(1000 * (time.perf_counter() - began))} ms")
         engine.dispose()
+
+
+def save(store: SqlStore, n: int, one: Participation, message: str = "m") -> None:
+    made = (Event("contribution", Spot("idea"), "proposal"),) if n % 2 else ()
+    with store.hold("web", f"person {n}") as held:
+        talk = one.conversation if held.conversation is None else held.conversation
+        held.save(message, Turn(replace(talk), (), made), push=False)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     python -m bench.searching [--count 100000]
 
-Each contribution is sealed in a real SQLite database, then read, opened and indexed as at the desk.
+Each contribution is sealed in a real SQLite database, then read, opened and indexed as at the desk;
+beside it, only opening what is sealed, and the same texts in a bare FTS5 index, as they are.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ import argparse
 import csv
 import os
 import random
+import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from bench.figures import number
+from bench.overview import bare as opening
 from bot.app import guide_files, open_memory
 from bot.finding import Wanted
 from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
@@ -32,6 +37,7 @@ from storage.keys import Keys
 from storage.present import Present
 from storage.saving import Saving
 from storage.searching import Searching
+from storage.stems import stems
 
 ASKED = ("éducatrices", '"le soir"', "form*", "temps réunions", "personnes seules", "zzz")
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -49,14 +55,32 @@ def texts() -> list[str]:
         return [cell for row in csv.reader(file) for cell in row if len(cell) > 40]
 
 
-def fill(engine: object, keys: Keys, count: int) -> None:
-    """This many people, one proposal each, some 40 words made of real sentences."""
+def proposals(count: int) -> Iterator[str]:
+    """Some 40 words each, made of real sentences; the same each time."""
     words = " ".join(texts()).split()
+    words += words
     drawn = random.Random(7)
-    with engine.begin() as connection:  # type: ignore[attr-defined]
-        for n in range(count):
-            begun = drawn.randrange(len(words))
-            mine = " ".join((words + words)[begun : begun + drawn.randint(15, 70)])
+    for _ in range(count):
+        begun = drawn.randrange(len(words) // 2)
+        yield " ".join(words[begun : begun + drawn.randint(15, 70)])
+
+
+def bare(count: int) -> float:
+    """Seconds of processor of FTS5 alone on the same texts."""
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE VIRTUAL TABLE said USING fts5(words, content='', tokenize='unicode61')")
+    began = time.process_time()
+    base.executemany(
+        "INSERT INTO said (rowid, words) VALUES (?, ?)", enumerate(proposals(count), start=1)
+    )
+    base.commit()
+    return time.process_time() - began
+
+
+def fill(engine: Engine, keys: Keys, count: int) -> None:
+    """This many people, one proposal each."""
+    with engine.begin() as connection:
+        for n, mine in enumerate(proposals(count)):
             at = START + timedelta(minutes=n)
             said = Answer(State.ANSWERED, at, parts=(Part("m", mine, "fr"),))
             talk = Conversation(
@@ -95,6 +119,7 @@ def main() -> None:
         memory = open_memory(settings)
         fill(memory.engine, memory.keys, count)
         shelf = Shelf(guide_files(settings), settings.guide, Guides(memory.engine).source)
+        stems("une fois")  # what is imported the first time
         search, before = Searching(), resident()
         present = Present(memory.engine, memory.keys)
         indexing = Indexing(memory.engine, present, search, Reading(shelf.of))
@@ -102,8 +127,11 @@ def main() -> None:
         assert indexing.wait(3600)
         worked = time.process_time() - began
         weight = resident() - before
-        print(f"{search.kept()} contributions : {number(indexing.seconds, 1)} s en arrière-plan, "
-              f"dont {number(worked, 1)} s de calcul ; {number(weight, 0)} Mo")  # fmt: skip
+        floor = opening(Path(memory.engine.url.database or ""), memory.keys) + bare(count)
+        print(f"{number(search.kept())} contributions : {number(indexing.seconds, 1)} s en "
+              f"arrière-plan, dont {number(worked, 1)} de processeur ; {number(weight)} Mio. "
+              f"Nu (sqlite3, AES-GCM, JSON et FTS5 seuls) : {number(floor, 1)} s ; "
+              f"rapport {number(worked / floor, 1)}")  # fmt: skip
         for words in ASKED:
             found = search.find(Wanted(words))
             taken = median_of(partial(search.find, Wanted(words)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -336,8 +336,13 @@ class Guide(Written):
 
     def consents_for(self, purpose: Purpose) -> tuple[str, ...]:
         """The agreements that allow this; when there are several, all are needed."""
-        steps = self.steps.values()
-        return tuple(s.id for s in steps if isinstance(s, Consent) and purpose in s.purposes)
+        return self._consents[purpose]
+
+    @cached_property
+    def _consents(self) -> Mapping[Purpose, tuple[str, ...]]:
+        asked = [step for step in self.steps.values() if isinstance(step, Consent)]
+        every: tuple[Purpose, ...] = get_args(Purpose)
+        return {one: tuple(s.id for s in asked if one in s.purposes) for one in every}
 
     @cached_property
     def who_answers(self) -> str | None:

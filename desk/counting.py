@@ -1,4 +1,4 @@
-"""Who came, how far they went, what they left out: every participation counted, in one go."""
+"""Who came, how far they went, what they left out: counted day by day, then put together."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from exports.runs import Run, day
 
 LONGEST = 1800  # seconds: beyond, the person was away, not answering
 CLOSED = (OneChoice, SeveralChoices, YesNo, Department, Number)
+COUNTERS = (
+    "contributions", "days", "channels", "origins", "helped", "languages", "publics",
+    "departments", "chosen", "states", "reached", "stopped",
+)  # fmt: skip
 Value = tuple[str, str]  # step, code
 
 
@@ -55,23 +59,45 @@ class Tallies:
     questions: tuple[Asked, ...] = ()
 
 
+class Counted:
+    """Some participations, by guide: two of them can be put together."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, _Counting] = {}
+        self.people = 0
+        self.lost = 0  # left out: the text of their version is lost
+
+    def take(self, one: Participation, guide: Guide | None) -> None:
+        self.people += 1
+        if guide is None:
+            self.lost += 1
+        else:
+            self._found.setdefault(guide.guide, _Counting()).take(one, guide)
+
+    def add(self, other: Counted) -> None:
+        """Those of a later day."""
+        self.people += other.people
+        self.lost += other.lost
+        for name, its in other._found.items():
+            self._found.setdefault(name, _Counting()).add(its)
+
+    @property
+    def tallies(self) -> dict[str, Tallies]:
+        return {name: one.done(name) for name, one in sorted(self._found.items())}
+
+
 def counted(
     participations: Iterable[Participation],
     guide_of: Callable[[str, str], Guide | None],
     progress: Callable[[int], None] = lambda _: None,
-) -> tuple[dict[str, Tallies], int]:
-    """By guide, and how many were left out because the text of their version is lost."""
-    found: dict[str, _Counting] = {}
-    lost = 0
-    for n, one in enumerate(participations, start=1):
+) -> Counted:
+    """These participations; `progress` is told how many so far."""
+    found = Counted()
+    for one in participations:
         talk = one.conversation
-        guide = guide_of(talk.guide, talk.version)
-        if guide is None:
-            lost += 1
-        else:
-            found.setdefault(guide.guide, _Counting()).take(one, guide)
-        progress(n)
-    return {name: one.done(name) for name, one in sorted(found.items())}, lost
+        found.take(one, guide_of(talk.guide, talk.version))
+        progress(found.people)
+    return found
 
 
 class _Counting:
@@ -94,6 +120,19 @@ class _Counting:
         self.reached: Counter[str] = Counter()
         self.stopped: Counter[str] = Counter()
         self.times: defaultdict[str, Counter[int]] = defaultdict(Counter)
+
+    def add(self, other: _Counting) -> None:
+        for version, guide in other.guides.items():
+            self.guides.setdefault(version, guide)
+        for value, label in other.labels.items():
+            self.labels.setdefault(value, label)
+        self.begun += other.begun
+        self.finished += other.finished
+        self.alarms += other.alarms
+        for name in COUNTERS:
+            getattr(self, name).update(getattr(other, name))
+        for step, times in other.times.items():
+            self.times[step].update(times)
 
     def take(self, one: Participation, guide: Guide) -> None:
         talk = one.conversation

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from bot.errors import GuideError
 from bot.guide import Guide
 from bot.model import Participation
-from desk.counting import Tallies, counted
+from desk.counting import Counted, Tallies, counted
 
 STALE = timedelta(minutes=15)  # then a visit has it counted again
-EACH, REST = 200, 0.01  # so many participations, then seconds left to those who answer
+EACH = 50  # participations, then as much time is left to those who answer
+LONGEST_REST = 0.2  # seconds
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,14 @@ class Figures:
     tallies: Mapping[str, Tallies]
 
 
+class Everybody(Protocol):
+    """The participations, by the day on which they began."""
+
+    def days(self) -> Mapping[date, str]: ...
+
+    def of_day(self, day: date) -> Iterator[Participation]: ...
+
+
 class Stopped(Exception):
     """The server stops."""
 
@@ -41,17 +51,19 @@ class Following:
 
     def __init__(
         self,
-        read: Callable[[], Iterable[Participation]],
+        everybody: Everybody,
         guide_of: Callable[[str, str], Guide],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._read, self._guide_of, self._now = read, guide_of, now
+        self._everybody, self._guide_of, self._now = everybody, guide_of, now
+        self._days: dict[date, tuple[str, Counted]] = {}  # as they were counted
         self._one = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = False
         self.figures: Figures | None = None
         self.failed = False  # the last time
         self.done = 0  # participations counted so far
+        self._worked_since = 0.0
 
     @property
     def running(self) -> bool:
@@ -82,24 +94,37 @@ class Following:
         self.wait(5)
 
     def _count(self) -> None:
-        begun = time.perf_counter()
+        begun = self._worked_since = time.perf_counter()
         try:
-            at = self._now()
-            tallies, lost = counted(self._read(), self._guide, self._progress)
+            at, found = self._now(), Counted()
+            for each in self._read():
+                found.add(each)
             seconds = time.perf_counter() - begun
-            self.figures = Figures(at, seconds, self.done, lost, tallies)
+            self.figures = Figures(at, seconds, found.people, found.lost, found.tallies)
         except Stopped:
             return
         except Exception as error:  # the page says it; nothing else may stop
             self.failed = True
             log.error("overview_failed", error=type(error).__name__)
 
-    def _progress(self, count: int) -> None:
-        self.done = count
+    def _read(self) -> Iterator[Counted]:
+        """Every day; only those on which something changed since are read again."""
+        known, self._days = self._days, {}
+        for day, stands in self._everybody.days().items():
+            before = known.get(day)
+            if before is None or before[0] != stands or before[1].lost:
+                its = self._everybody.of_day(day)
+                before = stands, counted(its, self._guide, self._progress)
+            self._days[day] = before
+            yield before[1]
+
+    def _progress(self, _: int) -> None:
+        self.done += 1
         if self._stopping:
             raise Stopped
-        if count % EACH == 0:
-            time.sleep(REST)
+        if self.done % EACH == 0:
+            time.sleep(min(LONGEST_REST, time.perf_counter() - self._worked_since))
+            self._worked_since = time.perf_counter()
 
     def _guide(self, guide: str, version: str) -> Guide | None:
         try:

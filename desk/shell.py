@@ -65,7 +65,7 @@ class Desk:
         self.personal, self.speech = personal, speech
         self.now = now
         self.passwords, self.workroom = passwords, workroom
-        self.following = Following(memory.overview.participations, guides.of, lambda: self.now())
+        self.following = Following(memory.overview, guides.of, lambda: self.now())
         self.comparing = Comparing(memory.present, memory.outsides, guides.of, lambda: self.now())
         self.run = threads.run  # every call of the memory goes through here
         self.files = Files(HERE / "static", f"{ROOT}/static")

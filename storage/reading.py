@@ -41,6 +41,10 @@ _next = _oldest.where(
     tuple_(conversations.c.started_on, conversations.c.id)
     > tuple_(bindparam("day", type_=conversations.c.started_on.type), bindparam("id"))
 )
+_next_of_day = _oldest.where(
+    conversations.c.started_on == bindparam("day", type_=conversations.c.started_on.type),
+    conversations.c.id > bindparam("id"),
+)
 _of = (
     select(*LOAD_COLUMNS)
     .join(secrets, secrets.c.conversation_id == conversations.c.id)
@@ -131,6 +135,19 @@ def participations(engine: Engine, keys: Keys) -> Iterator[Participation]:
         if len(page) < PAGE:
             return
         after = page[-1].place
+
+
+def participations_of_day(engine: Engine, keys: Keys, day: date) -> Iterator[Participation]:
+    """Those that began on this day, a page in memory at a time."""
+    after = ""
+    while True:
+        with transaction(engine, writing=False) as connection:
+            rows = connection.execute(_next_of_day, {"day": day, "id": after}).all()
+            page = _read(connection, keys, rows)
+        yield from (one.participation for one in page)
+        if len(page) < PAGE:
+            return
+        after = page[-1].place[1]
 
 
 def page_after(connection: Connection, keys: Keys, after: Place | None) -> list[Read]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from itertools import filterfalse
 
 WORD = re.compile(r"\w+")
 ASKED = re.compile(r'"([^"]*)"|«([^»]*)»|(\w+)(\*?)')
@@ -22,7 +23,7 @@ def folded(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("œ", "oe").replace("æ", "ae")
     if plain.isascii():
         return plain
-    return "".join(one for one in plain if not unicodedata.combining(one))
+    return "".join(filterfalse(unicodedata.combining, plain))
 
 
 def stems(text: str) -> list[str]:

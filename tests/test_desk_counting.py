@@ -15,9 +15,10 @@ from desk_crowd import people
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.guide import Guide
 from bot.model import Answer, Participation, Spot, State
 from desk.charts import Bar, bars, columns
-from desk.counting import Tallies, counted
+from desk.counting import Counted, Tallies, counted
 from desk.overview_tables import Told, key_figures, tables, time_of
 from exports.small_numbers import HIDDEN, rounded, share, shown_together
 
@@ -25,9 +26,9 @@ HALF_AN_HOUR = timedelta(minutes=30)
 
 
 def tallied(*them: Participation) -> Tallies:
-    found, lost = counted(them, lambda guide, version: cases.GUIDES.get((guide, version)))
-    assert lost == 0
-    return found[cases.GUIDE.guide]
+    found = counted(them, lambda guide, version: cases.GUIDES.get((guide, version)))
+    assert found.lost == 0
+    return found.tallies[cases.GUIDE.guide]
 
 
 def told(tallies: Tallies, **wanted: int) -> dict[str, Told]:
@@ -48,7 +49,25 @@ def test_everybody_is_counted_once() -> None:
 
 
 def test_a_version_whose_text_is_lost_is_said() -> None:
-    assert counted(people(9), lambda *_: None) == ({}, 9)
+    found = counted(people(9), lambda *_: None)
+    assert (found.tallies, found.lost, found.people) == ({}, 9, 9)
+
+
+def test_days_put_together_are_everybody_counted_at_once() -> None:
+    everybody = [*people(60), cases.CAMILLE]
+    second = cases.GUIDE.model_copy(update={"version": "2"})
+    everybody[7] = replace(
+        everybody[7], conversation=replace(everybody[7].conversation, version="2"), alarms=2
+    )
+
+    def guide(name: str, version: str) -> Guide | None:
+        return second if version == "2" else cases.GUIDES.get((name, version))
+
+    together = Counted()
+    for start in range(0, len(everybody), 7):
+        together.add(counted(everybody[start : start + 7], guide))
+    assert together.tallies == counted(everybody, guide).tallies
+    assert together.people == len(everybody)
 
 
 def test_without_an_agreement_only_the_passage_is_counted() -> None:

@@ -12,6 +12,7 @@ from desk_crowd import GUIDE, answered, people
 from sqlalchemy import Engine
 
 from bot.staff import Act, Role
+from storage.conversations import SqlStore
 from storage.keys import Keys
 from storage.overview import Overview
 from tests.desk_service import Office, csrf, office
@@ -126,4 +127,26 @@ def test_targets_are_of_one_guide(engine: Engine, keys: Keys) -> None:
     memory.set_targets("one", {("place", "59"): 3})
     assert memory.targets("one") == {("place", "59"): 3}
     assert memory.targets("two") == {("uses", "walk"): 7}
-    assert (list(memory.participations()), memory.guides()) == ([], [])
+    assert (memory.days(), memory.guides()) == ({}, [])
+
+
+async def test_only_the_days_that_changed_are_read_again(desk: Office) -> None:
+    crowd = people(40)
+    answered(desk, crowd)
+    memory, following = desk.desk.memory.overview, desk.desk.following
+
+    def recounted() -> int:
+        following.refresh()
+        following.wait(20)
+        assert following.figures is not None
+        assert following.figures.participations == len(crowd)
+        return following.done
+
+    assert await asyncio.to_thread(recounted) == 40
+    assert await asyncio.to_thread(recounted) == 0
+    before = memory.days()
+    last = crowd.pop()
+    store = SqlStore(desk.engine, desk.keys)
+    assert store.forget(last.conversation.channel, f"person {len(crowd)}")
+    [changed] = [day for day in before if memory.days().get(day) != before[day]]
+    assert await asyncio.to_thread(recounted) == len(list(memory.of_day(changed)))
