@@ -80,6 +80,7 @@ ROUTES: Mapping[str, Needs] = {
     "platform.forget": Role.ADMINISTRATION,
     "platform.alike": Role.EXPORT,
     "platform.compare": Role.EXPORT,
+    "platform.received": Role.EXPORT,
     "platform.say": Role.EXPORT,
     "platform.one": Role.READING,
     # Coding

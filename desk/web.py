@@ -33,6 +33,7 @@ from desk import (
     overview,
     platform_page,
     queue,
+    received_page,
     refusals,
     roles,
     sheets_page,
@@ -66,6 +67,7 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     sheets_page.routes,
     arrivals_page.routes,
     alike_page.routes,
+    received_page.routes,
     journal_page.routes,
     snapshots_page.routes,
 )

@@ -100,7 +100,7 @@ class Workbook:
             book.set_properties({"created": MADE, "title": "Export de Parole"})
             first = book.add_worksheet("Lisez-moi")
             sheets = {
-                table.name: _Sheet(book, title, table)
+                table.name: Sheet(book, title, table)
                 for title, table in (
                     ("Contributions", made), ("Réponses", people), ("Soutiens", SUPPORTS),
                     ("Thèmes", THEMES), ("Dictionnaire", dictionary.TABLE),
@@ -138,7 +138,7 @@ class _Titles(Spreadsheet):
         return "Réponses" if table.name == "participations" else table.title
 
 
-class _Sheet:
+class Sheet:
     """A sheet: its header, its rows one after the other, and what is odd in it."""
 
     def __init__(self, book: Book, title: str, table: Table[Any]) -> None:
@@ -209,7 +209,7 @@ def _themes(
 
 
 def _read_me(
-    book: Book, sheet: Worksheet, source: Leaving, profile: Profile, sheets: Iterable[_Sheet]
+    book: Book, sheet: Worksheet, source: Leaving, profile: Profile, sheets: Iterable[Sheet]
 ) -> None:
     """What the workbook is, for whom, from what."""
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})

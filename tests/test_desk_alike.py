@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import re
+import zipfile
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
+import fastexcel
 import httpx
+import jsonschema
 import pytest
+from hostile import CORPUS
 from sqlalchemy import delete, func, select
 
 from bot.curated import Outside
 from bot.staff import Act, Role
+from exports.fusion.received import RECEIVED
+from exports.jsonl import schema
+from exports.recording import canonical
 from storage.desk_tables import pairs
 from storage.tables import conversations
 from tests.desk_contributions import contributes
@@ -118,3 +128,36 @@ async def test_a_guide_that_is_lost_is_said(desk: Office) -> None:
     contributes(desk, 4, "Encore une idée.", version="999")
     async with desk.at_work("paul") as client:
         assert 'role="alert"' in await compares(desk, client)
+
+
+async def test_what_was_received_is_taken_away_with_what_was_said(desk: Office) -> None:
+    memory = desk.desk.memory
+    texts = {f"h{n}": text for n, one in enumerate(CORPUS) if (text := "".join(one.texts))}
+    clean = {id: canonical(text) for id, text in texts.items()}
+    memory.outsides.take("hostile", [Outside("hostile", id, "experience", text)
+                                     for id, text in clean.items()], DAY)  # fmt: skip
+    memory.pairs.say("P-000001", "plateforme:op2", True, "paul", DAY)
+    memory.pairs.say("P-000003", "plateforme:op2", False, "paul", DAY)
+    async with desk.at_work("paul") as client:
+        lines = await client.get("/equipe/plateforme/recu/jsonl")
+        book = await client.get("/equipe/plateforme/recu/xlsx")
+        assert (await client.get("/equipe/plateforme/recu/exe")).status_code == 422
+    rows = [json.loads(line) for line in lines.content.splitlines()]
+    for row in rows:
+        jsonschema.validate(row, schema(RECEIVED))
+    assert len(rows) == 3 + len(clean)
+    found = {row["reference"]: row for row in rows}
+    assert found["plateforme:op2"]["same_as"] == ["P-000001"]
+    assert {id: found[f"hostile:{id}"]["text"] for id in clean} == clean
+    sheets = fastexcel.read_excel(book.content)
+    assert sheets.sheet_names == ["Lisez-moi", "Plateforme", "Ressemblances"]
+    read = sheets.load_sheet("Plateforme").to_polars()
+    assert read.height == len(rows)
+    one = read.filter(read["Contribution"] == "plateforme:op/1")
+    assert one["Texte"].to_list() == [OURS.upper()]
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        assert b"<f>" not in b"".join(parts.read(n) for n in parts.namelist() if "sheet" in n)
+    [first, second] = desk.desk.memory.journal.lines(what=Act.EXPORT_TAKEN)
+    assert second.about["sha256"] == hashlib.sha256(lines.content).hexdigest()
+    assert (first.about["format"], first.about["contributions"]) == ("plateforme-xlsx", len(rows))
+    assert list(desk.desk.workroom.folder.iterdir()) == []
