@@ -20,7 +20,7 @@ PROFILES: Mapping[Profile, tuple[str, str]] = {
     Profile.PUBLIC: (
         "Public : à publier",
         "Seulement ce que l’équipe a publié. Le texte sort si la personne accepte d’être citée. "
-        "Une réponse donnée par moins de 5 personnes devient « Autre ou non dit ».",
+        "Ce que moins de 5 personnes partagent devient « Autre ou non dit ».",
     ),
 }
 

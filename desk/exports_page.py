@@ -17,11 +17,12 @@ from desk.export_words import FOR_WHOM, PROFILES, REASONS, STAGES
 from desk.overview import at_paris
 from desk.refusals import Refused, bad_field, not_found
 from desk.shell import Desk
-from exports.confidentiality import Profile
+from exports.confidentiality import K, Profile
 from exports.contribution_table import DECISIONS
 from exports.filters import FRENCH, POSSIBLE, Filters
 from exports.fusion.sheet import laid_out
 from exports.packages_list import PACKAGES, chosen
+from exports.reading_note import COLUMNS
 from exports.runs import CONTRIBUTIONS, LANGUAGES
 
 LISTED = 100
@@ -169,7 +170,7 @@ def routes(desk: Desk) -> APIRouter:
             )
         return desk.page(
             request, "export_one.html", order=told(order, earlier), kept=kept, seen=seen,
-            reasons=REASONS, days=room.keep.days,
+            reasons=REASONS, columns=COLUMNS, few=K, days=room.keep.days,
         )  # fmt: skip
 
     @router.post("/exports/{id}/faire", name="exports.make")

@@ -36,6 +36,9 @@ class Seen:
     wordless: Mapping[str, int]  # that leave without their text: why
     absent: Mapping[str, int]  # contributions that do not: why
     mixed: int  # participations whose profile is « autre ou non dit »
+    smallest: int | None  # persons sharing what is shown of each; None: not published
+    said: Mapping[str, int]  # cells that hold something, by column
+    hidden: Mapping[str, int]  # of them, those that too few persons share
     erased: int
     heads: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
@@ -75,6 +78,9 @@ def seen(
             dict(+counts.wordless),
             dict(+counts.absent),
             counts.mixed,
+            counts.cost.smallest,
+            dict(counts.cost.said),
+            dict(+counts.cost.withheld),
             source.snapshot.participations - counts.read,
             tuple(columns[n].title for n in filled),
             tuple(tuple(line[n] for n in filled) for line in lines),

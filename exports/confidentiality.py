@@ -55,7 +55,7 @@ FIELDS: Mapping[str, Said] = {
     "kind": Said("Sorte : expérience ou proposition", (_W, _W, _W)),
     "participation": Said("Référence de la participation", (_W, _M, _M)),
     "guide": Said("Questionnaire", (_W, _W, _W)),
-    "version": Said("Version du questionnaire", (_W, _W, _W)),
+    "version": Said("Version du questionnaire", (_W, _W, _NO)),
     "round": Said("Tour", (_W, _W, _W)),
     "made_on": Said("Jour", (_W, _W, _NO)),
     "text": Said("Texte", (_W, _M, _M)),

@@ -20,7 +20,7 @@ POSSIBLE: Mapping[Profile, frozenset[str]] = {
     Profile.PARTNER: frozenset(
         {"guide", "kind", "topic", "decision", "since", "until", "language"}
     ),
-    Profile.PUBLIC: frozenset({"guide", "kind", "topic"}),
+    Profile.PUBLIC: frozenset({"guide", "kind"}),  # a rare topic is hidden
 }
 FRENCH = {
     "guide": "questionnaire", "kind": "sorte", "topic": "sujet", "decision": "décision",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,21 +12,18 @@ from bot.curated import Curated, Decision, Snapshot
 from bot.errors import ExportError
 from bot.guide import Guide
 from bot.model import Participation
-from exports.columns import Coded
-from exports.confidentiality import OTHER, K, Profile
+from exports.confidentiality import Profile
 from exports.filters import Filters
+from exports.joint_groups import Cost, JointGroups, Line, Person, line
 from exports.participating import participant
-from exports.pseudonyms import Pseudonyms
+from exports.pseudonyms import Pseudonyms, number_of
 from exports.recording import Whole, limited, wholes
 from exports.records import Participant, Record
 from exports.runs import WITHHELD, Run
-from exports.small_groups import shown
 from exports.source import Key, Source
 from exports.spool import Spool
 from exports.vocabulary import Question, leaving, natural
-from exports.withdrawn import ALL, GONE, Stamp, silenced, withdrawn
-
-Group = tuple[str, tuple[tuple[str, ...], ...]]  # a guide, and the codes of each allowed question
+from exports.withdrawn import ALL, Stamp, gone, silenced, withdrawn
 
 
 @dataclass(slots=True)
@@ -39,7 +36,8 @@ class Counts:
     contributions: int = 0  # that leave
     absent: Counter[str] = field(default_factory=Counter)  # contributions that do not: why
     wordless: Counter[str] = field(default_factory=Counter)  # that leave without their text: why
-    mixed: int = 0  # participations whose profile became « autre ou non dit »
+    mixed: int = 0  # participations whose whole profile became « autre ou non dit »
+    cost: Cost = field(default_factory=Cost)  # of what small groups hide: published files only
     since: Counter[str] = field(default_factory=Counter)  # withdrawn since the snapshot: why
     alarms: int = 0  # how many times a danger was told
 
@@ -60,11 +58,10 @@ class Outgoing:
         self._records: Spool[Record] = Spool(folder)
         self._participants: Spool[Participant] = Spool(folder)
         self._whole: Spool[Participation] = Spool(folder)  # of each of them, internal only
-        self._groups: Counter[Group] = Counter()  # of all that is published, filters or not
-        self._chosen: Counter[Group] = Counter()  # of what these filters let leave
-        self._shown: frozenset[Group] = frozenset()
+        self._groups = JointGroups({guide: tuple(its) for guide, its in self._questions.items()})
+        self._people: Counter[Person] = Counter()  # of what these filters let leave
+        self._lines: Counter[tuple[Person, Line]] = Counter()
         self._followed: set[Key] = set()
-        self._leaving: set[str] = set()  # published references that another one may be merged into
 
     @property
     def snapshot(self) -> Snapshot:
@@ -82,19 +79,17 @@ class Outgoing:
 
     def records(self) -> Iterator[Record]:
         for record in self._records:
-            if self._profile is Profile.PUBLIC:
-                yield replace(
-                    record,
-                    profile=self._mixed(record.guide, record.profile),
-                    merged_into=record.merged_into if record.merged_into in self._leaving else None,
-                )
-            else:
+            if self._profile is Profile.INTERNAL:
                 yield record
+                continue
+            if (into := record.merged_into) and self._number(into) not in self._records:
+                record = replace(record, merged_into=None)
+            yield self._published(record) if self._profile is Profile.PUBLIC else record
 
     def participants(self, *, whole: bool = False) -> Iterator[Participant]:
         if self._profile is Profile.PUBLIC:
             for one in self._participants:
-                yield replace(one, answers=self._mixed(one.guide, one.answers))
+                yield replace(one, answers=self._groups.answers(one.guide, one.answers))
         elif whole and self._profile is Profile.INTERNAL:
             for one, participation in zip(self._participants, self._whole, strict=True):
                 guide = self._source.guides[one.guide, one.version]
@@ -112,7 +107,9 @@ class Outgoing:
         self._participants.sort()
         self._whole.sort()
         if self._profile is Profile.PUBLIC:
-            self._check_groups()
+            self._groups.settle()
+            self.counts.mixed = sum(n for p, n in self._people.items() if self._groups.mixed(p))
+            self.counts.cost = self._groups.cost(self._people, self._lines)
 
     @property
     def stamp(self) -> str:
@@ -146,27 +143,25 @@ class Outgoing:
             return
         lost = self._lost(one, now)
         self._stamp.add(run.reference, lost)
+        allowed = self._questions.get(guide.guide, {})
+        found = tuple(wholes(one, guide, self._names, allowed))
+        row = participant(run, self._profile, self._names, allowed)
+        person = self._counted(row, found, lost)
         if ALL in lost:
             self.counts.since[lost[ALL]] += 1
             self.counts.withheld["change_depuis"] += 1
             self.counts.absent["change_depuis"] += len(one.participation.contributions)
             return
-        allowed = self._questions.get(guide.guide, {})
-        found = tuple(wholes(one, guide, self._names, allowed))
         records = tuple(self._contributions(found, lost))
-        references = tuple(record.reference for record in records)
-        row = participant(run, references, self._profile, self._names, allowed)
-        group = self._group(guide.guide, row.answers)
-        if any(self._would_leave(whole, lost) for whole in found):
-            self._groups[group] += 1
         if not self._stays(run, bool(records)):
             self.counts.withheld["filtre" if self._filters.chosen else "rien_a_publier"] += 1
             return
         self._followed.add(key)
         self.counts.statuses[one.participation.status] += 1
-        if self._profile is Profile.PUBLIC:
-            self._leaving.update(references)
-            self._chosen[group] += 1
+        if person:
+            self._people[person] += 1
+            self._lines.update((person, line(its.topic, its.public)) for its in records)
+        row = replace(row, contributions=tuple(record.reference for record in records))
         hidden = self._profile is not Profile.INTERNAL
         if hidden:
             number = self._names.number("participation", run.reference)
@@ -174,6 +169,20 @@ class Outgoing:
         else:
             self._participants.add(self.counts.read, row)
             self._whole.add(self.counts.read, run.participation)
+
+    def _counted(
+        self, row: Participant, found: Iterable[Whole], lost: Mapping[str, str]
+    ) -> Person | None:
+        """Counted among those whom this snapshot publishes, whatever the filters."""
+        if self._profile is not Profile.PUBLIC:
+            return None
+        person = self._groups.person(row.guide, row.answers)
+        its = [one.record for one in found if self._kept_back(one) is None]
+        left = [one for one in its if ALL not in lost and not self._gone(lost.get(one.reference))]
+        self._groups.count(person, *(
+            [line(one.topic, one.public) for one in some] for some in (its, left)
+        ))  # fmt: skip
+        return person
 
     def _stays(self, run: Run, contributes: bool) -> bool:
         chosen = self._filters.chosen.keys()
@@ -198,16 +207,14 @@ class Outgoing:
             since = lost.get(reference)
             if since:
                 self.counts.since[since] += 1
-            if since in GONE:
+            if self._gone(since):
                 self.counts.absent["change_depuis"] += 1
                 continue
             record = limited(silenced(whole) if since else whole, self._profile)
             self.counts.contributions += 1
             if record.text is None:
                 self.counts.wordless["change_depuis" if since else self._wordless(whole)] += 1
-            public = self._profile is Profile.PUBLIC
-            number = self._names.number("contribution", reference) if public else int(reference[2:])
-            self._records.add(number, record)
+            self._records.add(self._number(record.reference), record)
             yield record
 
     def _absent(self, whole: Whole) -> str | None:
@@ -216,9 +223,8 @@ class Outgoing:
             return why
         return None if self._filters.fit(whole.record) else "filtre"
 
-    def _would_leave(self, whole: Whole, lost: Mapping[str, str]) -> bool:
-        """Whether it leaves once every filter is away."""
-        return self._kept_back(whole) is None and lost.get(whole.record.reference) not in GONE
+    def _gone(self, why: str | None) -> bool:
+        return why is not None and gone(why, self._profile)
 
     def _kept_back(self, whole: Whole) -> str | None:
         """Why this contribution does not leave in this profile, whatever the filters."""
@@ -234,23 +240,15 @@ class Outgoing:
             return "rien_ecrit"
         return "masquee" if whole.curation.decision is Decision.HIDDEN else "sans_citation"
 
-    def _group(self, guide: str, chosen: Mapping[str, Sequence[Coded]]) -> Group:
-        steps = self._questions.get(guide, {})
-        return guide, tuple(tuple(c.code for c in chosen.get(step, ())) for step in steps)
+    def _number(self, reference: str) -> int:
+        """The place of a contribution that leaves, by the reference that it leaves with."""
+        return number_of(reference) if self._profile is Profile.PUBLIC else int(reference[2:])
 
-    def _check_groups(self) -> None:
-        """What is shown, the same whatever the filters: two files would tell what one hides."""
-        for guide in self._questions:
-            its = {group: n for group, n in self._groups.items() if group[0] == guide}
-            self._shown |= shown(its, self._group(guide, {}), K)
-        self.counts.mixed = sum(n for g, n in self._chosen.items() if g not in self._shown)
-
-    def _mixed(
-        self, guide: str, chosen: Mapping[str, tuple[Coded, ...]]
-    ) -> Mapping[str, tuple[Coded, ...]]:
-        steps = self._questions.get(guide, {})
-        said = self._group(guide, chosen) in self._shown
-        return {step: (said and chosen.get(step)) or (OTHER,) for step in steps}
+    def _published(self, record: Record) -> Record:
+        """The same whatever the filters: two files would tell what one hides."""
+        topic, public = self._groups.contribution(record)
+        answers = self._groups.answers(record.guide, record.profile)
+        return replace(record, profile=answers, topic=topic, public=public)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from bot.curated import Snapshot
 from exports.confidentiality import LICENCES, K, Profile
 from exports.filters import Filters
 from exports.leaving import Counts
+from exports.small_numbers import published
 
 NAME = "manifest.json"
 
@@ -56,6 +57,10 @@ class Manifest:
         """How many participations of the snapshot were erased since it was taken."""
         return self.snapshot.participations - self.counts.read
 
+    def count(self, count: int) -> int | str:
+        """A number that the files do not hold, as the profile lets it be known."""
+        return published(count) if self.profile is Profile.PUBLIC else count
+
     def said(self) -> dict[str, Any]:
         """What manifest.json says."""
         counts, public = self.counts, self.profile is Profile.PUBLIC
@@ -65,29 +70,30 @@ class Manifest:
                 "id": self.snapshot.id,
                 "pris_le": taken.isoformat(timespec="seconds")[:19] + "Z",
                 "sha256": self.snapshot.sha256,
-                "participations": self.snapshot.participations,
-                "effacees_depuis": self.erased,
-                "change_depuis": _sorted(counts.since),
+                "participations": self.count(self.snapshot.participations),
+                "effacees_depuis": self.count(self.erased),
+                "change_depuis": self._sorted(counts.since),
             },
             "profil": self.profile.value,
             "filtres": self.filters.chosen,
             "logiciel": f"Parole {self.software}",
             "licence": LICENCES[self.profile],
             "k": K if public else None,
+            "groupes": self._groups() if public else None,
             "guides": [
                 {"guide": guide, "versions": list(versions)}
                 for guide, versions in self.guides.items()
             ],
             "participations": {
                 "sorties": counts.statuses.total(),
-                "par_statut": None if public else _sorted(counts.statuses),
-                "absentes": _sorted(counts.withheld),
+                "par_statut": None if public else self._sorted(counts.statuses),
+                "absentes": self._sorted(counts.withheld),
                 "profil_regroupe": counts.mixed,
             },
             "contributions": {
                 "sorties": counts.contributions,
-                "sans_texte": _sorted(counts.wordless),
-                "absentes": _sorted(counts.absent),
+                "sans_texte": self._sorted(counts.wordless),
+                "absentes": self._sorted(counts.absent),
             },
             "dangers_signales": counts.alarms if self.profile is Profile.INTERNAL else None,
             "fichiers": [
@@ -110,6 +116,18 @@ class Manifest:
         """The text of manifest.json."""
         return json.dumps(self.said(), ensure_ascii=False, indent=1) + "\n"
 
+    def _groups(self) -> dict[str, Any]:
+        cost = self.counts.cost
+        return {
+            "plus_petit": None if cost.smallest is None else self._smallest(cost.smallest),
+            "cases": {
+                name: {"dites": self.count(n), "cachees": self.count(cost.withheld[name])}
+                for name, n in cost.said.items()
+            },
+        }
 
-def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
-    return {why: n for why, n in sorted(counts.items()) if n}
+    def _smallest(self, persons: int) -> int | str:
+        return persons if persons >= K else self.count(persons)
+
+    def _sorted(self, counts: Mapping[str, int]) -> dict[str, int | str]:
+        return {why: self.count(n) for why, n in sorted(counts.items()) if n}

@@ -18,23 +18,21 @@ from exports.vocabulary import Question
 
 def participant(
     run: Run,
-    contributions: tuple[str, ...],
     profile: Profile,
     names: Pseudonyms,
     allowed: Mapping[str, Question],
 ) -> Participant:
-    """The participation as the profile lets it leave, without its `run`.
+    """The participation as the profile lets it leave, without its `run` nor its contributions.
 
-    Small groups are dealt with afterwards.
-
-    Published: the pseudonym, the questionnaire and the allowed answers, nothing else.
+    Small groups are dealt with afterwards. Published: the pseudonym, the questionnaire and the
+    allowed answers, nothing else.
     """
     talk = run.participation.conversation
     chosen = coarse(answers(run, allowed), allowed, profile)
     reference = run.reference if profile is Profile.INTERNAL else names.participation(run.reference)
-    row = Participant(reference, talk.guide, talk.version, "", contributions, chosen)
+    row = Participant(reference, talk.guide, talk.version, "", answers=chosen)
     if profile is Profile.PUBLIC:
-        return row
+        return replace(row, version="")  # who answered an old one may be very few
     row = replace(
         row,
         status=run.participation.status,

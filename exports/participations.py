@@ -45,7 +45,7 @@ _WHO_HELPS = frozenset({"origin", "helped", "helped_by", "helper_session"})
 HIDDEN: Mapping[Profile, frozenset[str]] = {  # columns that a profile does not have
     Profile.INTERNAL: frozenset(),
     Profile.PARTNER: _WHO_HELPS,
-    Profile.PUBLIC: _WHO_HELPS | {"channel", "status", "started_on", "active_on"},
+    Profile.PUBLIC: _WHO_HELPS | {"version", "channel", "status", "started_on", "active_on"},
 }
 
 

@@ -31,3 +31,11 @@ class Pseudonyms:
 
 def _written(number: int) -> str:
     return "".join(ALPHABET[number >> 5 * n & 31] for n in reversed(range(LENGTH)))
+
+
+def number_of(pseudonym: str) -> int:
+    """The number that a pseudonym of a contribution writes."""
+    number = 0
+    for sign in pseudonym[2:]:
+        number = number << 5 | ALPHABET.index(sign)
+    return number

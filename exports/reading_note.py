@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from exports.confidentiality import LICENCES, K, Profile
 from exports.filters import FRENCH
@@ -16,8 +16,8 @@ FOR_WHOM = {
     Profile.PARTNER: "Pour un partenaire : les textes sont masqués, et seules les réponses "
     "permises par le questionnaire y sont. Ne les publiez pas.",
     Profile.PUBLIC: "À publier : seulement ce que l'équipe a publié. Un texte n'y est que si la "
-    f"personne accepte d'être citée. Une réponse que moins de {K} personnes ont donnée est "
-    "remplacée par « Autre ou non dit ».",
+    f"personne accepte d'être citée. Ce que moins de {K} personnes partagent est remplacé par "
+    "« Autre ou non dit ».",
 }
 WHY = {
     "refuse": "sans accord pour garder les réponses",
@@ -37,10 +37,13 @@ SINCE = {
     "retiree": "contributions retirées : la personne les a enlevées",
     "corbeille": "contributions retirées : mises à la corbeille par l'équipe",
     "masquee": "textes retirés : masqués par l'équipe",
-    "pas_publiee": "textes retirés : l'équipe ne les publie plus",
+    "pas_publiee": "contributions retirées : l'équipe ne les publie plus",
     "sans_citation": "textes retirés : la personne n'accepte plus d'être citée",
     "texte_change": "textes retirés : changés ou masqués depuis",
 }
+
+HIDDEN_SINCE = "contributions retirées : masquées par l'équipe"  # published: nothing stays
+COLUMNS = {"profil": "Profil", "sujet": "Sujet", "pour_qui": "Pour qui"}
 
 
 def note(manifest: Manifest, packages: Sequence[Package]) -> str:
@@ -50,6 +53,12 @@ def note(manifest: Manifest, packages: Sequence[Package]) -> str:
 
 def _lines(manifest: Manifest, packages: Sequence[Package]) -> Iterator[str]:
     counts, taken = manifest.counts, manifest.snapshot.taken
+
+    def about(count: int) -> str:
+        """As much as the profile lets be known."""
+        told = manifest.count(count)
+        return f"environ {told}" if manifest.profile is Profile.PUBLIC and count >= K else str(told)
+
     yield f"Export du profil « {manifest.profile} »"
     yield ""
     yield FOR_WHOM[manifest.profile]
@@ -58,22 +67,27 @@ def _lines(manifest: Manifest, packages: Sequence[Package]) -> Iterator[str]:
     yield f"Instantané {manifest.snapshot.id}, pris le {taken:%d/%m/%Y à %H:%M} (temps universel)."
     if manifest.erased:
         yield (
-            f"Depuis, {manifest.erased} participations de cet instantané ont été effacées : "
+            f"Depuis, {about(manifest.erased)} participations de cet instantané ont été effacées : "
             "elles ne sont plus dans ces fichiers."
         )
     for why, count in sorted(counts.since.items()):
-        yield f"Depuis, {count} {SINCE[why]}."
+        published = manifest.profile is Profile.PUBLIC
+        said = HIDDEN_SINCE if why == "masquee" and published else SINCE[why]
+        yield f"Depuis, {about(count)} {said}."
     for name, value in manifest.filters.chosen.items():
         yield f"Filtre, {FRENCH[name]} : {value}."
     yield ""
     yield f"Participations : {counts.statuses.total()}."
     for why, count in sorted(counts.withheld.items()):
-        yield f"  {count} n'y sont pas : {WHY[why]}."
+        yield f"  {about(count)} n'y sont pas : {WHY[why]}."
     yield f"Contributions : {counts.contributions}."
     for why, count in sorted(counts.absent.items()):
-        yield f"  {count} n'y sont pas : {WHY[why]}." if count else ""
+        if count:
+            yield f"  {about(count)} n'y sont pas : {WHY[why]}."
     for why, count in sorted(counts.wordless.items()):
-        yield f"  {count} y sont sans leur texte : {WHY[why]}."
+        yield f"  {about(count)} y sont sans leur texte : {WHY[why]}."
+    if manifest.profile is Profile.PUBLIC:
+        yield from _groups(manifest, about)
     yield ""
     for package in packages:
         yield f"{package.name}/ : {package.title}"
@@ -85,3 +99,22 @@ def _lines(manifest: Manifest, packages: Sequence[Package]) -> Iterator[str]:
             yield f"  {where} : {warned.problem} ({warned.count} fois)."
         yield ""
     yield "manifest.json compte tout et donne l'empreinte SHA-256 de chaque fichier."
+
+
+def _groups(manifest: Manifest, about: Callable[[int], str]) -> Iterator[str]:
+    """What is hidden so that nobody is alone."""
+    cost = manifest.counts.cost
+    if cost.smallest is None:
+        return
+    yield ""
+    if cost.smallest < K:
+        yield (
+            f"Un questionnaire a moins de {K} personnes : rien de leur profil n'est montré. "
+            "Relisez avant de publier."
+        )
+    else:
+        yield f"Ce qui est montré est partagé par {cost.smallest} personnes au moins."
+    for name, said in cost.said.items():
+        if cost.withheld[name]:
+            hidden = about(cost.withheld[name])
+            yield f"  {COLUMNS[name]} : {hidden} sur {about(said)} en « Autre ou non dit »."

@@ -28,6 +28,7 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 Lessening = Callable[["Whole", Profile], Any]
 NOTHING: Mapping[str, Any] = {
+    "version": "",
     "consents": {},
     "reason": "",
     "confirmed": False,

@@ -47,6 +47,11 @@ def rounded(count: int) -> int:
     return SMALL * ((count + SMALL // 2) // SMALL)
 
 
+def published(count: int) -> int | str:
+    """A number that the published file does not hold: what leaves cannot be taken away from it."""
+    return f"moins de {SMALL}" if 0 < count < SMALL else rounded(count)
+
+
 def share(part: int, whole: int) -> str | None:
     """« 12 % », None where too few persons would be told of."""
     if whole < ENOUGH or 0 < part < SMALL or 0 < whole - part < SMALL:

@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
@@ -62,6 +63,15 @@ class Spool(Generic[T]):
 
     def __len__(self) -> int:
         return self._count
+
+    def __contains__(self, key: int) -> bool:
+        """Whether there is a value with this key, once all is there and sorted."""
+        at = bisect_left(range(self._count), key, key=self._key)
+        return at < self._count and self._key(at) == key
+
+    def _key(self, n: int) -> int:
+        entry = os.pread(self._order.fileno(), ENTRY.size, n * ENTRY.size)
+        return int.from_bytes(entry[:8], "big")
 
     def add(self, key: int, value: T) -> None:
         self._packed.seek(0)

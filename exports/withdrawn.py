@@ -19,7 +19,11 @@ from exports.runs import Run
 from exports.source import Key, Source
 
 ALL = ""  # stands for the whole participation
-GONE = frozenset({"retiree", "corbeille"})  # the contribution leaves no more; else only its words
+GONE: Mapping[Profile, frozenset[str]] = {  # the contribution leaves no more; else only its words
+    Profile.INTERNAL: frozenset(),
+    Profile.PARTNER: frozenset({"retiree", "corbeille"}),
+    Profile.PUBLIC: frozenset({"retiree", "corbeille", "masquee", "pas_publiee"}),
+}
 Words = tuple[str | None, str | None, tuple[Coded, ...]]
 
 
@@ -68,6 +72,11 @@ def withdrawn(
     return {reference: why for reference, why in found.items() if why}
 
 
+def gone(why: str, profile: Profile) -> bool:
+    """Whether nothing of the contribution leaves: what is said of it as if it had been so then."""
+    return why in GONE[profile]
+
+
 def silenced(whole: Whole) -> Whole:
     """The contribution without its words."""
     return replace(whole, curation=replace(whole.curation, decision=Decision.HIDDEN))
@@ -88,14 +97,14 @@ def _why(then: Whole, now: Whole | None, profile: Profile) -> str | None:
     if now.curation.decision is Decision.BINNED:
         return "corbeille"
     words = _words(then, profile)
-    if not any(words):
-        return None
-    if now.curation.decision is Decision.HIDDEN:
+    if now.curation.decision is Decision.HIDDEN and (public or any(words)):
         return "masquee"
-    if public and not now.quoted:
-        return "sans_citation"
     if public and now.curation.decision is not Decision.PUBLISHED:
         return "pas_publiee"
+    if not any(words):
+        return None
+    if public and not now.quoted:
+        return "sans_citation"
     return None if _words(now, profile) == words else "texte_change"
 
 

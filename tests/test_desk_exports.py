@@ -132,6 +132,9 @@ async def test_what_is_hidden_later_leaves_no_old_file_and_no_new_one(desk: Offi
         again = await does(client, desk, first, "refaire")
         assert again.sha256 == first.sha256
         looked = await asks(client, desk, profile="public", format="csv", snapshot=first.snapshot)
+        page = (await client.get(f"/equipe/exports/{looked.id}")).text
+        assert "Ce qui est montré est partagé par" in page
+        assert "Profil : 11 réponses sur 24" in page.replace("\u202f", " ").replace("\xa0", " ")
         kept = await client.get(f"/equipe/exports/{again.id}/fichier")
         assert "De l'eau 7" in _texts(kept.content)
         hidden = decide("P-000007", Decision.HIDDEN, "asked", "lise", last[7])
@@ -149,9 +152,9 @@ async def test_what_is_hidden_later_leaves_no_old_file_and_no_new_one(desk: Offi
         with zipfile.ZipFile(io.BytesIO(taken)) as archive:
             said = json.loads(archive.read("manifest.json"))
             note = archive.read("LISEZ-MOI.txt").decode()
-        assert said["instantane"]["change_depuis"] == {"masquee": 1}
-        assert said["contributions"]["sans_texte"] == {"change_depuis": 1}
-        assert "1 textes retirés : masqués par l'équipe" in note
+        assert said["instantane"]["change_depuis"] == {"masquee": "moins de 5"}
+        assert said["contributions"]["absentes"] == {"change_depuis": "moins de 5"}
+        assert "moins de 5 contributions retirées : masquées par l'équipe" in note
         decide("P-000007", Decision.PUBLISHED, "ready", "lise", hidden)
         desk.clock.pass_by(minutes=1)
         assert (await does(client, desk, third, "refaire")).sha256 == first.sha256

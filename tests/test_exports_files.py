@@ -78,11 +78,11 @@ def test_published_contributions_in_full(tmp_path: Path) -> None:
     written(Tables(MachineCsv()), cases.held(*people), Profile.PUBLIC, tmp_path)
     lines = (tmp_path / "csv" / "contributions.csv").read_text("utf-8").splitlines()
     assert lines[0] == (
-        "contribution,kind,guide,version,topic,topic_label,title,text,public,public_label,"
+        "contribution,kind,guide,topic,topic_label,title,text,public,public_label,"
         "participation,round,state,decision,merged_into,themes,jardins_2026__uses"
     )
     assert sorted(line.split(",", 1)[1].split(",A-")[0] for line in lines[1:]) == [
-        f"proposal,jardins-2026,1,water,L'eau,,=1+1 {n},," for n in range(1, 6)
+        f"proposal,jardins-2026,water,L'eau,,=1+1 {n},," for n in range(1, 6)
     ]
     assert {line.rsplit(",", 6)[1:] == ["0", "complete", "published", "", "", "walk"]
             for line in lines[1:]} == {True}  # fmt: skip
