@@ -2,6 +2,7 @@
 
 python -m bench.alike            20 000 of ours, 20 000 of the platform
 python -m bench.alike 2000       as many on each side
+    python -m bench.alike 100000 within   copies of 50 campaigns among 100 000 of ours, in groups
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import random
 import resource
 import sys
 import time
+from collections import Counter, defaultdict
 
+from bench.searching import texts as real
 from exports.fusion.alike import alike
+from storage.nearly import groups
 
 HEADS = ("Il faudrait", "Je propose de", "Nous voulons", "On devrait", "Mon équipe demande de")
 VERBS = ("augmenter", "former", "écouter", "recruter", "remplacer", "protéger", "payer", "réunir")
@@ -72,5 +76,32 @@ def measured(size: int) -> str:
     )
 
 
+def within(size: int) -> str:
+    """One channel, in which 2 000 are copies of 50 campaign texts, half of them with slips."""
+    draw = random.Random(7)
+    words = " ".join(real()).split()
+    ours = [" ".join(draw.choices(words, k=draw.randint(15, 70))) for _ in range(size)]
+    campaigns = [text(draw) for _ in range(50)]
+    copies: dict[int, int] = {}
+    for n in range(0, size, max(size // 2000, 1)):
+        copies[n] = draw.randrange(50)
+        said = campaigns[copies[n]]
+        ours[n] = typed_again(said, draw) if draw.random() < 0.5 else said
+    before = time.process_time()
+    found = groups(lambda: ((n, "", one) for n, one in enumerate(ours)), ours.__getitem__)
+    seconds = time.process_time() - before
+    where = {n: place for place, group in enumerate(found) for n in group}
+    by: dict[int, Counter[int | None]] = defaultdict(Counter)
+    for n, campaign in copies.items():
+        by[campaign][where.get(n)] += 1
+    caught = sum(one.most_common(1)[0][1] for one in by.values())
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        f"{size} textes : {seconds:.1f} s de calcul, {memory:.0f} Mio au plus, "
+        f"{len(found)} groupes, {caught} copies sur {len(copies)} dans le groupe de leur campagne."
+    )
+
+
 if __name__ == "__main__":
-    print(measured(int(sys.argv[1]) if sys.argv[1:] else 20_000))
+    measure = within if "within" in sys.argv[2:] else measured
+    print(measure(int(sys.argv[1]) if sys.argv[1:] else 20_000))

@@ -251,6 +251,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             running.callback(memory.close)
             running.callback(parts.threads.close)
             running.callback(desk.memory.indexing.close)
+            running.callback(desk.memory.alike.close)
             running.callback(desk.memory.outside.close)
             if parts.rasa:
                 running.push_async_callback(parts.rasa.close)
@@ -322,6 +323,8 @@ def make_desk(
     from desk.workroom import Workroom
     from nlu import personal
     from storage.accounts import Accounts
+    from storage.alike import Lookalikes
+    from storage.apart import Apart
     from storage.arrivals import Arrivals
     from storage.codebook import Codebook
     from storage.codings import Codings
@@ -342,11 +345,12 @@ def make_desk(
     from storage.tries import Tries
 
     present, outsides = Present(engine, keys), Outsides(engine, keys)
+    search, apart = Searching(), Apart(engine)
     desk_memory = DeskMemory(
         Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine),
         Codebook(engine), Codings(engine, keys), Judgements(engine), present,
         Curations(engine, keys, told, pushed=PUSHED),
-        Indexing(engine, present, Searching(), Reading(guides.of)),
+        Indexing(engine, present, search, Reading(guides.of)), Lookalikes(search, apart), apart,
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
         OutsideSearch(outsides), Mappings(engine), outsides,
         Arrivals(settings.data_dir / "arrivals", keys), Pairs(engine),

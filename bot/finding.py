@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from bot.curated import Decision
 
@@ -65,6 +65,26 @@ class Near:
 
     entry: Entry
     score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Contributions that say nearly the same as the first one of them."""
+
+    first: Entry
+    others: tuple[Near, ...]
+    more: int = 0  # as near, not shown
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Some groups, and how many there are."""
+
+    groups: tuple[Group, ...]
+    count: int
+    following: int | None  # where the next ones are
+    at: datetime | None  # when they were looked for; None: not yet
+    running: bool = False  # they are being looked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Act(StrEnum):
     TRANSCRIPT_READ = "transcript_read"
     DECIDED = "decided"
     MERGED = "merged"
+    KEPT_APART = "kept_apart"
     TEXT_CONFIRMED = "text_confirmed"
     CODEBOOK_CHANGED = "codebook_changed"
     CODED = "coded"

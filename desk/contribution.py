@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.curated import Decision
+from bot.finding import Near
 from bot.model import Conversation, Exchange
 from bot.moderating import REASONS, why
 from bot.staff import Act
@@ -55,7 +56,7 @@ async def page(
     """The page of a contribution; its reading is written in the journal."""
     seen = await desk.run(look, desk, reading, reference)
     await asyncio.to_thread(ready, desk)
-    near = await asyncio.to_thread(desk.memory.indexing.search.near, reference)
+    near = await asyncio.to_thread(_near, desk, reference)
     known: Mapping[str, object] = {
         "seen": seen, "record": seen.record, "near": near, "problem": problem, "thread": thread,
         "decisions": DECISIONS, "roles": ROLES, "why": why, "hidden": REASONS[Decision.HIDDEN],
@@ -64,6 +65,17 @@ async def page(
     answer = desk.page(request, template, 409 if problem else 200, **{**known, **(more or {})})
     await desk.note(request, Act.CONTRIBUTION_READ, {"reference": reference})
     return answer
+
+
+def _near(desk: Desk, reference: str) -> list[Near]:
+    """Those that look alike, without those that staff told apart."""
+    near = desk.memory.indexing.search.near(reference)
+    if not near:
+        return []
+    mine = int(reference[2:])
+    judged = desk.memory.apart.of([mine, *(one.entry.number for one in near)])
+    its = judged.get(mine, frozenset())
+    return [one for one in near if not its & judged.get(one.entry.number, frozenset())]
 
 
 def ready(desk: Desk) -> None:

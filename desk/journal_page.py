@@ -33,6 +33,7 @@ ACTS: Mapping[Act, str] = {
     Act.TRANSCRIPT_READ: "conversation lue",
     Act.DECIDED: "décision prise",
     Act.MERGED: "contributions réunies",
+    Act.KEPT_APART: "contributions gardées séparées",
     Act.TEXT_CONFIRMED: "texte confirmé",
     Act.CODEBOOK_CHANGED: "grille de codes changée",
     Act.CODED: "passage codé",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +25,7 @@ from bot.curated import (
     Stage,
     Taken,
 )
-from bot.finding import Found, Near, Progress, Wanted
+from bot.finding import Alike, Entry, Found, Near, Progress, Wanted
 from bot.guide import Guide
 from bot.model import Conversation, Exchange, Participation, Reply, Said
 from bot.staff import Account, Act, Chain, Line, Seat, Session
@@ -223,8 +223,11 @@ class Curations(Protocol):
     def confirm(self, of: str, relit: Relit, who: str, seen: int) -> int: ...
 
     def merge(
-        self, of: str, into: str, who: str, seen: int, *, relit: Relit | None = None
-    ) -> int: ...
+        self, of: str, into: str, who: str, seen: int,
+        *, relit: Relit | None = None, together: tuple[str, ...] = (),
+    ) -> int: ...  # fmt: skip
+
+    def last(self, references: Sequence[str]) -> Mapping[str, int]: ...
 
     def separate(self, of: str, who: str, seen: int) -> int: ...
 
@@ -233,8 +236,30 @@ class Curations(Protocol):
     def history(self, of: str) -> Sequence[Decided]: ...
 
 
+class Lookalikes(Protocol):
+    """Groups of contributions that say nearly the same."""
+
+    def look(self, *, again: bool = False) -> None: ...
+
+    def wait(self, seconds: float) -> bool: ...
+
+    def screen(self, after: int = 0) -> Alike: ...
+
+    def close(self) -> None: ...
+
+
+class Apart(Protocol):
+    """Those that look alike, and are not. What cannot be kept raises CurationError."""
+
+    def keep(self, references: Sequence[str], who: str, on: date) -> None: ...
+
+    def of(self, numbers: Collection[int]) -> Mapping[int, frozenset[str]]: ...
+
+
 class Search(Protocol):
     def find(self, wanted: Wanted) -> Found: ...
+
+    def these(self, numbers: Sequence[int]) -> Sequence[Entry]: ...
 
     def near(self, reference: str, most: int = 5) -> Sequence[Near]: ...
 
@@ -460,6 +485,8 @@ class Memory:
     present: Present
     curations: Curations
     indexing: Indexing
+    alike: Lookalikes
+    apart: Apart
     overview: Overview
     snapshots: Snapshots
     packages: Packages

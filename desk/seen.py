@@ -52,8 +52,8 @@ class Seen:
     @property
     def stamp(self) -> str:
         """What is before the eyes: the last decision, and the words."""
-        said = repr((self.record.as_typed, self.record.text, self.record.title, self.typed))
-        return f"{self.last}-{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:16]}"
+        said = self.record.as_typed, self.record.text, self.record.title, self.typed
+        return f"{self.last}-{digest(said)}"
 
     @property
     def to_mask(self) -> int:
@@ -85,6 +85,11 @@ class Seen:
         if (relit.text or "") != (self.record.text or "") or dict(relit.short) != now:
             return True
         return not self.relit and bool(found - set(ticked))
+
+
+def digest(words: object) -> str:
+    """A few letters that are others when these words are."""
+    return hashlib.sha256(repr(words).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def look(desk: Desk, reading: Reading, reference: str) -> Seen:

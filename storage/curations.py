@@ -5,13 +5,13 @@ Whoever decides says what they had seen; if somebody decided in between, nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from bot.curated import OWN, SHORT, Decision, Relit
 from bot.errors import CodebookError, CurationError, Overtaken
@@ -26,6 +26,8 @@ from storage.telling import Tell, Telling
 from storage.written import day, pack, plain, unpack
 
 MERGED, SEPARATED, TEXT = "merged", "separated", "text"
+JOINED = "joined"  # what is told of several contributions of one author
+QUIETLY = ("",)
 GONE = "Cette contribution n'est plus là : la personne l'a effacée."
 LOOK_AGAIN = "Quelqu'un a décidé entre-temps. Relisez, puis décidez."
 ONE_MERGE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(72616467)")
@@ -109,8 +111,15 @@ class Curations:
             roles = " ".join(r for r in SHORT if stands.short.get(r) != new.short.get(r))
             return work.change(new, TEXT, roles, TEXT if public else None)
 
-    def merge(self, of: str, into: str, who: str, seen: int, *, relit: Relit | None = None) -> int:
-        """This contribution says the same as another one: both references stay."""
+    def merge(
+        self, of: str, into: str, who: str, seen: int,
+        *, relit: Relit | None = None, together: tuple[str, ...] = (),
+    ) -> int:  # fmt: skip
+        """This contribution says the same as another one: both references stay.
+
+        `together`: all of its author's that join it in one move, told once, with the last of them;
+        QUIETLY: this one is not the last.
+        """
         _check(relit)
         with self._at(of, who, seen) as work:
             target = work.free_to_join(into)
@@ -118,6 +127,10 @@ class Curations:
             if stands.merged_into == target:
                 return seen
             new = _with(replace(stands, merged_into=target), relit)
+            if together == QUIETLY:
+                return work.change(new, MERGED, "", None)
+            if len(together) > 1:
+                return work.change(new, MERGED, "", JOINED, ", ".join(together))
             return work.change(new, MERGED, "", MERGED)
 
     def separate(self, of: str, who: str, seen: int) -> int:
@@ -140,6 +153,14 @@ class Curations:
                 new = replace(new, merged_into=None)
             what, told = _told_again(work.stands, new)
             return work.change(new, what, new.reason, told)
+
+    def last(self, references: Sequence[str]) -> dict[str, int]:
+        """The last line of the history of each, 0 when there is none."""
+        numbers = {_number(one): one for one in references}
+        newest = select(d.contribution, func.max(d.id)).group_by(d.contribution)
+        with transaction(self._engine, writing=False) as connection:
+            rows = connection.execute(newest.where(d.contribution.in_(numbers))).all()
+        return dict.fromkeys(references, 0) | {numbers[number]: last for number, last in rows}
 
     def history(self, of: str) -> list[Decided]:
         """All that was decided of it, oldest first."""
@@ -204,8 +225,10 @@ class _Work:
     def _at(self, column: str) -> str:
         return f"curations.{column}|{self._conversation}|{self._number}"
 
-    def change(self, new: _Stands, what: str, reason: str, told: str | None) -> int:
-        """Keep it, with its line of history, and tell the author."""
+    def change(
+        self, new: _Stands, what: str, reason: str, told: str | None, named: str = ""
+    ) -> int:
+        """Keep it, with its line of history, and tell the author, of others too if `named`."""
         short = dict(new.short) or None
         by: dict[str, Any] = {"decided_by": self.who, "decided_on": self.today}
         row: dict[str, Any] = {
@@ -235,7 +258,7 @@ class _Work:
         heard = self._telling.withdraw(one.id for one in self._history)
         nothing_said = new.decision == Decision.WAITING.value and new.merged_into is None
         if told is not None and heard != f"moderation.{told}" and (heard or not nothing_said):
-            self._telling.tell(id, self._reference, told, self._say)
+            self._telling.tell(id, named or self._reference, told, self._say)
         return id
 
     def exists(self, number: int) -> bool:

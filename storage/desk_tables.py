@@ -106,6 +106,15 @@ decisions = Table(  # the history of curations, oldest first
     sqlite_autoincrement=True,
 )
 
+apart = Table(  # those that look alike, and are not: all of one judgement
+    "apart",
+    metadata,
+    of_contribution(primary_key=True),
+    Column("judgement", String(16), primary_key=True),
+    Column("decided_by", String(40), nullable=False),
+    Column("decided_on", Date, nullable=False),
+)
+
 codes = Table(
     "codes",
     metadata,

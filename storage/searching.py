@@ -24,6 +24,7 @@ COMPARED = 4000  # characters
 NEW_ENOUGH = 20  # what may be chosen is counted at most a twentieth of the time
 
 _COLUMNS = tuple(one.name for one in fields(Entry))
+_ALONE = "decision != 'binned' AND merged_into IS NULL AND complete = 1"
 _SEVERAL = frozenset({"topic", "public", "department"})
 _ORDERS = {
     "newest": "made_on DESC, number DESC",
@@ -146,6 +147,41 @@ class Searching:
                 )
                 found += [row[0] for row in rows]
         return found, int(count)
+
+    def said(self, after: int, most: int) -> list[tuple[int, str, str]]:
+        """What may say the same as another one: number, guide and kind, text. In order."""
+        with self._lock:
+            rows = self._base.execute(
+                f"SELECT number, guide || ' ' || kind, text FROM entries WHERE {_ALONE} "
+                "AND number > ? ORDER BY number LIMIT ?",
+                [after, most],
+            )
+            return rows.fetchall()
+
+    def standing(self) -> set[int]:
+        """The numbers of those that may say the same as another one."""
+        with self._lock:
+            return {row[0] for row in self._base.execute(
+                f"SELECT number FROM entries WHERE {_ALONE}")}  # fmt: skip
+
+    def text(self, number: int) -> str:
+        with self._lock:
+            row = self._base.execute("SELECT text FROM entries WHERE number = ?", [number])
+            return str((row.fetchone() or ("",))[0])
+
+    def these(self, numbers: Sequence[int]) -> list[Entry]:
+        """Those that are there, in order."""
+        found = []
+        with self._lock:
+            for begun in range(0, len(numbers), 500):
+                some = numbers[begun : begun + 500]
+                rows = self._base.execute(
+                    f"SELECT {_names('entries')} FROM entries "
+                    f"WHERE number IN ({','.join('?' * len(some))}) ORDER BY number",
+                    list(some),
+                )
+                found += [_entry(row) for row in rows]
+        return found
 
     def kept(self) -> int:
         """How many contributions can be found."""

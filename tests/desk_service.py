@@ -113,6 +113,7 @@ async def office(template: Path, folder: Path, **changes: object) -> AsyncIterat
         yield with_desk
     finally:
         with_desk.desk.memory.indexing.close()
+        with_desk.desk.memory.alike.close()
         with_desk.desk.memory.outside.close()
         with_desk.desk.following.stop()
         with_desk.desk.comparing.stop()

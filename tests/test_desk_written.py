@@ -34,13 +34,14 @@ CHANGES = {  # each writes what was changed or shown: their own tests
     "sign_in.send", "sign_out", "sign_out.everywhere", "account.password", "account.code.set",
     "account.close", "targets.set", "targets.import", "coding.add", "coding.change",
     "coding.import", "coding.note", "snapshots.delete", "platform.keep", "platform.remove",
-    "platform.read", "platform.forget", "platform.one",
+    "platform.read", "platform.forget", "platform.one", "groups.join", "groups.undo",
 }  # fmt: skip
 ONE = "P-000003"
 SHOWN: dict[str, tuple[str, str, Act]] = {  # what is asked for, and what is written
     "contributions": ("GET", "/contributions", Act.CONTRIBUTION_READ),
     "contributions.one": ("GET", f"/contributions/{ONE}", Act.CONTRIBUTION_READ),
     "contributions.transcript": ("POST", f"/contributions/{ONE}/conversation", Act.TRANSCRIPT_READ),
+    "groups": ("GET", "/doublons", Act.CONTRIBUTION_READ),
     "queue": ("GET", "/file", Act.CONTRIBUTION_READ),
     "queue.card": ("GET", f"/file/{ONE}", Act.CONTRIBUTION_READ),
     "coding.text": ("GET", f"/codage/texte/{ONE}", Act.CONTRIBUTION_READ),

@@ -288,6 +288,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_curations_decision"), "curations", ["decision"], unique=False)
     op.create_table(
+        "apart",
+        sa.Column("contribution", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("judgement", sa.String(length=16), nullable=False),
+        sa.Column("decided_by", sa.String(length=40), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contribution"],
+            ["contributions.number"],
+            name=op.f("fk_apart_contribution"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("contribution", "judgement", name=op.f("pk_apart")),
+    )
+    op.create_table(
         "decisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contribution", sa.Integer(), autoincrement=False, nullable=False),
@@ -349,6 +363,7 @@ def downgrade() -> None:
     for table in (
         "pairs",
         "decisions",
+        "apart",
         "curations",
         "codings",
         "readings",
