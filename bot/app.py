@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -265,7 +265,11 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
             if telegram:
                 telegram.start()
                 running.push_async_callback(telegram.stop)
-            forgetting = asyncio.create_task(forget_tries(parts.memory.store, parts.threads))
+            forgotten = (
+                parts.memory.store.forget_tries,
+                lambda: desk.memory.tries.forget(datetime.now(UTC)),
+            )
+            forgetting = asyncio.create_task(forget_tries(forgotten, parts.threads))
             running.callback(forgetting.cancel)
             yield
 
@@ -303,11 +307,14 @@ def believe(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
 
 
-async def forget_tries(store: SqlStore, threads: Threads, every: float = 3600.0) -> None:
+async def forget_tries(
+    forgets: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
+) -> None:
     """At start-up, then every hour: nobody has to type a code for the tries before to go."""
     while True:
-        with suppress(StorageError):  # busy: the next time
-            await threads.run(store.forget_tries)
+        for forget in forgets:
+            with suppress(StorageError):  # busy: the next time
+                await threads.run(forget)
         await asyncio.sleep(every)
 
 

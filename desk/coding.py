@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,11 +24,13 @@ from desk.shell import Desk
 from exports.codebook_csv import sheet
 from exports.codebook_qdc import write_codebook
 from exports.coding_texts import team_records
+from exports.records import Record
 from exports.refi_import import Tally, bring_in
 from exports.refi_told import lines
 
 NAME, DEFINITION = 500, 20_000  # longer is no form of ours; the codebook says its own limits
 TYPES = {"qdc": "application/xml", "csv": "text/csv; charset=utf-8"}
+EACH, BREATH = 200, 0.005  # so many texts, then seconds left to others
 ACTIONS = ("save", "up", "down", "place", "merge", "delete")
 
 
@@ -185,7 +188,7 @@ def routes(desk: Desk) -> APIRouter:
 
 def _bring(desk: Desk, path: Path) -> Tally:
     memory = desk.memory
-    records = team_records(memory.present.curated(), desk.guides.of)
+    records = _unhurried(team_records(memory.present.curated(), desk.guides.of))
     codes, today = memory.codebook.codes(), desk.now().date()
     return bring_in(
         path, records, codes, memory.codebook.take, memory.codings.add, memory.judgements.read,
@@ -199,3 +202,11 @@ def _book(codes: Sequence[Code], kind: str) -> bytes:
     out = io.BytesIO()
     write_codebook(out, codes)
     return out.getvalue()
+
+
+def _unhurried(records: Iterable[Record]) -> Iterator[Record]:
+    """The same, leaving time to those who answer."""
+    for n, one in enumerate(records):
+        if n % EACH == 0:
+            time.sleep(BREATH)
+        yield one

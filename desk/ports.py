@@ -81,6 +81,10 @@ class Tries(Protocol):
         """Forget what failed before. What this browser is to keep: it is counted apart then."""
         ...
 
+    def forget(self, now: datetime) -> int:
+        """Leave nothing of who was calm for an hour."""
+        ...
+
 
 class Journal(Protocol):
     def write(self, who: str, act: Act, about: Mapping[str, str | int] | None = None) -> None: ...

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import BindParameter, Connection, LargeBinary, bindparam, func, select
 
-from storage.desk_tables import codings, decisions
+from storage.desk_tables import codings, curations, decisions, readings
 from storage.tables import conversations
 
 NONCE = 64  # bytes: more than what is drawn at each writing
@@ -28,11 +28,16 @@ _everybody = select(
     _decided,
 ).order_by(conversations.c.id)
 _standing = _everybody.where(conversations.c.id.in_(_ids))
-_codings = select(
-    codings.c.id,
-    codings.c.code,
-    func.substr(codings.c.words, 1, NONCE, type_=LargeBinary),
-).order_by(codings.c.id)
+STAFFS = (curations, codings, readings)  # what staff made of contributions, besides the themes
+_staffs = [
+    select(
+        *(
+            func.substr(column, 1, NONCE, type_=LargeBinary) if "sealed" in column.info else column
+            for column in table.c
+        )
+    ).order_by(*table.primary_key)
+    for table in STAFFS
+]
 
 
 def marks(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
@@ -46,7 +51,7 @@ def marks(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
 def standing(connection: Connection, codebook: str) -> str:
     """How everybody stands, staff's codes too. It is another one as soon as anything changed."""
     hashed = hashlib.sha256(codebook.encode())
-    for query in (_everybody, _codings):
+    for query in (_everybody, *_staffs):
         for row in connection.execution_options(yield_per=1000).execute(query):
             hashed.update(repr(tuple(row)).encode())
         hashed.update(b"|")

@@ -14,7 +14,7 @@ from storage.desk_tables import staff, staff_sessions
 from storage.faults import transaction
 
 IDLE = timedelta(minutes=30)
-LONGEST = timedelta(hours=10)
+LONGEST = timedelta(hours=8)
 FOR_THE_CODE = timedelta(minutes=5)
 NOTED_EVERY = 15.0  # seconds: a page with many parts writes once
 ID = 16  # letters of the hash of a token, to name a session

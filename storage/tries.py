@@ -60,6 +60,12 @@ class Tries:
             connection.execute(delete(staff_tries).where(t.key.in_(sorted(done))))
         return browser if self._knows(login, browser) else self._known(login, secrets.token_hex(16))
 
+    def forget(self, now: datetime) -> int:
+        """Leave nothing of an account or an address that was calm for an hour: how many."""
+        with transaction(self._engine) as connection:
+            calm = t.last < now.timestamp() - CALM
+            return connection.execute(delete(staff_tries).where(calm)).rowcount
+
     def _counted(self, login: str, address: str, browser: str) -> tuple[tuple[str, str], ...]:
         if self._knows(login, browser):
             return (("browser", browser),)

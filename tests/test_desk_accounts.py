@@ -107,10 +107,10 @@ def test_a_session_ends_when_idle_and_at_the_end_of_the_day(accounts, engine):
     assert sessions.seat(token, NOON + timedelta(minutes=58))
     assert sessions.seat(token, NOON + timedelta(minutes=90)) is None
     token, now = sessions.open(id, NOON, second_factor=False, waiting=False), NOON
-    while now < NOON + timedelta(hours=10):
+    while now < NOON + timedelta(hours=8):
         assert sessions.seat(token, now), now
         now += timedelta(minutes=20)
-    assert sessions.seat(token, NOON + timedelta(hours=10, seconds=1)) is None
+    assert sessions.seat(token, NOON + timedelta(hours=8, seconds=1)) is None
     waiting = sessions.open(id, NOON, second_factor=False, waiting=True)
     assert sessions.seat(waiting, NOON + timedelta(minutes=4))
     assert sessions.seat(waiting, NOON + timedelta(minutes=6)) is None
@@ -181,6 +181,11 @@ def test_calm_is_forgotten(engine, keys):
     assert [tries.take("lea", "a", NOON) > 0 for _ in range(6)] == [False] * 5 + [True]
     later = NOON + timedelta(hours=2)
     assert [tries.take("lea", "a", later) > 0 for _ in range(6)] == [False] * 5 + [True]
+    tries.take("max", "b", NOON)
+    assert tries.forget(later) == 2  # max and his address; lea tried just now
+    assert tries.forget(later + timedelta(hours=2)) == 2
+    with engine.connect() as connection:
+        assert connection.scalars(select(staff_tries.c.key)).all() == []
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ CHANGES = {  # each writes what was changed or shown: their own tests
     "sign_in.send", "sign_out", "sign_out.everywhere", "account.password", "account.code.set",
     "account.close", "targets.set", "targets.import", "coding.add", "coding.change",
     "coding.import", "coding.note", "snapshots.delete", "platform.keep", "platform.remove",
-    "platform.read", "platform.forget", "platform.one", "groups.join", "groups.undo",
+    "platform.read", "platform.forget", "platform.one", "platform.alike", "platform.compare",
+    "platform.say", "groups.join", "groups.undo",
 }  # fmt: skip
 ONE = "P-000003"
 SHOWN: dict[str, tuple[str, str, Act]] = {  # what is asked for, and what is written

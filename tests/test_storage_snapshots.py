@@ -7,17 +7,18 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, Executable, delete, insert, select
+from sqlalchemy import Engine, Executable, Table, delete, insert, literal, select, update
 from talks import HARD_TEXTS, NOON, coded, contribution, conversation, turn, words
 
 from bot.curated import Coding, Curated, Curation, Decision
 from bot.errors import DatabaseUnfit, StorageError
 from bot.model import Answer, Lock, Part, Spot
 from bot.moderating import told
+from storage import curated, marks
 from storage.codings import Codings
 from storage.conversations import SqlStore
 from storage.curations import Curations
-from storage.desk_tables import codes, codings, curations, snapshot_rows, snapshots
+from storage.desk_tables import codes, codings, curations, readings, snapshot_rows, snapshots
 from storage.frozen import freeze, thaw
 from storage.keys import Keys
 from storage.reading import PAGE, page_after
@@ -127,6 +128,21 @@ def test_the_newest_serves_again_until_anything_changes(
         lambda: tell(store, "c1", "un"),
         lambda: tell(store, "c2", "deux"),
         lambda: curate(engine, keys),
+        lambda: annotates(engine, keys, "une note"),
+        lambda: engine_does(
+            engine,
+            insert(readings).from_select(
+                ["contribution", "coder", "conversation_id", "read_on"],
+                select(
+                    contributions.c.number,
+                    literal("sam"),
+                    contributions.c.conversation_id,
+                    contributions.c.made_on,
+                ).limit(1),
+            ),
+        ),
+        lambda: engine_does(engine, update(readings).values(coder="lou")),
+        lambda: annotates(engine, keys, "autre note"),
         lambda: engine_does(engine, delete(codings)),
         lambda: engine_does(engine, delete(conversations)),
     ]
@@ -136,6 +152,17 @@ def test_the_newest_serves_again_until_anything_changes(
         newest = taken.take("alix", NOON)
         assert taken.unchanged() == newest
     assert taken.left() == {}
+
+
+def test_all_that_a_snapshot_keeps_of_staff_is_looked_at() -> None:
+    frozen = {one.name for one in vars(curated).values() if isinstance(one, Table)}
+    assert frozen - {"codes", "contributions"} == {one.name for one in marks.STAFFS}
+
+
+def annotates(engine: Engine, keys: Keys, note: str) -> None:
+    kept, reference = Codings(engine, keys), f"E-{_numbers(engine)[0]:06d}"
+    [(id, coding)] = kept.of(reference)
+    kept.annotate(reference, id, note, coding.coder)
 
 
 def engine_does(engine: Engine, statement: Executable) -> None:
