@@ -35,7 +35,7 @@ CHANGES = {  # each writes what was changed or shown: their own tests
     "account.close", "targets.set", "targets.import", "coding.add", "coding.change",
     "coding.import", "coding.note", "snapshots.delete", "platform.keep", "platform.remove",
     "platform.read", "platform.forget", "platform.one", "platform.alike", "platform.compare",
-    "platform.say", "groups.join", "groups.undo",
+    "platform.say", "platform.received", "groups.join", "groups.undo",
 }  # fmt: skip
 ONE = "P-000003"
 SHOWN: dict[str, tuple[str, str, Act]] = {  # what is asked for, and what is written
