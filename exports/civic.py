@@ -9,28 +9,39 @@ from exports.folder import Folder
 from exports.formats import csv_row
 from exports.manifest import Warned
 from exports.records import Record
-from exports.spreadsheet import UNSHOWN, legible
+from exports.spreadsheet import UNSHOWN, harmless, legible
 
 NUMBERS = "correspondances.csv"
 NO_TEXT = "Contributions sans texte : absentes."
+APOSTROPHE = "Cases qu'un tableur prendrait pour une formule : une apostrophe est devant."
 SIGNS = "Signes invisibles ou abîmés, retirés."
 TITLE = 150
 
 
 class Plain:
-    """A CSV file as programs read it: UTF-8 without BOM, commas, LF."""
+    """A CSV file as programs read it: UTF-8 without BOM, commas, LF. No cell is a formula.
+
+    Whoever double-clicks on it is safe; for a tool an apostrophe is a sign like others.
+    """
 
     def __init__(self, folder: Folder, name: str, *header: str) -> None:
         self._sink = folder.open(name)
-        self._write(header)
+        self._defused = 0
+        self._write(tuple(map(harmless, header)))
 
     @property
     def rows(self) -> int:
         return self._sink.rows
 
     def row(self, *cells: object) -> None:
-        self._write(tuple(str(cell) for cell in cells))
+        safe = tuple(harmless(cell) if isinstance(cell, str) else str(cell) for cell in cells)
+        self._defused += safe != tuple(map(str, cells))
+        self._write(safe)
         self._sink.rows += 1
+
+    def warnings(self) -> Iterator[Warned]:
+        if self._defused:
+            yield Warned(self._sink.name, None, APOSTROPHE, self._defused)
 
     def done(self) -> None:
         """Nothing more comes: the file is closed."""

@@ -47,10 +47,13 @@ class Consult:
                     number = numbers[record.participation]
                     spool.add(question << 40 | number, (question, number, text))
             spool.sort()
-            joined = 0
+            joined, defused = 0, list[Warned]()
             for n, each in groupby(spool, key=lambda one: one[0]):
-                joined += _write_question(folder, n + 1, questions[asked[n]], each)
+                more, warned = _write_question(folder, n + 1, questions[asked[n]], each)
+                joined += more
+                defused += warned
         yield from texts.warnings()
+        yield from defused
         if joined:
             yield Warned("inputs", None, JOINED, joined)
 
@@ -100,8 +103,8 @@ def _said(one: Participant, questions: Sequence[Question]) -> dict[str, list[str
 
 def _write_question(
     folder: Folder, number: int, text: str, responses: Iterator[tuple[int, int, str]]
-) -> int:
-    """The files of one question; how many texts were joined to another."""
+) -> tuple[int, list[Warned]]:
+    """The files of one question; how many texts were joined to another, and what was changed."""
     place = f"inputs/question_part_{number}"
     part = {"question_number": number, "question_text": text}
     folder.open(f"{place}/question_part.json", of_rows=False).write(
@@ -116,7 +119,7 @@ def _write_question(
         whole = "\n\n".join(words)
         _write_line(sink, {"themefinder_id": respondent, "text": whole})
         alone.row(respondent, whole)
-    return joined
+    return joined, list(alone.warnings())
 
 
 def _write_line(sink: Sink, value: Mapping[str, Any]) -> None:

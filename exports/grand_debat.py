@@ -12,13 +12,14 @@ from io import StringIO
 
 from bot.curated import Decision
 from bot.guide import Guide
-from exports.civic import Texts
+from exports.civic import APOSTROPHE, Texts
 from exports.columns import Coded
 from exports.confidentiality import Profile
 from exports.folder import Folder
 from exports.manifest import Warned
 from exports.records import Record
 from exports.source import Leaving
+from exports.spreadsheet import harmless
 from exports.vocabulary import Question, by_name, leaving
 
 FIXED = (
@@ -49,17 +50,22 @@ class GrandDebat:
         sinks = {name: folder.open(f"{name}.csv") for name in columns}
         for name, sink in sinks.items():
             sink.write(_line((*FIXED, *columns[name])))
-        texts, wordless = Texts("*.csv"), 0
+        texts, wordless, defused = Texts("*.csv"), 0, 0
         for count, record in enumerate(records(), start=1):
             cells = [
                 _flat(texts, record, (one.label for one in cell(record)))
                 for cell in columns[record.guide].values()
             ]
             wordless += record.text is None
-            sinks[record.guide].write(_line((*_fixed(texts, record), *cells)))
+            cells = [*_fixed(texts, record), *cells]
+            safe = [harmless(cell) for cell in cells]
+            defused += safe != cells
+            sinks[record.guide].write(_line(safe))
             sinks[record.guide].rows += 1
             progress(count)
         yield from texts.warnings()
+        if defused:
+            yield Warned("*.csv", None, APOSTROPHE, defused)
         if wordless:
             yield Warned("*.csv", None, WORDLESS, wordless)
         for column in ("publishedAt", "updatedAt", "authorType"):

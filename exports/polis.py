@@ -67,6 +67,8 @@ class Polis:
         )  # fmt: skip
         _write_summary(folder, source, comments.rows, len(authors))
         yield from texts.warnings()
+        yield from comments.warnings()
+        yield from groups.warnings()
         yield Warned(VOTES, None, NO_VOTES, 1)
         yield Warned(VOTERS, None, NO_VOTES, 1)
         if undated:

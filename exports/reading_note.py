@@ -10,6 +10,7 @@ from exports.manifest import Manifest
 from exports.packages import Package
 
 NAME = "LISEZ-MOI.txt"
+RAW = frozenset({"csv", "data-package"})  # a cell may begin like a formula
 FOR_WHOM = {
     Profile.INTERNAL: "Pour l'équipe seulement : ces fichiers contiennent les mots exacts des "
     "personnes. Ne les transmettez pas.",
@@ -91,6 +92,11 @@ def _lines(manifest: Manifest, packages: Sequence[Package]) -> Iterator[str]:
     yield ""
     for package in packages:
         yield f"{package.name}/ : {package.title}"
+        if package.name in RAW:
+            yield (
+                "  Pour des programmes : les mots y sont tels quels, une formule aussi. "
+                "N'y double-cliquez pas. Pour un tableur, prenez csv-excel ou xlsx."
+            )
     yield ""
     if manifest.warnings:
         yield "À savoir avant de lire :"

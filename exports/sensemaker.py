@@ -40,5 +40,6 @@ class Sensemaker:
                 people.add(record.participation)
                 table.row(f"{record.participation}-{record.reference}", text)
         yield from texts.warnings()
+        yield from table.warnings()
         if len(people) < table.rows:
             yield Warned(FILE, "participant_id", NOT_PEOPLE, table.rows - len(people))

@@ -16,13 +16,13 @@ from exports.formats import csv_row
 from exports.manifest import Warned
 from exports.records import Record
 from exports.source import Leaving
+from exports.spreadsheet import harmless as in_a_spreadsheet
 
 BYTES, ROWS, SIGNS = 150 * 1024, 9_990, 5_000  # its limits, with room; 5 000 is its advice
 HEADER = ("id", "interview", "comment")
 OTHER = "autre"
 # What the filter looks for, and the same words with a sign between.
 APART: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^(?==|[+@-][A-Za-z]+\()"), "'"),
     (re.compile(r"(dde)(\s*)(?=\()", re.IGNORECASE), r"\1 -\2"),
     (re.compile(r"(cmd\s*)(?=\|)", re.IGNORECASE), r"\1/"),
     (re.compile(r"(power)(?=shell)", re.IGNORECASE), r"\1 "),
@@ -31,7 +31,7 @@ APART: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile("\ufffd"), "?"),
     (re.compile(r"([\",])\1{20,}"), r"\1\1\1"),
 )
-PULLED = "Signes que le filtre de l'outil refuserait, écrits autrement."
+PULLED = "Signes que l'outil ou un tableur croirait dangereux, écrits autrement."
 SPLIT = f"Textes de plus de {SIGNS} signes, donnés en plusieurs lignes (« ~2 »…)."
 
 
@@ -57,8 +57,8 @@ class TalkToTheCity:
             text = " ".join(texts.of(record).split())
             if not text:
                 continue
-            safe = harmless(text)
-            if safe != text:
+            safe = apart(text)
+            if harmless(text) != text:
                 pulled.append(record.reference)
             topic = record.topic[0].code if record.topic and record.topic[0].code else OTHER
             file = files.setdefault(topic, _Topic(folder, topic))
@@ -66,7 +66,7 @@ class TalkToTheCity:
             split += len(its) > 1
             for n, piece in enumerate(its, start=1):
                 id = record.reference if n == 1 else f"{record.reference}~{n}"
-                file.row(id, record.participation, harmless(piece))
+                file.row(id, record.participation, apart(piece))
         if not files:
             Plain(folder, f"{OTHER}-01.csv", *HEADER)
         yield from texts.warnings()
@@ -78,6 +78,11 @@ class TalkToTheCity:
 
 def harmless(text: str) -> str:
     """The text without what the filter refuses; reads the same to a person."""
+    return in_a_spreadsheet(apart(text))
+
+
+def apart(text: str) -> str:
+    """The text without what the filter looks for, formulas left aside."""
     for pattern, instead in APART:
         text = pattern.sub(instead, text)
     return text
@@ -102,7 +107,7 @@ class _Topic:
         self._file: Plain | None = None
 
     def row(self, *cells: str) -> None:
-        size = len(csv_row(cells, ",", "\n").encode())
+        size = len(csv_row(map(in_a_spreadsheet, cells), ",", "\n").encode())
         if self._file is None or self._file.rows >= ROWS or self._size + size > BYTES:
             self._number += 1
             if self._file is not None:

@@ -17,6 +17,8 @@ import polars
 import pyreadstat
 from lxml import etree
 
+from exports.reading_note import RAW
+
 FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@＝＋－＠]|[\t\r\n]")
 csv.field_size_limit(10**7)
 
@@ -89,7 +91,7 @@ def rows(path: Path) -> int | None:
 
 
 def formulas(path: Path) -> list[str]:
-    """The cells that a spreadsheet would work out. Only the files made for one are looked at."""
+    """The cells that a spreadsheet would work out; LISEZ-MOI.txt says where words are untouched."""
     if path.suffix == ".xlsx":
         book = openpyxl.load_workbook(path)
         return [
@@ -99,7 +101,7 @@ def formulas(path: Path) -> list[str]:
             for cell in row
             if cell.data_type == "f" or cell.hyperlink
         ]
-    if path.suffix == ".csv" and _in_a_spreadsheet(path):
+    if path.suffix == ".csv" and path.parent.name not in RAW:
         return [cell for row in _csv(path) for cell in row if FORMULA.match(cell)]
     return []
 

@@ -28,7 +28,7 @@ from exports.packages_list import PACKAGES
 from exports.polis import Polis
 from exports.sensemaker import Sensemaker
 from exports.talk_to_the_city import BYTES, TalkToTheCity
-from exports.talk_to_the_city import harmless as without_attack
+from exports.talk_to_the_city import apart as without_attack
 from exports.xlsform import XlsForm
 from exports.xlsform_conditions import relevant
 
@@ -213,7 +213,7 @@ def test_talk_to_the_city_refuses_none_of_our_files(tmp_path: Path) -> None:
                 assert not found, (found, cell[:80])
     assert len(ids) == len(set(ids))
     assert sum("mot" in one for one in words) == 8, "40 000 signs in 8 rows, none lost"
-    assert warned["Signes que le filtre de l'outil refuserait, écrits autrement."] >= 10
+    assert warned["Signes que l'outil ou un tableur croirait dangereux, écrits autrement."] >= 10
 
 
 def test_talk_to_the_city_leaves_ordinary_words_alone() -> None:
@@ -284,10 +284,27 @@ def test_grand_debat_as_a_database_reads_it(tmp_path: Path) -> None:
     ).fetchall()  # fmt: skip
     assert read[0] == (
         "P-000001", "L'eau d'abord", "De l'eau ; « fraîche » =1+1, \"partout\" 👩🏽‍🏫", "L'eau",
-        "= Dormir|Jouer",
+        "'= Dormir|Jouer",
     )  # fmt: skip
     assert read[1][0] == "P-000002"
     assert len(read) == 2
+
+
+@pytest.mark.parametrize(
+    "package",
+    [Consult(), TalkToTheCity(), Sensemaker(), Polis(), GrandDebat()],
+    ids=lambda p: p.name,
+)
+def test_no_cell_is_a_formula_for_whoever_double_clicks(package: Package, tmp_path: Path) -> None:
+    octets, warned, _ = made(package, alone("=1+1", "-oui", "Du temps", " @x"), tmp_path)
+    cells = {
+        cell
+        for name, content in octets.items() if name.endswith(".csv")
+        for row in csv.reader(io.StringIO(content.decode("utf-8"), newline="")) for cell in row
+    }  # fmt: skip
+    assert {"'=1+1", "'-oui", "'@x", "Du temps"} <= cells
+    assert not [cell for cell in cells if cell.strip()[:1] in tuple("=+-@")]
+    assert 3 in [n for said, n in warned.items() if "apostrophe" in said or "dangereux" in said]
 
 
 def test_decidim_takes_proposals_with_a_title(tmp_path: Path) -> None:

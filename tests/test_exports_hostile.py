@@ -76,7 +76,7 @@ def on_one_line(text: str) -> str:
 
 def in_pieces(text: str) -> tuple[str, ...]:
     """Several comments of one text: nothing but spaces goes between them."""
-    line = talk_to_the_city.harmless(on_one_line(text))
+    line = talk_to_the_city.apart(on_one_line(text))
     pieces = tuple(talk_to_the_city.pieces(line))
     assert "".join("".join(pieces).split()) == "".join(line.split())
     return tuple(map(talk_to_the_city.harmless, pieces))
@@ -93,8 +93,9 @@ WRITTEN: Mapping[str, Callable[[str], Sequence[str]]] = {
     "refi-qda": lambda text: (in_xml(text),),
     "iramuteq": lambda text: tuple(filter(None, [cleaned(text)])),
     "talk-to-the-city": in_pieces,
-    "grand-debat": lambda text: (on_one_line(text),),
-    **dict.fromkeys(("consult", "sensemaker", "polis", "decidim"), lambda text: (in_a_tool(text),)),
+    "grand-debat": lambda text: (after_an_apostrophe(on_one_line(text)),),
+    **dict.fromkeys(("sensemaker", "polis"), lambda t: (after_an_apostrophe(in_a_tool(t)),)),
+    **dict.fromkeys(("consult", "decidim"), lambda text: (in_a_tool(text),)),
     **dict.fromkeys(WORDLESS, lambda _: ()),
 }
 
