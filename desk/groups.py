@@ -67,9 +67,11 @@ def routes(desk: Desk) -> APIRouter:
             raise CurationError(CHANGED)
         if not same(first, seen.get(keep, "")):
             raise CurationError(CHANGED)
+        last = memory.curations.last(join)
         authors: dict[str, list[str]] = defaultdict(list)
         for one in join:
-            if one in there and one != keep and same(there[one], seen.get(one, "")):
+            as_seen = last[one] == _last(seen[one])
+            if one in there and as_seen and same(there[one], seen[one]):
                 authors[there[one].conversation].append(one)
         done: list[str] = []
         for mine in authors.values():

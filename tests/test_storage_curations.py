@@ -76,7 +76,7 @@ def stands(engine: Engine, keys: Keys, of: str):
 def test_every_reason_has_its_sentence() -> None:
     sentences = read_sentences()
     wanted = {f"moderation.{d.value}.{one.code}" for d, its in REASONS.items() for one in its}
-    wanted |= {f"moderation.{one}" for one in ("merged", "separated", "text", "locked")}
+    wanted |= {f"moderation.{one}" for one in ("merged", "joined", "separated", "text", "locked")}
     assert wanted == {key for key in sentences if key.startswith("moderation.")}
 
 
