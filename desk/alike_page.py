@@ -51,7 +51,7 @@ def routes(desk: Desk) -> APIRouter:
     async def alike(request: Request) -> Response:
         wanted = request.query_params.get("voir", "")
         wanted = wanted if wanted in SHOWN else ""
-        said = await desk.run(memory.pairs.every)
+        said = await desk.aside(memory.pairs.every)
         found = comparing.last.found if comparing.last else ()
         by: dict[str, list[Alike]] = {name: [] for name in SHOWN}
         for one in found:
@@ -60,7 +60,7 @@ def routes(desk: Desk) -> APIRouter:
         shown, page = by[wanted], _page(request)
         page = max(1, min(page, -(-len(shown) // A_PAGE)))
         here = [] if comparing.running else shown[(page - 1) * A_PAGE : page * A_PAGE]
-        pairs = [await desk.run(pair, one, said) for one in here]
+        pairs = [await desk.aside(pair, one, said) for one in here]
         if pairs:
             read: dict[str, str | int] = {"contributions": len(pairs)}
             await desk.note(request, Act.CONTRIBUTION_READ, read)
@@ -76,7 +76,7 @@ def routes(desk: Desk) -> APIRouter:
     async def compare(request: Request) -> Response:
         if not comparing.running:
             comparing.start()
-            counts = await desk.run(memory.outsides.counts)
+            counts = await desk.aside(memory.outsides.counts)
             total = sum(sum(its.values()) for its in counts.values())
             await desk.note(request, Act.COMPARED, {"contributions": total})
         return desk.go("platform.alike")

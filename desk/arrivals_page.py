@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,8 +60,8 @@ def routes(desk: Desk) -> APIRouter:
         workbook = octets.startswith(b"PK\3\4")
         try:
             put = memory.arrivals.put
-            file = await asyncio.to_thread(put, octets, workbook=workbook, now=desk.now())
-            await asyncio.to_thread(seen, file, {})
+            file = await desk.aside(put, octets, workbook=workbook, now=desk.now())
+            await desk.aside(seen, file, {})
         except (ExportError, StorageError) as error:
             return await platform_page.page(desk, request, 422, _told(error))
         return desk.go("platform.arrival", file=file)
@@ -70,7 +69,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/plateforme/fichiers/{file}", name="platform.arrival")
     async def arrival(request: Request, file: str) -> Response:
         try:
-            looked = await asyncio.to_thread(seen, file, {})
+            looked = await desk.aside(seen, file, {})
         except (ExportError, StorageError) as error:
             return await platform_page.page(desk, request, 410, _told(error))
         known = await desk.run(memory.mappings.every, IN)
@@ -83,7 +82,7 @@ def routes(desk: Desk) -> APIRouter:
         if action not in ("relire", "essayer", "garder"):
             raise bad_field("Ce bouton n’existe pas.")
         try:
-            looked = await asyncio.to_thread(seen, file, given)
+            looked = await desk.aside(seen, file, given)
         except (ExportError, StorageError) as error:
             return await platform_page.page(desk, request, 422, _told(error))
         if action == "relire":
@@ -93,14 +92,14 @@ def routes(desk: Desk) -> APIRouter:
                 raise ExportError(f"La colonne « {min(strangers)} » n’est pas dans ce fichier.")
             mapping, text = arriving.columns_of(given)
             if action == "essayer":
-                tried = await asyncio.to_thread(_try, desk, file, mapping)
+                tried = await desk.aside(_try, desk, file, mapping)
                 return await shown(request, file, looked, given, tried=tried)
-            reading, taken = await asyncio.to_thread(_keep, desk, file, mapping)
+            reading, taken = await desk.aside(_keep, desk, file, mapping)
         except (ExportError, StorageError) as error:
             return await shown(request, file, looked, given, 422, _told(error))
         kept = Columns(mapping.source, text, desk.seat(request).account.login, desk.now().date())
         await desk.run(memory.mappings.keep, IN, kept)
-        await asyncio.to_thread(memory.arrivals.drop, file)
+        await desk.aside(memory.arrivals.drop, file)
         counts = {"new": taken.new, "changed": taken.changed, "same": taken.same}
         await desk.note(request, Act.IMPORTED, {"source": mapping.source, **counts})
         told = [
@@ -114,7 +113,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.post("/plateforme/effacer", name="platform.forget")
     async def forget(request: Request) -> Response:
         source = await desk.field(request, "source", 40)
-        count = await desk.run(memory.outsides.forget, source)
+        count = await desk.aside(memory.outsides.forget, source)
         if not count:
             return await platform_page.page(desk, request, 422, "Choisissez une plateforme.")
         await desk.note(request, Act.ERASURE, {"source": source, "contributions": count})
@@ -127,7 +126,7 @@ def routes(desk: Desk) -> APIRouter:
         if found is None:
             raise not_found()
         await desk.note(request, Act.CONTRIBUTION_READ, {"source": found.source})
-        said = await desk.run(memory.pairs.every)
+        said = await desk.aside(memory.pairs.every)
         same = [ours for (ours, theirs), one in said.items() if theirs == reference and one.same]
         return desk.page(request, "outside.html", one=found, kinds=CONTRIBUTIONS, same=same)
 

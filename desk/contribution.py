@@ -57,7 +57,10 @@ async def page(
     seen = await desk.run(look, desk, reading, reference)
     await asyncio.to_thread(ready, desk)
     near = await asyncio.to_thread(_near, desk, reference)
+    said = await desk.aside(desk.memory.pairs.every)
     known: Mapping[str, object] = {
+        "elsewhere": [theirs for (ours, theirs), one in said.items()
+                      if ours == reference and one.same],
         "seen": seen, "record": seen.record, "near": near, "problem": problem, "thread": thread,
         "decisions": DECISIONS, "roles": ROLES, "why": why, "hidden": REASONS[Decision.HIDDEN],
         "binned": REASONS[Decision.BINNED], "queue": False,

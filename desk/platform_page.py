@@ -30,5 +30,5 @@ async def page(
     return desk.page(
         request, "platform.html", status,
         sheets=await desk.run(lambda: list(sheets.every(desk))), problem=problem,
-        counts=await desk.run(desk.memory.outsides.counts), kinds=CONTRIBUTIONS, told=told,
+        counts=await desk.aside(desk.memory.outsides.counts), kinds=CONTRIBUTIONS, told=told,
     )  # fmt: skip

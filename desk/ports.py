@@ -431,6 +431,8 @@ class Arrivals(Protocol):
 
     def drop(self, name: str) -> None: ...
 
+    def tidy(self, now: datetime) -> None: ...
+
 
 class Packages(Protocol):
     """The exports asked for: a queue that a restart does not empty."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Iterator
 from typing import IO
@@ -33,7 +32,7 @@ def routes(desk: Desk) -> APIRouter:
     async def received(request: Request, kind: str) -> Response:
         if kind not in KINDS:
             raise bad_field("Ce format n’existe pas.")
-        file, count, sha256 = await asyncio.to_thread(_made, desk, kind)
+        file, count, sha256 = await desk.aside(_made, desk, kind)
         about: dict[str, str | int] = {"format": f"plateforme-{kind}", "contributions": count}
         await desk.note(request, Act.EXPORT_TAKEN, {**about, "sha256": sha256})
         name = f"plateforme-{desk.now():%Y-%m-%d}.{kind}"

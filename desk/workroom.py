@@ -207,6 +207,7 @@ class Workroom:
         """Files that are kept no more go: too old, or with what was withdrawn since."""
         packages, now = self._memory.packages, self.now()
         packages.forget_unwanted(now - UNWANTED)
+        self._memory.arrivals.tidy(now)
         for id in self._memory.snapshots.unwanted(now - UNWANTED):
             self._memory.journal.write(PAROLE, Act.SNAPSHOT_DELETED, {"snapshot": id})
             self._memory.snapshots.delete(id)

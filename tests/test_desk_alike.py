@@ -80,6 +80,8 @@ async def test_both_sides_are_compared_and_what_is_said_stays(desk: Office) -> N
         assert "Dit par paul" in (await client.get(f"{PAGE}?voir=meme")).text
         its = (await client.get("/equipe/plateforme/contribution?reference=plateforme:op/1")).text
         assert "c’est la même que" in its
+        ours = (await client.get("/equipe/contributions/P-000001")).text
+        assert "Aussi sur l’autre plateforme" in ours
         # The text changed on the platform: what was said of it stays.
         desk.desk.memory.outsides.take(
             "plateforme", [Outside("plateforme", "op/1", "proposal", OURS + " Merci.")], DAY

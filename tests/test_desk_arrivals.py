@@ -221,3 +221,8 @@ async def test_a_file_goes_within_the_hour(desk: Office, tmp_path: Path) -> None
         with pytest.raises(StorageError), arrivals.open(name):
             pass
     assert len(list((tmp_path / "in").iterdir())) == 1
+    name = desk.desk.memory.arrivals.put(b"trois", workbook=False, now=desk.clock.now)
+    desk.clock.pass_by(minutes=61)
+    desk.desk.workroom.tidy()
+    with pytest.raises(StorageError), desk.desk.memory.arrivals.open(name):
+        pass
