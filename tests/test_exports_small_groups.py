@@ -285,6 +285,29 @@ def test_who_leaves_later_never_uncovers_the_others(
                 )
 
 
+def test_a_topic_that_too_few_persons_keep_is_hidden_with_the_next_one(tmp_path: Path) -> None:
+    walk = ("", ("walk",), "")
+    source = store(
+        [
+            Alike(walk, (("water", "", True),), "1", 7),
+            Alike(walk, (("shade", "all", True),), "1", 5),
+            Alike(("", (), "yes"), (("shade", "kids", True),), "1", 6),
+        ]
+    )
+
+    def told(file: Release) -> Counter[tuple[str, str, str]]:
+        return Counter(
+            (row[1], topic, whom) for row, lines in file.values() for _, topic, whom in lines
+        )
+
+    before = {("walk", "water", ""): 7, ("walk", "shade", "all"): 5, (RARE, "shade", "kids"): 6}
+    assert told(release(source, tmp_path)) == before
+    after = {("walk", RARE, ""): 7, ("walk", RARE, RARE): 4, (RARE, "shade", "kids"): 6}
+    assert told(release(gone(source, [7]), tmp_path)) == after
+    fewer = {("walk", RARE, ""): 7, (RARE, "shade", "kids"): 6}
+    assert told(release(gone(source, range(7, 12)), tmp_path)) == fewer
+
+
 def manifest(source: cases.Held, profile: Profile, out: Path) -> Manifest:
     return pack(source, chosen(["csv"]), profile, Filters(), out, software="0").manifest
 
