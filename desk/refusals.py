@@ -21,6 +21,7 @@ class Refused(Exception):
     detail: str
     remedy: str = ""
     after: int | None = None  # seconds to wait
+    home: bool = True  # whether the first page may be opened
 
 
 def not_found() -> Refused:
@@ -68,7 +69,7 @@ def needs_https(public: str | None) -> Refused:
         403, "Cette page demande une adresse en https",
         "Sans elle, votre mot de passe se lirait sur le réseau. Rien n’est ouvert.",
         f"{there}La personne qui exploite le service règle PAROLE_PUBLIC_URL et PAROLE_PROXIES "
-        "(docs/operate.md). Sur la machine même, l’adresse http://127.0.0.1 suffit.",
+        "(docs/operate.md). Sur la machine même, l’adresse http://127.0.0.1 suffit.", home=False,
     )  # fmt: skip
 
 

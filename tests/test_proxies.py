@@ -61,6 +61,7 @@ def test_nobody_is_believed_without_the_setting(tmp_path: Path) -> None:
         assert refused.status_code == 403
         assert "Ouvrez https://parole.exemple.fr/equipe" in refused.text
         assert "PAROLE_PROXIES" in refused.text
+        assert "Revenir à l’accueil" not in refused.text  # it would be refused too
         assert service.answers("/equipe/connexion").status_code == 200  # on the machine itself
         for host in ("parole.exemple.fr", "192.168.1.4:8000", "[2001:db8::1]"):
             told = httpx.get(f"{service.url}/equipe/", headers={"Host": host}, trust_env=False)
