@@ -5,6 +5,7 @@ Four contributions for each person: two experiences and two proposals of the bun
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event, text
 
+import storage
 from bench.people import read_texts
 from bot.contributions import counting
 from bot.guide import Guide
@@ -59,9 +61,13 @@ def guide() -> Guide:
 
 
 def many(place: Path, contributions: int) -> Many:
-    """The database of so many contributions; made the first time, which takes minutes."""
-    made = Many(place / f"contributions-{contributions}", contributions)
-    if (made.folder / "snapshot").exists():
+    """The database of so many contributions; made the first time, which takes minutes.
+
+    Made again once what is stored is written in another way.
+    """
+    made, way = Many(place / f"contributions-{contributions}", contributions), _way()
+    kept = made.folder / "way"
+    if (made.folder / "snapshot").exists() and kept.exists() and kept.read_text() == way:
         return made
     shutil.rmtree(made.folder, ignore_errors=True)
     made.folder.mkdir(parents=True)
@@ -75,7 +81,16 @@ def many(place: Path, contributions: int) -> Many:
     taken = Snapshots(engine, keys).take("bench", NOON)
     engine.dispose()
     (made.folder / "snapshot").write_text(taken.id)
+    kept.write_text(way)
     return made
+
+
+def _way() -> str:
+    """Other letters as soon as a module of the memory changes."""
+    hashed = hashlib.sha256()
+    for module in sorted(Path(storage.__file__).parent.rglob("*.py")):
+        hashed.update(module.read_bytes())
+    return hashed.hexdigest()
 
 
 def _in_a_hurry(connection: object, _record: object) -> None:

@@ -12,6 +12,7 @@ from bot.guide import Guide
 from exports.civic import NUMBERS, Plain, Texts
 from exports.confidentiality import Profile
 from exports.folder import Folder, Sink
+from exports.known import Known
 from exports.manifest import Warned
 from exports.records import Participant, Record
 from exports.source import Leaving
@@ -39,12 +40,12 @@ class Consult:
         questions = _questions(source.guides.values())
         numbers = _write_respondents(folder, source, profile)
         texts, asked = Texts("inputs"), list(questions)
-        with closing(Spool[tuple[int, int, str]](folder.aside)) as spool:
+        with closing(numbers), closing(Spool[tuple[int, int, str]](folder.aside)) as spool:
             for count, record in enumerate(records(), start=1):
                 progress(count)
                 if text := texts.of(record):
                     question = asked.index((record.guide, record.kind.code))
-                    number = numbers[record.participation]
+                    number = numbers.number(record.participation) + 1
                     spool.add(question << 40 | number, (question, number, text))
             spool.sort()
             joined, defused = 0, list[Warned]()
@@ -72,15 +73,15 @@ def _asked(guide: Guide, step: str) -> str:
     return " ".join(guide.steps[step].question.split())
 
 
-def _write_respondents(folder: Folder, source: Leaving, profile: Profile) -> dict[str, int]:
-    """The numbers given to the participations."""
+def _write_respondents(folder: Folder, source: Leaving, profile: Profile) -> Known:
+    """The participations: their numbers, which begin at 1 in the files."""
     known: dict[str, list[Question]] = {}
     for question in leaving(source.guides.values(), profile):
         known.setdefault(question.guide, []).append(question)
-    sink, numbers = folder.open(RESPONDENTS), dict[str, int]()
+    sink, numbers = folder.open(RESPONDENTS), Known()
     table = Plain(folder, NUMBERS, "themefinder_id", "participation")
-    for number, one in enumerate(source.participants(), start=1):
-        numbers[one.reference] = number
+    for one in source.participants():
+        number = numbers.number(one.reference) + 1
         table.row(number, one.reference)
         _write_line(sink, {
             "themefinder_id": number,

@@ -13,6 +13,7 @@ from bot.curated import Decision
 from exports.civic import NUMBERS, Plain, Texts
 from exports.confidentiality import Profile
 from exports.folder import Folder
+from exports.known import Known
 from exports.manifest import Warned
 from exports.records import Record
 from exports.source import Leaving
@@ -48,24 +49,26 @@ class Polis:
             "total-disagrees", "total-passes",
         )  # fmt: skip
         numbers = Plain(folder, NUMBERS, "comment-id", "author-id", "reference", "participation")
-        authors: dict[str, int] = {}
+        authors = Known()
         texts, undated = Texts(COMMENTS), 0
         for count, record in enumerate(records(), start=1):
             progress(count)
             if not (text := texts.of(record)):
                 continue
-            number, author = comments.rows, authors.setdefault(record.participation, len(authors))
+            number, author = comments.rows, authors.number(record.participation)
             undated += record.made_on is None
             day = record.made_on or source.snapshot.taken.astimezone(UTC).date()
             comments.row(*_moment(day), number, author, 0, 0, MODERATED[record.decision], text)
             groups.row(number, text, 0, 0, 0, 0)
             numbers.row(number, author, record.reference, record.participation)
         Plain(folder, VOTES, "timestamp", "datetime", "comment-id", "voter-id", "vote")
-        Plain(
-            folder, VOTERS, "participant", "group-id", "n-comments", "n-votes", "n-agree",
-            "n-disagree", *map(str, range(comments.rows)),
-        )  # fmt: skip
+        voters = folder.open(VOTERS)
+        voters.write(b"participant,group-id,n-comments,n-votes,n-agree,n-disagree")
+        for number in range(comments.rows):  # a column for each comment
+            voters.write(b",%d" % number)
+        voters.write(b"\n")
         _write_summary(folder, source, comments.rows, len(authors))
+        authors.close()
         yield from texts.warnings()
         yield from comments.warnings()
         yield from groups.warnings()

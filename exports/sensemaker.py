@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from exports.civic import Plain, Texts
 from exports.confidentiality import Profile
 from exports.folder import Folder
+from exports.known import Known
 from exports.manifest import Warned
 from exports.records import Record
 from exports.source import Leaving
@@ -33,13 +34,14 @@ class Sensemaker:
         progress: Callable[[int], None],
     ) -> Iterator[Warned]:
         table, texts = Plain(folder, FILE, "participant_id", "survey_text"), Texts(FILE)
-        people: set[str] = set()
+        people = Known()
         for count, record in enumerate(records(), start=1):
             progress(count)
             if text := texts.of(record):
-                people.add(record.participation)
+                people.number(record.participation)
                 table.row(f"{record.participation}-{record.reference}", text)
         yield from texts.warnings()
         yield from table.warnings()
         if len(people) < table.rows:
             yield Warned(FILE, "participant_id", NOT_PEOPLE, table.rows - len(people))
+        people.close()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,3 +26,21 @@ def test_a_format_is_timed_beside_the_bare_library(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "contributions-8", "contributions-80",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bench", "count", "says"),
+    [
+        ("bench.overview", ("130",), "sans rien de nouveau : 0 personnes lues"),
+        ("bench.searching", ("--count", "20"), "20 contributions"),
+    ],
+)
+def test_the_desk_is_timed_beside_what_cannot_be_spared(
+    bench: str, count: tuple[str, ...], says: str
+) -> None:
+    done = subprocess.run(
+        (sys.executable, "-m", bench, *count), cwd=ROOT, check=True, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert says in done.stdout
+    assert re.search(r"; rapport [0-9]", done.stdout)

@@ -18,6 +18,7 @@ from bot.model import Answer, Part, Spot, State
 from exports.columns import Coded
 from exports.confidentiality import FIELDS, OTHER, K, Profile, Rule
 from exports.filters import POSSIBLE, Filters
+from exports.known import Known
 from exports.leaving import outgoing
 from exports.pseudonyms import Pseudonyms
 from exports.records import Record
@@ -355,3 +356,9 @@ def test_putting_aside_takes_no_more_memory_for_more_values(tmp_path: Path) -> N
 
     peak(10)
     assert peak(4 * RUN) < peak(2 * RUN) + 100_000, "8 192 more values"
+
+
+def test_names_keep_the_number_of_their_first_time() -> None:
+    with closing(Known()) as known:
+        assert [known.number(name) for name in ("b", "a", "b", "é")] == [0, 1, 0, 2]
+        assert (len(known), known.find("a"), known.find("z")) == (3, 1, None)
