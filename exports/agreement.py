@@ -8,12 +8,14 @@ agree.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 Judgement = tuple[str, str, str]  # who, the unit, what they said of it
+Unit = tuple[tuple[str, str], ...]  # who, what they said of it
 
 ALONE = "Une seule personne a codé : il n'y a pas d'accord à mesurer."
 APART = "Aucune contribution n'a été codée par deux personnes."
@@ -73,34 +75,61 @@ def agreement(coded: Mapping[str, Mapping[str, frozenset[str]]], codes: Sequence
 
     `codes`: all that could be given.
     """
-    given = {code for them in coded.values() for some in them.values() for code in some}
-    judged = {
-        code: [
-            (coder, f"{reference}\0{code}", "yes" if code in mine else "no")
-            for coder, references in sorted(coded.items())
-            for reference, mine in sorted(references.items())
-        ]
-        for code in codes
-        if code in given
+    judges = _judges(coded)
+    together = Counter(judges.values())  # who read, and how many contributions
+    given: dict[str, set[str]] = {}  # by code, where somebody gave it
+    for references in coded.values():
+        for reference, mine in references.items():
+            for code in mine if reference in judges else ():
+                given.setdefault(code, set()).add(reference)
+    by_code = {
+        code: _units(coded, code, given[code], judges, together) for code in codes if code in given
     }
-    every = [one for them in judged.values() for one in them]
+    whole = Counter[Unit]()
+    for units in by_code.values():
+        whole.update(units)
+    people = sorted(coder for coder, references in coded.items() if references)
     return Agreement(
-        alpha(every),
-        _pairs(coded, every),
-        {code: alpha(them) for code, them in judged.items()},
-        {code: _pairs(coded, them) for code, them in judged.items()},
+        _measure(whole, len(people), len(by_code), _alpha),
+        _pairs(whole, people, len(by_code)),
+        {code: _measure(units, len(people), 1, _alpha) for code, units in by_code.items()},
+        {code: _pairs(units, people, 1) for code, units in by_code.items()},
     )
+
+
+def _judges(coded: Mapping[str, Mapping[str, frozenset[str]]]) -> dict[str, tuple[str, ...]]:
+    """By contribution that at least two judged, who did."""
+    judges: dict[str, list[str]] = {}
+    for coder, references in sorted(coded.items()):
+        for reference in references:
+            judges.setdefault(reference, []).append(coder)
+    return {reference: tuple(them) for reference, them in judges.items() if len(them) > 1}
+
+
+def _units(
+    coded: Mapping[str, Mapping[str, frozenset[str]]],
+    code: str,
+    given: Iterable[str],
+    judges: Mapping[str, tuple[str, ...]],
+    together: Mapping[tuple[str, ...], int],
+) -> Counter[Unit]:
+    """What was said of a code, and how many times: where nobody gave it, all said no."""
+    units = Counter[Unit]()
+    without = Counter(together)
+    for reference in given:
+        them = judges[reference]
+        without[them] -= 1
+        units[tuple((who, "yes" if code in coded[who][reference] else "no") for who in them)] += 1
+    for them, times in without.items():
+        units[tuple((who, "no") for who in them)] += times
+    return units
 
 
 def disagreements(
     coded: Mapping[str, Mapping[str, frozenset[str]]], codes: Sequence[str]
 ) -> list[Apart]:
     """Where those who judged a contribution differ, code after code."""
-    judges: dict[str, list[str]] = {}
-    for coder, references in sorted(coded.items()):
-        for reference in references:
-            judges.setdefault(reference, []).append(coder)
-    shared = sorted((reference, them) for reference, them in judges.items() if len(them) > 1)
+    shared = sorted(_judges(coded).items())
     found = []
     for code in codes:
         for reference, them in shared:
@@ -111,37 +140,74 @@ def disagreements(
     return found
 
 
-def _pairs(coded: Iterable[str], judgements: Sequence[Judgement]) -> dict[tuple[str, str], Measure]:
-    return {
-        pair: kappa([one for one in judgements if one[0] in pair])
-        for pair in combinations(sorted(coded), 2)
-    }
+def _pairs(
+    units: Mapping[Unit, int], people: Sequence[str], codes: int
+) -> dict[tuple[str, str], Measure]:
+    found = {}
+    for pair in combinations(people, 2):
+        both = Counter[Unit]()
+        for unit, times in units.items():
+            theirs = tuple(one for one in unit if one[0] in pair)
+            if len(theirs) == 2:
+                both[theirs] += times
+        found[pair] = _measure(both, 2, codes, _kappa)
+    return found
 
 
 def kappa(judgements: Iterable[Judgement]) -> Measure:
-    """Cohen's kappa of the two coders in these judgements, over the units both judged."""
-    return _measured(judgements, lambda task: task.kappa())
+    """Cohen's kappa (1960) of the two coders in these judgements, over the units both judged."""
+    return _measured(judgements, _kappa)
 
 
 def alpha(judgements: Iterable[Judgement]) -> Measure:
-    """Krippendorff's nominal alpha, over the units at least two coders judged."""
-    return _measured(judgements, lambda task: task.alpha())
+    """Krippendorff's nominal alpha (2011), over the units at least two coders judged."""
+    return _measured(judgements, _alpha)
 
 
-def _measured(judgements: Iterable[Judgement], measure: Callable[[Any], float]) -> Measure:
-    from nltk.metrics.agreement import AnnotationTask  # slow to import
+def _kappa(units: Mapping[Unit, int]) -> float:
+    same, count = 0, sum(units.values())
+    mine, theirs = Counter[str](), Counter[str]()
+    for ((_, one), (_, other)), times in units.items():
+        same += times * (one == other)
+        mine[one] += times
+        theirs[other] += times
+    expected = sum(times * theirs[said] for said, times in mine.items()) / count**2
+    return (same / count - expected) / (1 - expected)
 
-    every = list(judgements)
-    by_unit: dict[str, list[Judgement]] = {}
-    for one in every:
-        by_unit.setdefault(one[1], []).append(one)
-    shared = {unit: them for unit, them in by_unit.items() if len(them) > 1}
-    kept = [one for them in shared.values() for one in them]
-    places = len({unit.partition("\0")[0] for unit in shared})
-    if len({who for who, _, _ in every}) < 2:
+
+def _alpha(units: Mapping[Unit, int]) -> float:
+    every, apart = Counter[str](), 0.0
+    for unit, times in units.items():
+        its = Counter(said for _, said in unit)
+        for said, count in its.items():
+            every[said] += count * times
+        apart += times * sum(n * (len(unit) - n) for n in its.values()) / (len(unit) - 1)
+    total = every.total()
+    expected = sum(n * (total - n) for n in every.values()) / (total - 1)
+    return 1 - apart / expected
+
+
+def _measured(
+    judgements: Iterable[Judgement], measure: Callable[[Mapping[Unit, int]], float]
+) -> Measure:
+    by_unit: dict[str, list[tuple[str, str]]] = {}
+    people = set()
+    for who, unit, said in judgements:
+        people.add(who)
+        by_unit.setdefault(unit, []).append((who, said))
+    shared = Counter(tuple(sorted(them)) for them in by_unit.values() if len(them) > 1)
+    return _measure(shared, len(people), 1, measure)
+
+
+def _measure(
+    units: Counter[Unit], people: int, codes: int, measure: Callable[[Mapping[Unit, int]], float]
+) -> Measure:
+    count = units.total()
+    if people < 2:
         return Measure(0, 0, None, ALONE)
-    if not shared:
+    if not count:
         return Measure(0, 0, None, APART)
-    if len({said for _, _, said in kept}) < 2:
-        return Measure(len(shared), places, None, SAME)
-    return Measure(len(shared), places, float(measure(AnnotationTask(kept))))
+    places = count // codes  # each code is judged in each contribution
+    if len({said for unit, times in units.items() if times for _, said in unit}) < 2:
+        return Measure(count, places, None, SAME)
+    return Measure(count, places, measure(+units))

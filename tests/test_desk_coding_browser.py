@@ -95,6 +95,35 @@ def test_a_passage_by_keyboard_and_its_letter(browser: Browser, room: Room) -> N
     assert watched.complaints == []
 
 
+def test_sentences_undo_and_nothing_to_code_by_keyboard(browser: Browser, room: Room) -> None:
+    watched = Watched(context_of(browser, 1280, 800), room.address)
+    page = room.enters(watched, "camille")
+    page.goto(f"{room.address}/equipe/codage/texte/{ONE}")
+    text = page.locator("#texte")
+    text.focus()
+    for key in ("ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    page.keyboard.press("b")
+    expect(page.locator("mark")).to_have_text("Et une relève la nuit 🌙 !")
+    expect(text).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(page.locator("mark")).to_have_count(0)
+    expect(text).to_be_focused()
+    page.keyboard.press("0")
+    expect(page.get_by_text("Vous avez lu ce texte")).to_be_visible()
+    expect(text).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=TWO)).to_be_visible()
+    page.wait_for_load_state()  # the script is there
+    page.get_by_role("button", name="Temps").focus()
+    expect(page.locator(".meaning")).to_have_text("Le temps pour la relation.")
+    page.goto(f"{room.address}/equipe/codage/texte/{ONE}")
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.get_by_role("button", name="Rien à coder ici")).to_be_visible()
+    page.context.close()
+    assert watched.complaints == []
+
+
 def test_a_passage_by_touch(browser: Browser, room: Room) -> None:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="fr-FR"
@@ -102,6 +131,8 @@ def test_a_passage_by_touch(browser: Browser, room: Room) -> None:
     watched = Watched(context, room.address)
     page = room.enters(watched, "dominique")
     page.goto(f"{room.address}/equipe/codage/texte/{ONE}")
+    page.get_by_role("button", name="Temps").tap()
+    expect(page.locator(".meaning")).to_have_text("Le temps pour la relation.")
     page.evaluate(  # a long press selects a word: only its outcome can be played here
         "([start, end]) => { const node = document.getElementById('texte').firstChild;"
         "document.getSelection().setBaseAndExtent(node, start, node, end); }",

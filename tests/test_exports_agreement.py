@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+
 import pytest
+from nltk.metrics.agreement import AnnotationTask
 
 from exports.agreement import (
     ALONE,
@@ -133,3 +137,20 @@ def test_disagreements_come_code_after_code_and_name_everybody() -> None:
         Apart("a", "E-1", ("c", "e"), ("d",)),
     ]
     assert disagreements({}, "a") == []
+
+
+def test_the_figures_are_those_of_nltk() -> None:
+    """Two and three coders, four answers, gaps: the library, slow on many units, is the witness."""
+    draw = random.Random(7)
+    for _ in range(30):
+        said = [
+            (who, f"u{unit}", draw.choice("abcd"))
+            for unit in range(draw.randint(4, 40))
+            for who in draw.sample("xyz", draw.randint(2, 3))
+        ]
+        assert alpha(said).value == pytest.approx(AnnotationTask(said).alpha())
+        two = [one for one in said if one[0] != "z"]
+        units = Counter(unit for _, unit, _ in two)
+        both = [one for one in two if units[one[1]] == 2]
+        if len({answer for _, _, answer in both}) > 1:
+            assert kappa(two).value == pytest.approx(AnnotationTask(both).kappa())
