@@ -314,7 +314,7 @@ async def test_the_copy_leaves_nothing_out_unless_it_says_so(
     voice = dict.fromkeys(tables["voices"].c.keys(), 1)
     talk["voices"] = [voice | {"step": "recit", "kind": "audio/ogg", "audio": "c29u"}]
     talk["outbox"] = [dict.fromkeys(tables["outbox"].c.keys(), 1) | {"payload": None}]
-    for name in ("curations", "decisions", "codings", "readings", "snapshot_rows"):
+    for name in ("curations", "decisions", "codings", "readings", "pairs", "snapshot_rows"):
         talk[name] = [dict.fromkeys(tables[name].c.keys(), 7)]
     for name in set(tables) - {"conversations"}:
         talk[name] = [Watched(row, read[name]) for row in talk[name]]

@@ -62,6 +62,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "decisions": frozenset({"conversation_id", "id", "decided_by"}),
     "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
     "readings": frozenset({"conversation_id", "coder"}),
+    "pairs": frozenset({"conversation_id", "decided_by"}),
     "snapshot_rows": frozenset({"conversation_id", "position", "mark", "frozen"}),
     "returns": frozenset({"conversation_id", "code"}),
 }  # fmt: skip
@@ -182,6 +183,7 @@ def _curated(row: Row) -> dict[str, Any]:
                 "reason": why(one["reason"]),
                 "on": one["decided_on"],
                 "text": one["text"],
+                "title_and_short_words": one["short"],
                 "joined_to_another": one["merged_into"] is not None,
             }
             for one in row["curations"]
@@ -196,6 +198,16 @@ def _curated(row: Row) -> dict[str, Any]:
                 "on": one["coded_on"],
             }
             for one in row["codings"]
+        ],
+        "compared_with_another_platform": [
+            {
+                "contribution": named.get(one["contribution"]),
+                "platform": one["source"],
+                "there": one["id_source"],
+                "same": one["same"],
+                "on": one["decided_on"],
+            }
+            for one in row["pairs"]
         ],
         "read_with_nothing_to_code": [
             {"contribution": named.get(one["contribution"]), "on": one["read_on"]}
