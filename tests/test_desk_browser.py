@@ -34,7 +34,7 @@ def test_signing_in_with_a_code_and_out(browser: Browser, room: Room) -> None:
     room.office.clock.pass_by(hours=2)
     page = room.enters(watched)
     expect(page.get_by_role("heading", name="Bonjour claire")).to_be_visible()
-    assert page.evaluate("typeof htmx") == "object"
+    page.wait_for_function("typeof htmx == 'object'")
     page.get_by_role("navigation").get_by_role("link", name="Journal").click()
     expect(page.get_by_role("link", name="Journal")).to_have_attribute("aria-current", "page")
     expect(page.get_by_role("cell", name="connexion refusée").first).to_be_visible()

@@ -114,20 +114,15 @@ def test_any_text(text: str) -> None:
     masked(text, found)
 
 
-@pytest.mark.parametrize("piece", [*HOSTILE, *(f"{piece} " for piece in HOSTILE)])
-def test_hostile_texts_are_read_quickly(piece: str) -> None:
-    text = (piece * 10_000)[:10_000]
-    find("Karim, 3 rue des Lilas 59000 Lille")
-    took = []
-    for _ in range(3):
-        began = time.process_time()
-        find(text)
-        took.append(time.process_time() - began)
-    assert min(took) < 0.05
+LONG = (*HOSTILE, *(f"{piece} " for piece in HOSTILE), "12 rue ", "a.a@", "dossier 1-")
 
 
-def test_twice_as_long_takes_about_twice_as_long() -> None:
-    def seconds(text: str) -> float:
+@pytest.mark.parametrize("piece", [*LONG, "zéro six ", "Jean "])
+def test_four_times_as_long_takes_about_four_times_as_long(piece: str) -> None:
+    find("Karim, 3 rue des Lilas 59000 Lille")  # the lists are read once
+
+    def seconds(length: int) -> float:
+        text = (piece * length)[:length]
         took = []
         for _ in range(3):
             began = time.process_time()
@@ -135,6 +130,4 @@ def test_twice_as_long_takes_about_twice_as_long() -> None:
             took.append(time.process_time() - began)
         return min(took)
 
-    for piece in ("12 rue ", "a.a@", "dossier 1-", "zéro six ", "Jean "):
-        once, twice = (piece * 3_000)[:10_000], (piece * 9_000)[:40_000]
-        assert seconds(twice) < 8 * seconds(once) + 0.01, piece
+    assert seconds(40_000) < 8 * seconds(10_000) + 0.01

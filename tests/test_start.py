@@ -175,15 +175,12 @@ def test_a_database_of_a_newer_version(data: Path) -> None:
     refused(data, "plus récente", "Mettez Parole à jour")
 
 
-def test_an_older_embedded_database_is_brought_up_to_date(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_older_embedded_database_is_brought_up_to_date(data: Path, tmp_path: Path) -> None:
     with serving(data) as served:
         token = opened(served.url)
     folder = shutil.copytree(ROOT / "storage" / "migrations", tmp_path / "migrations")
     (folder / "versions" / "9999_more.py").write_text(LATER.format(REVISION))
-    monkeypatch.setattr("tests.serving.PAROLE", (sys.executable, "-c", AHEAD, str(folder)))
-    with serving(data) as served:
+    with serving(data, by=(sys.executable, "-c", AHEAD, str(folder))) as served:
         assert "a été mise à jour" in served.said
         assert tells(served.url, token, "m1", choice="qui_repond:seul").status_code == 200
 

@@ -361,7 +361,7 @@ def test_the_copy_holds_every_table_of_the_person(store):
     personal = {t.name for t in metadata.sorted_tables if "conversation_id" in t.c} - {"secrets"}
     assert personal <= set(one)
     empty = {name for name in personal if not one[name]}
-    of_staff = {"codings", "curations", "decisions", "readings", "snapshot_rows"}
+    of_staff = {"codings", "curations", "decisions", "pairs", "readings", "snapshot_rows"}
     assert empty <= of_staff, "made by staff"
     assert "mon récit" in str(one["answers"])
     assert one["address"] == copied["sender"] == "someone"
