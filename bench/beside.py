@@ -29,13 +29,13 @@ from bot.app import Parts, make_parts, open_memory
 from bot.guide import Guide
 from bot.model import Message
 from bot.settings import Settings
-from desk.preview import seen
-from exports.coding_texts import team_records
+from desk.exporting.preview import seen
+from exports.coding.texts import team_records
 from exports.confidentiality import Profile
-from exports.filters import Filters
+from exports.leaving.filters import Filters
+from exports.leaving.withdrawn import stamp_of
 from exports.packages_list import chosen
 from exports.packing import pack
-from exports.withdrawn import stamp_of
 from storage.desk_tables import journal
 from storage.journal import FIRST, Journal, _hash
 from storage.present import Present

@@ -28,9 +28,9 @@ from bench.figures import Cell, number, table
 from bench.many import Many, guide, many, opened
 from bench.server import ROOT
 from exports.confidentiality import Profile
-from exports.filters import Filters
 from exports.folder import Folder
-from exports.leaving import Outgoing, outgoing
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import Outgoing, outgoing
 from exports.packages_list import PACKAGES, chosen
 
 TENFOLD = 10

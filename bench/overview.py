@@ -23,8 +23,8 @@ from bench.figures import number
 from bench.many import guide
 from bot.guide import Guide, Information
 from bot.model import Answer, Conversation, Event, Part, Participation, Spot, State, Turn
-from desk.following import Following
-from desk.overview_tables import tables
+from desk.overview.following import Following
+from desk.overview.tables import tables
 from exports.runs import day
 from storage import database
 from storage.conversations import SqlStore

@@ -30,7 +30,7 @@ from bot.finding import Wanted
 from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
 from bot.settings import Settings
 from bot.shelf import Shelf
-from desk.entries import Reading
+from desk.moderating.entries import Reading
 from storage.guides import Guides
 from storage.indexing import Indexing
 from storage.keys import Keys

@@ -14,7 +14,7 @@ from random import Random
 from bench.figures import number, table
 from exports.columns import Coded
 from exports.confidentiality import K
-from exports.joint_groups import Cost, JointGroups, Line, Person, line
+from exports.leaving.joint_groups import Cost, JointGroups, Line, Person, line
 
 PUBLICS = (58, 14, 10, 7, 7, 4)  # who answers, in percent
 ANSWERS = (40, 25, 15, 12, 8)  # to any other question of a profile

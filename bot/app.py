@@ -323,11 +323,11 @@ def make_desk(
 ) -> Desk:
     """The staff desk on its part of the memory."""
     from bot.moderating import told
-    from desk.entries import Reading
-    from desk.passwords import Passwords
+    from desk.exporting.workroom import Workroom
+    from desk.moderating.entries import Reading
     from desk.ports import Memory as DeskMemory
     from desk.shell import About, Desk
-    from desk.workroom import Workroom
+    from desk.signing.passwords import Passwords
     from nlu import personal
     from storage.accounts import Accounts
     from storage.alike import Lookalikes

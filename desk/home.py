@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from bot.staff import GUARDED
 from desk import roles
-from desk.overview_tables import key_figures
+from desk.overview.tables import key_figures
 from desk.shell import Desk
 
 

@@ -19,14 +19,14 @@ from bot.channels.web_static import Files
 from bot.ports import Threads
 from bot.staff import Act, Seat
 from desk import roles
-from desk.comparing import Comparing
-from desk.following import Following
-from desk.passwords import Passwords
+from desk.exporting.workroom import Workroom
+from desk.overview.following import Following
+from desk.platform.comparing import Comparing
 from desk.ports import Guides, Memory, Personal, Speech
-from desk.proving import Proving
 from desk.refusals import Refused, bad_field
+from desk.signing.passwords import Passwords
+from desk.signing.proving import Proving
 from desk.typography import FrenchSpaces
-from desk.workroom import Workroom
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -17,35 +17,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.channels.web_headers import where
 from bot.channels.web_problems import Problem
 from bot.errors import StorageError
-from desk import (
-    account_page,
-    alike_page,
-    arrivals_page,
-    coding,
-    coding_agreement,
-    coding_text,
-    contribution,
-    contributions,
-    exports_page,
-    groups,
-    home,
-    journal_page,
-    moderation,
-    overview,
-    platform_page,
-    queue,
-    received_page,
-    refusals,
-    roles,
-    sheets_page,
-    signing_in,
-    snapshots_page,
-    static,
-    targets_page,
-)
+from desk import home, journal_page, refusals, roles, static
+from desk.coding import agreement, codebook, one_text
+from desk.exporting import exports_page, snapshots_page
 from desk.gate import gate
+from desk.moderating import contribution, contributions, groups, moderation, queue
+from desk.overview import overview_page, targets_page
+from desk.platform import alike_page, arrivals_page, platform_page, received_page, sheets_page
 from desk.refusals import Refused, SignInFirst
 from desk.shell import ROOT, Desk
+from desk.signing import account_page, signing_in
 
 log = structlog.get_logger(__name__)
 
@@ -59,11 +40,11 @@ PAGES: tuple[Callable[[Desk], APIRouter], ...] = (
     moderation.routes,
     queue.routes,
     groups.routes,
-    overview.routes,
+    overview_page.routes,
     targets_page.routes,
-    coding.routes,
-    coding_agreement.routes,
-    coding_text.routes,
+    codebook.routes,
+    agreement.routes,
+    one_text.routes,
     exports_page.routes,
     platform_page.routes,
     sheets_page.routes,

@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.curated import Snapshot
 from exports.confidentiality import LICENCES, K, Profile
-from exports.filters import Filters
-from exports.leaving import Counts
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import Counts
 from exports.small_numbers import published
 
 NAME = "manifest.json"

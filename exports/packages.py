@@ -1,4 +1,4 @@
-"""What an export format is. Each has its file beside this one, and a line in `packages_list.py`."""
+"""What an export format is. Each has its file, and its line in `packages_list.py`."""
 
 from __future__ import annotations
 

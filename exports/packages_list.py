@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.errors import ExportError
-from exports.archive import Archive
-from exports.codebook_qdc import CodebookQdc
-from exports.consult import Consult
-from exports.data_package import DataPackage
-from exports.ddi import Ddi
-from exports.decidim import Decidim
+from exports.archive.writing import Archive
+from exports.civic.consult import Consult
+from exports.civic.decidim import Decidim
+from exports.civic.grand_debat import GrandDebat
+from exports.civic.polis import Polis
+from exports.civic.sensemaker import Sensemaker
+from exports.civic.talk_to_the_city import TalkToTheCity
 from exports.fusion.sheet import Fusion
-from exports.grand_debat import GrandDebat
 from exports.iramuteq import Iramuteq
-from exports.jsonl import JsonLines
-from exports.machine_csv import MachineCsv
 from exports.packages import Package
-from exports.parquet import Parquet
-from exports.polis import Polis
-from exports.refi_qda import RefiQda
-from exports.sensemaker import Sensemaker
-from exports.spreadsheet import Spreadsheet
-from exports.spss import Spss
-from exports.tables import Tables
-from exports.talk_to_the_city import TalkToTheCity
-from exports.workbook import Workbook
-from exports.xlsform import XlsForm
+from exports.refi.codebook import CodebookQdc
+from exports.refi.project import RefiQda
+from exports.statistics.ddi import Ddi
+from exports.statistics.spss import Spss
+from exports.tables.data_package import DataPackage
+from exports.tables.jsonl import JsonLines
+from exports.tables.machine_csv import MachineCsv
+from exports.tables.parquet import Parquet
+from exports.tables.spreadsheet import Spreadsheet
+from exports.tables.text_tables import Tables
+from exports.tables.workbook import Workbook
+from exports.xlsform.form import XlsForm
 
 PACKAGES: tuple[Package, ...] = (
     Workbook(),

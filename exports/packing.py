@@ -18,9 +18,9 @@ from bot.errors import ExportError
 from exports import manifest as manifests
 from exports import reading_note
 from exports.confidentiality import Profile
-from exports.filters import Filters
 from exports.folder import Folder
-from exports.leaving import Outgoing, outgoing
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import Outgoing, outgoing
 from exports.manifest import Manifest, Warned, Written
 from exports.packages import Package
 from exports.source import Source

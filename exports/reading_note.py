@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from exports.confidentiality import LICENCES, K, Profile
-from exports.filters import FRENCH
+from exports.leaving.filters import FRENCH
 from exports.manifest import Manifest
 from exports.packages import Package
 

@@ -22,8 +22,8 @@ from bot.guide_file import bundled
 from bot.settings import Settings
 from bot.shelf import Shelf
 from bot.staff import Role
-from desk.passwords import Passwords
 from desk.shell import Desk
+from desk.signing.passwords import Passwords
 from desk.web import install_desk
 from storage.accounts import Accounts
 from storage.database import open_database

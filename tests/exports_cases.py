@@ -12,9 +12,9 @@ from bot.guide import Guide
 from bot.guide_file import read_guide
 from bot.model import Answer, Contribution, Conversation, Part, Participation, Spot, State
 from exports.confidentiality import Profile
-from exports.filters import Filters
 from exports.folder import Folder
-from exports.leaving import Outgoing, outgoing
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import Outgoing, outgoing
 from exports.manifest import Manifest, Warned, Written
 from exports.packages import Package
 from exports.packages_list import chosen

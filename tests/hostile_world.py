@@ -21,7 +21,7 @@ from bot.model import Given, Message
 from bot.reception import Reception
 from bot.shelf import Shelf
 from exports.confidentiality import Profile
-from exports.filters import Filters
+from exports.leaving.filters import Filters
 from exports.packages import Package
 from exports.packages_list import PACKAGES
 from exports.packing import Packed, pack

@@ -12,8 +12,8 @@ import exports_cases as cases
 
 from bot.curated import Code, Coding, Curation, Decision
 from bot.model import Participation, Spot
-from exports.recording import canonical
-from exports.refi import PROJECT, guid, source_guid
+from exports.leaving.recording import canonical
+from exports.refi.standard import PROJECT, guid, source_guid
 
 DAY = date(2026, 4, 1)
 CODES = (

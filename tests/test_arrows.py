@@ -192,7 +192,7 @@ MAY_USE: dict[str, set[str]] = {
     "actions": {"bot.model", "bot.ports", "actions"},
     "storage": {*NOUNS, "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
-    "exports.xlsform_conditions": {"bot.conditions"},
+    "exports.xlsform.conditions": {"bot.conditions"},
     "exports.fusion.alike": {"bot.plain"},
     "exports.fusion.looking": {"bot.errors", "bot.plain", "exports.fusion"},
     "exports.fusion.mapping_file": {"bot.errors", "bot.yaml_reading", "exports.fusion"},

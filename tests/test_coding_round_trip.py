@@ -14,15 +14,15 @@ from sqlalchemy import Engine
 
 from bot.curated import Coding
 from bot.model import Event, Spot, Turn
-from exports.codebook_qdc import CodebookQdc
-from exports.coding_texts import team_records
+from exports.coding.texts import team_records
 from exports.confidentiality import Profile
-from exports.filters import Filters
 from exports.folder import Folder
-from exports.leaving import outgoing
-from exports.recording import canonical
-from exports.refi_import import Tally, bring_in
-from exports.refi_qda import RefiQda
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import outgoing
+from exports.leaving.recording import canonical
+from exports.refi.bringing_in import Tally, bring_in
+from exports.refi.codebook import CodebookQdc
+from exports.refi.project import RefiQda
 from storage.codebook import Codebook
 from storage.codings import Codings
 from storage.conversations import SqlStore

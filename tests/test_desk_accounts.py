@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.errors import StaffError
 from bot.staff import Role
-from desk import passwords, second_factor
+from desk.signing import passwords, second_factor
 from storage.accounts import Accounts
 from storage.desk_tables import staff, staff_sessions, staff_tries
 from storage.sessions import Sessions

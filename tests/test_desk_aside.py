@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from bot.staff import Chain, Role
-from desk import coding
-from exports.refi_import import Tally
+from desk.coding import codebook
+from exports.refi.bringing_in import Tally
 from tests.desk_service import EVERY_ROLE, Office, csrf
 from tests.test_desk_shell import folder, played  # noqa: F401
 
@@ -59,7 +59,7 @@ def test_a_long_import_or_tidying_keeps_nobody_waiting(folder, monkeypatch) -> N
     async def play(desk: Office) -> None:
         desk.hire("lea", [Role.MODERATION])
         bring, tidy = Held(Tally()), Held()
-        monkeypatch.setattr(coding, "_bring", bring)
+        monkeypatch.setattr(codebook, "_bring", bring)
         monkeypatch.setattr(desk.desk.workroom, "tidy", tidy)
         async with desk.at_work("lea") as client:
             token = csrf((await client.get("/equipe/codage")).text)

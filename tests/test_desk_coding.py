@@ -17,10 +17,10 @@ from refi_cases import CODES, DAY, NIGHT, TEXTS, TIME
 from bot.curated import Coding, Reading
 from bot.model import Event, Spot, Turn
 from bot.staff import Act, Role
-from desk.passages import Piece, code_points, pieces
+from desk.coding.passages import Piece, code_points, pieces
 from exports.confidentiality import Profile
-from exports.recording import canonical
-from exports.refi_qda import RefiQda
+from exports.leaving.recording import canonical
+from exports.refi.project import RefiQda
 from storage.codebook import Codebook
 from storage.codings import Codings
 from storage.conversations import SqlStore

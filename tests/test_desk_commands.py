@@ -12,7 +12,7 @@ import pyotp
 import pytest
 
 from bot.commands.staff import staff
-from desk import second_factor
+from desk.signing import second_factor
 from storage.accounts import Accounts
 from storage.database import open_database
 from storage.journal import Journal

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from bot.guide import Guide
 from bot.model import Answer, Participation, Spot, State
-from desk.charts import Bar, bars, columns
-from desk.counting import Counted, Tallies, counted
-from desk.overview_tables import Told, key_figures, tables, time_of
+from desk.overview.charts import Bar, bars, columns
+from desk.overview.counting import Counted, Tallies, counted
+from desk.overview.tables import Told, key_figures, tables, time_of
 from exports.small_numbers import HIDDEN, rounded, share, shown_together
 
 HALF_AN_HOUR = timedelta(minutes=30)

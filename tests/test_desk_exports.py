@@ -22,7 +22,7 @@ from sqlalchemy import Engine, delete
 
 from bot.curated import Decision, Order, Stage
 from bot.staff import Act, Role
-from desk.workroom import Workroom
+from desk.exporting.workroom import Workroom
 from exports.packages_list import PACKAGES
 from storage.packages import LEASE, Packages
 from storage.snapshots import Snapshots
@@ -314,10 +314,10 @@ def test_an_order_is_for_one_process_and_outlives_a_crash(engine: Engine) -> Non
 
 
 def test_each_format_says_who_it_is_for() -> None:
-    from desk.export_words import FOR_WHOM
+    from desk.exporting.words import FOR_WHOM
 
     missing = [package.name for package in PACKAGES if package.name not in FOR_WHOM]
-    assert not missing, f"say in desk/export_words.py, FOR_WHOM, who they are for: {missing}"
+    assert not missing, f"say in desk/exporting/words.py, FOR_WHOM, who they are for: {missing}"
 
 
 async def test_a_look_takes_no_snapshot_when_nothing_changed(desk: Office) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.curated import Decision
 from bot.staff import Act, Role
-from desk import masks
+from desk.moderating import masks
 from nlu import personal
 from storage.conversations import SqlStore
 from storage.curations import Curations

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.staff import Role
-from desk.passwords import Passwords
+from desk.signing.passwords import Passwords
 from tests.desk_service import PASSWORD, Office, csrf
 from tests.test_desk_shell import folder, played  # noqa: F401
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from nltk.metrics.agreement import AnnotationTask
 
-from exports.agreement import (
+from exports.coding.agreement import (
     ALONE,
     APART,
     SAME,

@@ -19,18 +19,18 @@ from pyxform import xls2xform
 from bot.curated import Decision
 from bot.guide_file import bundled, read_guide
 from bot.model import Contribution, Participation, Spot
+from exports.civic.consult import Consult
+from exports.civic.decidim import Decidim
+from exports.civic.grand_debat import GrandDebat
+from exports.civic.polis import Polis
+from exports.civic.sensemaker import Sensemaker
+from exports.civic.talk_to_the_city import BYTES, TalkToTheCity
+from exports.civic.talk_to_the_city import apart as without_attack
 from exports.confidentiality import Profile
-from exports.consult import Consult
-from exports.decidim import Decidim
-from exports.grand_debat import GrandDebat
 from exports.packages import Package
 from exports.packages_list import PACKAGES
-from exports.polis import Polis
-from exports.sensemaker import Sensemaker
-from exports.talk_to_the_city import BYTES, TalkToTheCity
-from exports.talk_to_the_city import apart as without_attack
-from exports.xlsform import XlsForm
-from exports.xlsform_conditions import relevant
+from exports.xlsform.conditions import relevant
+from exports.xlsform.form import XlsForm
 
 READERS = Path(__file__).parents[1] / ".venv-readers" / "bin" / "python"
 HOSTILE = (

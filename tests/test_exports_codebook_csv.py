@@ -9,7 +9,7 @@ from refi_cases import CODES
 
 from bot.curated import Code
 from bot.errors import CodebookError
-from exports.codebook_csv import is_sheet, read_sheet, sheet
+from exports.coding.codebook_csv import is_sheet, read_sheet, sheet
 
 HOSTILE = (
     Code("1" * 32, "=1+1", "-2", "#111111"),

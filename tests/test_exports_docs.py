@@ -13,12 +13,12 @@ from typing import Any
 import exports_cases as cases
 import pytest
 
-from exports import answers, contribution_table, dictionary, participations
 from exports.columns import Column
 from exports.confidentiality import FIELDS, Profile
 from exports.packages_list import PACKAGES
 from exports.reading_note import WHY
-from exports.spreadsheet import NAMES
+from exports.tables import answers, contribution_table, dictionary, participations
+from exports.tables.spreadsheet import NAMES
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "exports.md").read_text("utf-8")

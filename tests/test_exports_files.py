@@ -16,11 +16,11 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from bot.model import Answer, Spot, State
-from exports import answers, tables
 from exports.confidentiality import Profile
-from exports.machine_csv import MachineCsv
 from exports.runs import Run
-from exports.tables import Tables
+from exports.tables import answers, text_tables
+from exports.tables.machine_csv import MachineCsv
+from exports.tables.text_tables import Tables
 
 FORMATS = ("csv-excel", "csv", "jsonl")
 TABLES = ("participations", "answers", "contributions")
@@ -249,7 +249,7 @@ def test_a_line_remembered_is_the_line_written_again(
     monkeypatch.setattr(answers, "alike", lambda _: None)
     assert remembered == written_in(tmp_path / "afresh")
     monkeypatch.undo()
-    monkeypatch.setattr(tables, "KNOWN", 1)
+    monkeypatch.setattr(text_tables, "KNOWN", 1)
     assert remembered == written_in(tmp_path / "forgetful")
 
 

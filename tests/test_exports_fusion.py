@@ -20,13 +20,13 @@ from bot.curated import Curation, Decision
 from bot.errors import ExportError
 from bot.model import Participation, Spot
 from exports.confidentiality import Profile
-from exports.filters import Filters
 from exports.fusion.cells import EMOJI
 from exports.fusion.mapping_file import read_draft, read_mapping, ready, ready_text, schema
 from exports.fusion.precheck import checked
 from exports.fusion.preview import said, tried
 from exports.fusion.sheet import REFUSED, Fusion, with_mapping
 from exports.fusion.sources import SOURCES
+from exports.leaving.filters import Filters
 from exports.packages_list import chosen
 from exports.packing import pack
 

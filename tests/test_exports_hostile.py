@@ -20,7 +20,7 @@ from hostile_world import World, folder, world
 from postgres import Cluster
 
 from bot.model import Answer, State
-from exports import talk_to_the_city
+from exports.civic import talk_to_the_city
 from exports.confidentiality import Profile
 from exports.iramuteq import cleaned
 from exports.packages import Package

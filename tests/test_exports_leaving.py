@@ -17,13 +17,13 @@ from bot.errors import ExportError
 from bot.model import Answer, Part, Spot, State
 from exports.columns import Coded
 from exports.confidentiality import FIELDS, OTHER, K, Profile, Rule
-from exports.filters import POSSIBLE, Filters
-from exports.known import Known
-from exports.leaving import outgoing
-from exports.pseudonyms import Pseudonyms
+from exports.leaving.filters import POSSIBLE, Filters
+from exports.leaving.outgoing import outgoing
+from exports.leaving.pseudonyms import Pseudonyms
+from exports.leaving.small_groups import shown
+from exports.on_disk.known import Known
+from exports.on_disk.spool import RUN, Spool
 from exports.records import Record
-from exports.small_groups import shown
-from exports.spool import RUN, Spool
 
 INTERNAL, PARTNER, PUBLIC = Profile
 NAMED = Answer(

@@ -12,7 +12,7 @@ from talks import HARD_TEXTS
 
 from bot.model import Event, Spot, Turn
 from exports.confidentiality import Profile
-from exports.filters import Filters
+from exports.leaving.filters import Filters
 from exports.packages_list import chosen
 from exports.packing import pack
 from storage.conversations import SqlStore

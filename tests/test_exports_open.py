@@ -19,10 +19,10 @@ from talks import HARD_TEXTS
 from bot.model import Participation, Spot
 from exports.columns import Coded
 from exports.confidentiality import Profile
-from exports.data_package import DataPackage
-from exports.open_tables import linked
 from exports.packages import Package
-from exports.parquet import Parquet
+from exports.tables.data_package import DataPackage
+from exports.tables.open_tables import linked
+from exports.tables.parquet import Parquet
 
 ROOT = Path(__file__).parents[1]
 READERS = ROOT / ".venv-readers"

@@ -21,8 +21,8 @@ from bot.errors import ExportError
 from bot.guide import ContributionOf, Guide, Section
 from bot.model import Contribution, Participation, Spot
 from exports.confidentiality import Profile
-from exports.filters import Filters
-from exports.leaving import outgoing
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import outgoing
 from exports.packages import Package
 from exports.packages_list import PACKAGES, chosen
 from exports.packing import Packed, pack

@@ -19,12 +19,10 @@ from refi_cases import CODES, DAY, NIGHT, PAY, TEXTS, TIME
 
 from bot.curated import Code, Coding, Reading
 from bot.errors import CodebookError
-from exports.codebook_qdc import EMPTY, CodebookQdc
 from exports.confidentiality import Profile
-from exports.many_entries import open_zip
-from exports.recording import canonical
-from exports.refi import PROJECT, code_guid, plain, source_guid
-from exports.refi_import import (
+from exports.leaving.recording import canonical
+from exports.on_disk.many_entries import open_zip
+from exports.refi.bringing_in import (
     CHANGED,
     LINE_ENDS,
     NO_CODE,
@@ -34,9 +32,11 @@ from exports.refi_import import (
     Tally,
     bring_in,
 )
-from exports.refi_qda import RefiQda
-from exports.refi_reading import MOST_RATIO, read
-from exports.refi_told import lines
+from exports.refi.codebook import EMPTY, CodebookQdc
+from exports.refi.project import RefiQda
+from exports.refi.reading import MOST_RATIO, read
+from exports.refi.standard import PROJECT, code_guid, plain, source_guid
+from exports.refi.told import lines
 
 SCHEMAS = Path(__file__).parent / "schemas" / "refi-qda"
 NS = {"q": PROJECT}

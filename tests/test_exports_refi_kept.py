@@ -13,13 +13,13 @@ from test_exports_refi import Kept, exported, imported, project_of, validate
 
 from bot.curated import Coding, Reading
 from bot.errors import CodebookError
-from exports import refi_reading
 from exports.confidentiality import Profile
-from exports.recording import canonical
-from exports.refi import code_guid, guid
-from exports.refi_counting import EVERY, Counting, place, possible
-from exports.refi_import import KNOWN_CODE, LINE_ENDS, NO_TEXT, ON_REFUSED, OUTSIDE
-from exports.refi_told import lines
+from exports.leaving.recording import canonical
+from exports.refi import reading
+from exports.refi.bringing_in import KNOWN_CODE, LINE_ENDS, NO_TEXT, ON_REFUSED, OUTSIDE
+from exports.refi.counting import EVERY, Counting, place, possible
+from exports.refi.standard import code_guid, guid
+from exports.refi.told import lines
 
 FIRST = canonical(TEXTS[1])
 ID = [code_guid(letter * 32) for letter in "abcdef"]
@@ -167,9 +167,9 @@ def test_a_project_too_large_once_open_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = refi.project(tmp_path, refi.codebook((code_guid(TIME), "Temps")))
-    monkeypatch.setattr(refi_reading, "MOST_PROJECT", 100)
+    monkeypatch.setattr(reading, "MOST_PROJECT", 100)
     with pytest.raises(CodebookError, match="trop grand une fois ouvert"):
-        refi_reading.read(path)
+        reading.read(path)
 
 
 def words_of(text: str, words: str, counting: Counting) -> tuple[int, int]:

@@ -22,9 +22,9 @@ from bot.errors import ExportError, GuideError, StorageError
 from bot.guide import Guide
 from bot.guide_file import read_guide
 from bot.model import Answer, Event, Part, Spot, State, Turn
-from exports.archive_reading import Archive
+from exports.archive.reading import Archive
 from exports.confidentiality import Profile
-from exports.filters import Filters
+from exports.leaving.filters import Filters
 from exports.packages_list import PACKAGES
 from exports.packing import pack
 from storage.codebook import Codebook
@@ -189,7 +189,7 @@ def test_only_an_empty_database_takes_an_archive(
 @pytest.fixture
 def lines(tmp_path: Path) -> list[bytes]:
     """The lines of an archive made without a database."""
-    from exports.archive import Archive as Package
+    from exports.archive.writing import Archive as Package
 
     cases.written(Package(), cases.held(cases.CAMILLE, cases.SILENT), Profile.INTERNAL, tmp_path)
     return (tmp_path / "archive" / "archive.jsonl").read_bytes().splitlines(keepends=True)

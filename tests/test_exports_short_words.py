@@ -12,12 +12,12 @@ import pytest
 from bot.curated import Curated, Curation, Decision
 from bot.model import Spot
 from exports.confidentiality import Profile
-from exports.filters import Filters
-from exports.leaving import outgoing
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import outgoing
+from exports.leaving.withdrawn import stamp_of
 from exports.packages import Package
 from exports.packages_list import PACKAGES
 from exports.packing import pack
-from exports.withdrawn import stamp_of
 
 INTERNAL, PARTNER, PUBLIC = Profile
 MINE, WHO, NAME = "P-000001", "REF-00001", "Canarivoix"

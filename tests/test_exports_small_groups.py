@@ -18,13 +18,13 @@ from bot.guide_file import read_guide
 from bot.model import Answer, Contribution, Conversation, Participation, Spot
 from exports.columns import Coded
 from exports.confidentiality import OTHER, K, Profile
-from exports.filters import Filters
-from exports.leaving import Outgoing, outgoing
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import Outgoing, outgoing
+from exports.leaving.small_groups import cut, fallen, shown
 from exports.manifest import Manifest
+from exports.on_disk.spool import Spool
 from exports.packages_list import chosen
 from exports.packing import pack
-from exports.small_groups import cut, fallen, shown
-from exports.spool import Spool
 
 WRITTEN = """
 guide: jardins-2027

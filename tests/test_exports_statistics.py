@@ -19,9 +19,9 @@ from defusedxml.ElementTree import parse
 from bot.guide_file import read_guide
 from bot.model import Answer, Participation, Spot, State
 from exports.confidentiality import Profile
-from exports.ddi import Ddi
-from exports.spss import Spss, shortened
-from exports.variables import short_name, variables
+from exports.statistics.ddi import Ddi
+from exports.statistics.spss import Spss, shortened
+from exports.statistics.variables import short_name, variables
 
 INTERNAL, PARTNER, PUBLIC = Profile
 D = "{ddi:codebook:2_5}"

@@ -13,11 +13,11 @@ import pytest
 from bot.curated import Curated, Curation, Decision
 from bot.model import Answer, Participation, Spot
 from exports.confidentiality import Profile
-from exports.filters import Filters
-from exports.leaving import outgoing
+from exports.leaving.filters import Filters
+from exports.leaving.outgoing import outgoing
+from exports.leaving.withdrawn import stamp_of
 from exports.packages_list import chosen
 from exports.packing import Packed, pack
-from exports.withdrawn import stamp_of
 
 INTERNAL, PARTNER, PUBLIC = Profile
 WHO, MINE = "REF-00001", "P-000001"

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Answer, Spot, State
-from exports import spreadsheet
 from exports.columns import Coded, Column, Kind
+from exports.leaving.recording import canonical
 from exports.manifest import Manifest
-from exports.recording import canonical
+from exports.tables import spreadsheet
 
 FAMILY = "👨‍👩‍👧‍👦 👩🏽‍🏫 🏳️‍🌈"
 ARABIC = "مرحبا \u202bبكم\u202c في الحديقة"

@@ -12,8 +12,8 @@ import pytest
 
 from bot.curated import Coding, Curation, Decision
 from exports.confidentiality import Profile
-from exports.spreadsheet import legible
-from exports.workbook import FILE, TOO_LONG, Workbook
+from exports.tables.spreadsheet import legible
+from exports.tables.workbook import FILE, TOO_LONG, Workbook
 
 SHEETS = ["Lisez-moi", "Contributions", "Réponses", "Soutiens", "Thèmes", "Dictionnaire"]
 HOSTILE = [
@@ -80,7 +80,7 @@ def test_a_text_too_long_for_a_cell_is_named(tmp_path: Path) -> None:
 
 
 def test_too_many_rows_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exports.workbook.ROWS", 4)
+    monkeypatch.setattr("exports.tables.workbook.ROWS", 4)
     source = cases.held(*cases.crowd({"walk": 5}))
     _, warned, _ = cases.written(Workbook(), source, Profile.PARTNER, tmp_path)
     found = {w.column: w.count for w in warned}

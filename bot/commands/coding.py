@@ -35,9 +35,9 @@ def bring(
     from bot.app import open_memory, open_shelf
     from bot.settings import load
     from bot.staff import PAROLE, Act
-    from exports.coding_texts import team_records
-    from exports.refi_import import bring_in
-    from exports.refi_told import lines
+    from exports.coding.texts import team_records
+    from exports.refi.bringing_in import bring_in
+    from exports.refi.told import lines
     from storage.codebook import Codebook
     from storage.codings import Codings
     from storage.journal import Journal
@@ -83,8 +83,8 @@ def give(
     from bot.app import open_memory
     from bot.errors import ExportError
     from bot.settings import load
-    from exports.codebook_csv import sheet
-    from exports.codebook_qdc import write_codebook
+    from exports.coding.codebook_csv import sheet
+    from exports.refi.codebook import write_codebook
     from storage.codebook import Codebook
 
     logs.set_up("ERROR")

@@ -88,8 +88,8 @@ def export(
     from bot.settings import load
     from bot.staff import Act
     from exports.confidentiality import Profile
-    from exports.filters import Filters
     from exports.fusion.sheet import with_mapping
+    from exports.leaving.filters import Filters
     from exports.packages_list import chosen
     from exports.packing import pack, refuse
     from storage.journal import Journal

@@ -42,10 +42,10 @@ def check(
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from exports.confidentiality import Profile
-    from exports.filters import Filters
     from exports.fusion.mapping_file import read_mapping, text_of
     from exports.fusion.preview import said, tried
-    from exports.leaving import outgoing
+    from exports.leaving.filters import Filters
+    from exports.leaving.outgoing import outgoing
     from storage.journal import Journal
 
     logs.set_up("ERROR")

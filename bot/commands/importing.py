@@ -24,7 +24,7 @@ def bring_back(
     from bot import logs
     from bot.app import open_memory, open_shelf
     from bot.settings import load
-    from exports.archive_reading import Archive
+    from exports.archive.reading import Archive
     from storage.restoring import refuse_what_is_there, restore
 
     logs.set_up("ERROR")

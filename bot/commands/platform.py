@@ -108,7 +108,7 @@ def compare(
     from bot.errors import ExportError
     from bot.settings import load
     from bot.staff import PAROLE, Act
-    from exports.coding_texts import team_records
+    from exports.coding.texts import team_records
     from exports.fusion.comparing import Sides, counts, write
     from storage.journal import Journal
     from storage.outside import Outsides

@@ -125,7 +125,7 @@ def second_factor(
 
     Exemple : parole staff second-factor claire
     """
-    from desk import second_factor as codes
+    from desk.signing import second_factor as codes
 
     secret = codes.new_secret()
     uri = codes.uri(secret, login)
@@ -168,7 +168,7 @@ def remove(login: Login, data: Data = None) -> None:
 
 
 def _password(login: str, *, typed: bool) -> str:
-    from desk import passwords
+    from desk.signing import passwords
 
     if not typed:
         return passwords.made()
@@ -187,7 +187,7 @@ def _typed(asked: str) -> str:
 
 
 def _hashed(password: str) -> str:
-    from desk.passwords import Passwords
+    from desk.signing.passwords import Passwords
 
     return Passwords().hashed(password)
 

@@ -18,8 +18,8 @@ from bot.curated import Outside
 from exports.fusion.export_lines import Layout, rows
 from exports.fusion.mapping import Header, Trouble, Written
 from exports.fusion.mapping_file import read_as
-from exports.recording import canonical
-from exports.spreadsheet import UNSHOWN
+from exports.leaving.recording import canonical
+from exports.tables.spreadsheet import UNSHOWN
 
 OUR_CHANNELS = ("chatbot", "web", "telegram", "terminal")
 LONGEST_ID = 200

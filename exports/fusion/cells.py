@@ -13,7 +13,7 @@ import regex
 from exports.fusion.mapping import Column, Mapping
 from exports.fusion.sources import found, written
 from exports.records import Record
-from exports.spreadsheet import UNSHOWN, harmless, legible
+from exports.tables.spreadsheet import UNSHOWN, harmless, legible
 
 CUT = "…"
 # Signs that are pictures only when something says so (©, ↔…) are left alone.

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from bot.curated import Decision, Outside
-from exports.formats import csv_line
 from exports.fusion.alike import Alike, alike
 from exports.records import Record
 from exports.runs import CONTRIBUTIONS
-from exports.spreadsheet import harmless, legible
+from exports.tables.formats import csv_line
+from exports.tables.spreadsheet import harmless, legible
 
 Pairs = Iterable[tuple[str, str]]  # reference, text
 SHOWN = 500  # signs of each text in the report

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot.errors import ExportError
-from exports.formats import csv_line
 from exports.fusion.mapping import Column, Mapping
-from exports.spreadsheet import harmless
+from exports.tables.formats import csv_line
+from exports.tables.spreadsheet import harmless
 
 BETWEEN = " | "
 ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")

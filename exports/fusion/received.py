@@ -9,10 +9,10 @@ from typing import IO
 
 from bot.curated import Matched, Outside
 from exports.columns import Coded, Column, Kind, Table
-from exports.jsonl import JsonLines
 from exports.runs import CONTRIBUTIONS
-from exports.spreadsheet import legible
-from exports.workbook import MADE, Sheet
+from exports.tables.jsonl import JsonLines
+from exports.tables.spreadsheet import legible
+from exports.tables.workbook import MADE, Sheet
 
 Said = Mapping[tuple[str, str], Matched]
 

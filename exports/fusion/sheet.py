@@ -13,7 +13,6 @@ from bot.curated import Sheet
 from bot.errors import ExportError
 from exports.confidentiality import FIELDS, Profile, Rule
 from exports.folder import Folder, Sink
-from exports.formats import csv_row
 from exports.fusion.cells import Losses, Refused, dressed, shortened, words
 from exports.fusion.mapping import Mapping
 from exports.fusion.mapping_file import read_mapping, ready_text, text_of
@@ -22,6 +21,7 @@ from exports.manifest import Warned
 from exports.packages import Package
 from exports.records import Record
 from exports.source import Leaving
+from exports.tables.formats import csv_row
 
 DEFAULT = "plateforme"
 REFUSED = "refusees.csv"

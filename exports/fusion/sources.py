@@ -7,8 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from exports.columns import Coded
-from exports.contribution_table import DECISIONS
 from exports.records import Record
+from exports.tables.contribution_table import DECISIONS
 
 LABELS = ".libelle"
 PROFILE = "profil."

@@ -1,0 +1,133 @@
+"""Counts everybody away from the pages: they show the last figures, at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.errors import GuideError
+from bot.guide import Guide
+from bot.model import Participation
+from desk.overview.counting import Counted, Tallies, counted
+
+STALE = timedelta(minutes=15)  # then a visit has it counted again
+EACH = 50  # participations, then as much time is left to those who answer
+LONGEST_REST = 0.2  # seconds
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everybody, as counted at one moment."""
+
+    at: datetime
+    seconds: float
+    participations: int
+    lost: int  # left out: the text of their version is lost
+    tallies: Mapping[str, Tallies]
+
+
+class Everybody(Protocol):
+    """The participations, by the day on which they began."""
+
+    def days(self) -> Mapping[date, str]: ...
+
+    def of_day(self, day: date) -> Iterator[Participation]: ...
+
+
+class Stopped(Exception):
+    """The server stops."""
+
+
+class Following:
+    """The last figures, kept in memory only. May be asked from any thread."""
+
+    def __init__(
+        self,
+        everybody: Everybody,
+        guide_of: Callable[[str, str], Guide],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._everybody, self._guide_of, self._now = everybody, guide_of, now
+        self._days: dict[date, tuple[str, Counted]] = {}  # as they were counted
+        self._one = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self.figures: Figures | None = None
+        self.failed = False  # the last time
+        self.done = 0  # participations counted so far
+        self._worked_since = 0.0
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def visited(self) -> None:
+        """Count when there is nothing to show, or nothing recent."""
+        old = self.figures is None or self._now() - self.figures.at > STALE
+        if old and not self.failed:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Count again; once at a time."""
+        with self._one:
+            if not self.running:
+                self.done, self.failed = 0, False
+                self._thread = threading.Thread(target=self._count, name="overview", daemon=True)
+                self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Until the count that runs is over."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def stop(self) -> None:
+        """Leave what is being counted."""
+        self._stopping = True
+        self.wait(5)
+
+    def _count(self) -> None:
+        begun = self._worked_since = time.perf_counter()
+        try:
+            at, found = self._now(), Counted()
+            for each in self._read():
+                found.add(each)
+            seconds = time.perf_counter() - begun
+            self.figures = Figures(at, seconds, found.people, found.lost, found.tallies)
+        except Stopped:
+            return
+        except Exception as error:  # the page says it; nothing else may stop
+            self.failed = True
+            log.error("overview_failed", error=type(error).__name__)
+
+    def _read(self) -> Iterator[Counted]:
+        """Every day; only those on which something changed since are read again."""
+        known, self._days = self._days, {}
+        for day, stands in self._everybody.days().items():
+            before = known.get(day)
+            if before is None or before[0] != stands or before[1].lost:
+                its = self._everybody.of_day(day)
+                before = stands, counted(its, self._guide, self._progress)
+            self._days[day] = before
+            yield before[1]
+
+    def _progress(self, _: int) -> None:
+        self.done += 1
+        if self._stopping:
+            raise Stopped
+        if self.done % EACH == 0:
+            time.sleep(min(LONGEST_REST, time.perf_counter() - self._worked_since))
+            self._worked_since = time.perf_counter()
+
+    def _guide(self, guide: str, version: str) -> Guide | None:
+        try:
+            return self._guide_of(guide, version)
+        except GuideError:
+            return None

@@ -1,0 +1,47 @@
+"""`qdc`: the codebook alone, as NVivo, ATLAS.ti, MAXQDA and QualCoder read it (REFI-QDA 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from bot.curated import Code
+from exports.confidentiality import Profile
+from exports.folder import Folder
+from exports.manifest import Warned
+from exports.records import Record
+from exports.refi.standard import CODEBOOK, ORIGIN, Written, Xml, write_codes
+from exports.source import Leaving
+
+FILE = "themes.qdc"
+EMPTY = "Pas écrit : il n'y a encore aucun thème."
+
+
+class CodebookQdc:
+    """The themes without any contribution: nothing of anybody is in it."""
+
+    name = "qdc"
+    title = "Thèmes pour un logiciel d'analyse qualitative (.qdc)"
+    profiles = tuple(Profile)
+
+    def write(
+        self,
+        folder: Folder,
+        source: Leaving,
+        profile: Profile,  # noqa: ARG002 - the same for everybody
+        records: Callable[[], Iterator[Record]],  # noqa: ARG002
+        progress: Callable[[int], None],  # noqa: ARG002
+    ) -> Iterator[Warned]:
+        codebook = source.snapshot.codebook
+        if not codebook:
+            yield Warned(FILE, None, EMPTY, 1)
+            return
+        sink = folder.open(FILE, of_rows=False)
+        write_codebook(sink, codebook)
+
+
+def write_codebook(out: Written, codes: Iterable[Code]) -> None:
+    """The whole file. There must be at least one code."""
+    xml = Xml(out)
+    with xml.inside("CodeBook", {"xmlns": CODEBOOK, "origin": ORIGIN}):
+        write_codes(xml, codes)
+    xml.done()
