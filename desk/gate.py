@@ -43,7 +43,7 @@ def gate(desk: Desk) -> Callable[[Request], Awaitable[None]]:
             raise refusals.needs_https(desk.about.public_url)
         if request.method not in READING:
             _from_here(desk, request)
-        token = request.cookies.get(desk.cookie(request), "")
+        token = desk.cookies.token(request)
         seat = await _seat(desk, token, there=BY_ITSELF not in request.headers)
         request.state.seat, request.state.token = seat, token
         if not roles.may(seat, name):

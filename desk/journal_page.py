@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.staff import PAROLE, Act, Line
+from desk.moments import PARIS
 from desk.refusals import bad_field
 from desk.shell import Desk
 
 A_PAGE = 50
-PARIS = ZoneInfo("Europe/Paris")
 
 ACTS: Mapping[Act, str] = {
     Act.SIGN_IN: "connexion",

@@ -20,10 +20,12 @@ from bot.ports import Threads
 from bot.staff import Act, Seat
 from desk import roles
 from desk.exporting.workroom import Workroom
+from desk.moderating.ports import Personal
 from desk.overview.following import Following
 from desk.platform.comparing import Comparing
-from desk.ports import Guides, Memory, Personal, Speech
+from desk.ports import Guides, Memory, Speech
 from desk.refusals import Refused, bad_field
+from desk.signing.cookies import Cookies
 from desk.signing.passwords import Passwords
 from desk.signing.proving import Proving
 from desk.typography import FrenchSpaces
@@ -33,7 +35,6 @@ T = TypeVar("T")
 
 HERE = Path(__file__).parent
 ROOT = "/equipe"
-KNOWN_FOR = 90 * 24 * 3600  # seconds
 LONGEST_FIELD = 2_000_000  # a codebook pasted in a form
 
 
@@ -64,13 +65,14 @@ class Desk:
         self.memory, self.threads, self.guides, self.about = memory, threads, guides, about
         self.personal, self.speech = personal, speech
         self.now = now
-        self.passwords, self.workroom = passwords, workroom
+        self.workroom = workroom
         self.following = Following(memory.overview, guides.of, lambda: self.now())
         self.comparing = Comparing(memory.present, memory.outsides, guides.of, lambda: self.now())
         self.run = threads.run  # every call of the memory goes through here
         self.files = Files(HERE / "static", f"{ROOT}/static")
         self.door = Door(about.public_url)
-        self.proving = Proving(self)
+        self.cookies = Cookies(https=self.door.secure)
+        self.proving = Proving(memory, passwords, self.cookies, threads, lambda: self.now())
         self._aside = asyncio.Semaphore(2)
         self.address: Callable[..., str] = lambda name, **_: f"{ROOT}/{name}"
         self._templates = Environment(
@@ -147,39 +149,6 @@ class Desk:
         """Write in the journal what this person does. `about`: codes and references, no words."""
         login = self.seat(request).account.login
         await self.run(self.memory.journal.write, login, act, about)
-
-    def cookie(self, request: Request) -> str:
-        """The name under which this browser keeps its session."""
-        return "__Host-equipe" if self.secure(request) else "equipe"
-
-    def known_cookie(self, request: Request) -> str:
-        return f"{self.cookie(request)}-connu"
-
-    def secure(self, request: Request) -> bool:
-        """Whether this browser came by https; over plain http it would not keep our cookies."""
-        return self.door.secure or request.url.scheme == "https"
-
-    def keep(self, request: Request, response: Response, token: str) -> Response:
-        """Have the browser keep the token until it is closed."""
-        response.set_cookie(
-            self.cookie(request), token, path="/", secure=self.secure(request), httponly=True,
-            samesite="strict",
-        )  # fmt: skip
-        return response
-
-    def know(self, request: Request, response: Response, browser: str) -> None:
-        """Have the browser keep that somebody signed in from it. It opens nothing."""
-        response.set_cookie(
-            self.known_cookie(request), browser, max_age=KNOWN_FOR, path="/",
-            secure=self.secure(request), httponly=True, samesite="strict",
-        )  # fmt: skip
-
-    def forget(self, request: Request, response: Response) -> Response:
-        response.delete_cookie(
-            self.cookie(request), path="/", secure=self.secure(request), httponly=True,
-            samesite="strict",
-        )  # fmt: skip
-        return response
 
     def told(self, request: Request, why: Refused) -> Response:
         """A refusal, as a page."""

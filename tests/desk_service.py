@@ -63,7 +63,9 @@ class Office:
         self, login: str, roles: Iterable[Role] = (Role.READING,), *, code: bool = False
     ) -> None:
         accounts = Accounts(self.engine, self.keys)
-        accounts.add(login, roles, self.desk.passwords.hashed(PASSWORD), self.clock.now.date())
+        accounts.add(
+            login, roles, self.desk.proving.passwords.hashed(PASSWORD), self.clock.now.date()
+        )
         if code:
             self.secrets[login] = pyotp.random_base32()
             accounts.set_secret(login, self.secrets[login])
@@ -127,7 +129,7 @@ def office_on(engine: Engine, folder: Path, **changes: object) -> Office:
     keys, clock, threads = Keys(bytes(32)), Clock(), Threads.serving(engine)
     shelf = Shelf(bundled(), settings.guide, Guides(engine).source)
     desk = make_desk(settings, engine, keys, threads, shelf)
-    desk.now, desk.passwords, desk.workroom.now = clock, QUICK, clock
+    desk.now, desk.proving.passwords, desk.workroom.now = clock, QUICK, clock
     app = FastAPI(docs_url=None, redoc_url=None)
     install_desk(app, desk)
     app.add_middleware(Shell, secure=desk.door.secure)

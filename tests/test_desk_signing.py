@@ -109,7 +109,7 @@ def test_the_code_cannot_be_guessed_either(folder) -> None:
 
 def test_who_has_no_account_is_told_the_same_in_the_same_time(folder) -> None:
     async def play(desk: Office) -> None:
-        desk.desk.passwords = Passwords()  # as slow as it really is
+        desk.desk.proving.passwords = Passwords()  # as slow as it really is
         desk.hire("lea")
         desk.hire("partie")
         from storage.accounts import Accounts

@@ -14,7 +14,7 @@ from bot.errors import ExportError
 from bot.staff import Act
 from desk.exporting import preview
 from desk.exporting.words import FOR_WHOM, PROFILES, REASONS, STAGES
-from desk.overview.overview_page import at_paris
+from desk.moments import at_paris
 from desk.platform import sheets
 from desk.refusals import Refused, bad_field, not_found
 from desk.shell import Desk

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.curated import Stage
 from bot.staff import Act
-from desk.overview.overview_page import at_paris
+from desk.moments import at_paris
 from desk.refusals import Refused, not_found
 from desk.shell import Desk
 

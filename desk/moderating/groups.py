@@ -16,9 +16,9 @@ from bot.curated import Decision
 from bot.errors import CurationError
 from bot.finding import Alike, Entry, Group
 from bot.staff import Act
-from desk.journal_page import PARIS
 from desk.moderating.contribution import ready
 from desk.moderating.seen import DECISIONS, digest
+from desk.moments import PARIS
 from desk.refusals import bad_field
 from desk.shell import Desk
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from desk.ports import Personal, Trace
+from desk.moderating.ports import Personal, Trace
 
 HIDDEN = "[masqué]"  # words that staff chose to mask
 LONGEST = 500  # characters of words to mask

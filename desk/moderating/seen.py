@@ -11,7 +11,7 @@ from bot.curated import Curated, Decision, Relit
 from bot.errors import CodebookError, Overtaken
 from desk.moderating import masks
 from desk.moderating.entries import Reading
-from desk.ports import Decided
+from desk.moderating.ports import Decided
 from desk.refusals import not_found
 from desk.shell import Desk
 from exports.leaving.recording import canonical, short_words

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -13,13 +11,12 @@ from starlette.responses import Response
 
 from bot.errors import GuideError
 from bot.guide import Guide
+from desk.moments import at_paris
 from desk.overview.counting import Tallies
 from desk.overview.following import Following
 from desk.overview.tables import key_figures, tables
 from desk.shell import Desk
 from exports.vocabulary import natural
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -71,9 +68,3 @@ def chosen_guide(desk: Desk, asked: str, followed: Sequence[tuple[str, str]]) ->
         with suppress(GuideError):
             return desk.guides.of(asked, max(versions, key=natural))
         return desk.guides.current()
-
-
-def at_paris(moment: datetime) -> str:
-    """« 14 h 05 », or with its day when it was not today."""
-    local = moment.astimezone(PARIS)
-    return f"{local:%d/%m/%Y} à {local.hour}\u00a0h\u00a0{local:%M}"

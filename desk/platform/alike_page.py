@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.curated import Matched, Outside
 from bot.errors import CodebookError
 from bot.staff import Act
-from desk.overview.overview_page import at_paris
+from desk.moments import at_paris
 from desk.refusals import bad_field, not_found
 from desk.shell import Desk
 from exports.coding.texts import team_records

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.curated import Columns, Outside, Taken
 from bot.errors import ExportError
-from desk.ports import Outsides
+from desk.platform.ports import Outsides
 from exports.fusion.arriving import Arriving, Reading, contributions, read_arriving
 from exports.fusion.export_lines import Layout
 from exports.fusion.looking import Looked

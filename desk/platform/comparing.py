@@ -13,7 +13,8 @@ import structlog
 
 from bot.errors import GuideError
 from bot.guide import Guide
-from desk.ports import Outsides, Present
+from desk.platform.ports import Outsides
+from desk.ports import Present
 from exports.coding.texts import team_records
 from exports.fusion.alike import Alike
 from exports.fusion.comparing import Sides

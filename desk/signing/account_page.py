@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.errors import StaffError
 from bot.staff import GUARDED, PAROLE, Account, Act, Role
 from desk import refusals, roles
-from desk.overview.overview_page import at_paris
+from desk.moments import at_paris
 from desk.refusals import bad_field
 from desk.shell import Desk
 from desk.signing import passwords, second_factor
@@ -71,8 +71,8 @@ def routes(desk: Desk) -> APIRouter:
             sessions.open, account.id, desk.now(), second_factor=code, waiting=False
         )
         answer = RedirectResponse(f"{desk.address('account')}?fait={done}", 303)
-        desk.know(request, answer, known)
-        return desk.keep(request, answer, token)
+        desk.cookies.know(request, answer, known)
+        return desk.cookies.keep(request, answer, token)
 
     async def shown(request: Request, error: Unproved | None = None) -> Response:
         seat = desk.seat(request)
@@ -157,7 +157,7 @@ def routes(desk: Desk) -> APIRouter:
         if await desk.run(sessions.close_one, seat.account.id, id):
             await desk.note(request, Act.SESSION_CLOSED, {"account": seat.account.login})
         if id == seat.id:
-            return desk.forget(request, desk.go("sign_in"))
+            return desk.cookies.forget(request, desk.go("sign_in"))
         return RedirectResponse(f"{desk.address('account')}?fait=session", 303)
 
     return router

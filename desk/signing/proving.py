@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime
 
 from starlette.requests import Request
 
+from bot.ports import Threads
 from bot.staff import Account
+from desk.ports import Memory
 from desk.signing import second_factor
-
-if TYPE_CHECKING:
-    from desk.shell import Desk
+from desk.signing.cookies import Cookies
+from desk.signing.passwords import Passwords
 
 AT_A_TIME = 2  # hashes under way: each takes 64 MiB
 
@@ -20,38 +22,44 @@ AT_A_TIME = 2  # hashes under way: each takes 64 MiB
 class Proving:
     """One for the whole desk."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._hashing = desk, asyncio.Semaphore(AT_A_TIME)
+    def __init__(
+        self,
+        memory: Memory,
+        passwords: Passwords,
+        cookies: Cookies,
+        threads: Threads,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._accounts, self._tries = memory.accounts, memory.tries
+        self.passwords, self._cookies, self._now = passwords, cookies, now
+        self._run = threads.run
+        self._hashing = asyncio.Semaphore(AT_A_TIME)
 
     async def wait_for(self, request: Request, login: str) -> float:
         """0 when this try may be looked at, and counts; else the seconds to wait."""
-        desk = self._desk
-        known = request.cookies.get(desk.known_cookie(request), "")
-        take = desk.memory.tries.take
-        return await desk.run(take, login, address(request), desk.now(), known)
+        browser = self._cookies.browser(request)
+        return await self._run(self._tries.take, login, address(request), self._now(), browser)
 
     async def right(self, password: str, account: Account | None) -> bool:
         """Whether it is theirs. It takes as long for nobody."""
         kept = account.password if account and account.active else None
         async with self._hashing:
-            return await asyncio.to_thread(self._desk.passwords.right, password, kept)
+            return await asyncio.to_thread(self.passwords.right, password, kept)
 
     async def opens(self, account: Account, code: str) -> bool:
         """Whether it is the code that their telephone shows now. Each does once."""
-        desk = self._desk
-        secret = await desk.run(desk.memory.accounts.secret, account.id)
-        step = second_factor.step_of(secret, code, desk.now()) if secret else None
-        return step is not None and await desk.run(desk.memory.accounts.use_step, account.id, step)
+        secret = await self._run(self._accounts.secret, account.id)
+        step = second_factor.step_of(secret, code, self._now()) if secret else None
+        return step is not None and await self._run(self._accounts.use_step, account.id, step)
 
     async def hashed(self, password: str) -> str:
         async with self._hashing:
-            return await asyncio.to_thread(self._desk.passwords.hashed, password)
+            return await asyncio.to_thread(self.passwords.hashed, password)
 
     async def succeeded(self, request: Request, login: str) -> str:
         """Forget what failed before: what the browser is to keep."""
-        desk = self._desk
-        known = request.cookies.get(desk.known_cookie(request), "")
-        return await desk.run(desk.memory.tries.succeeded, login, address(request), known)
+        browser = self._cookies.browser(request)
+        return await self._run(self._tries.succeeded, login, address(request), browser)
 
 
 def address(request: Request) -> str:

@@ -48,8 +48,8 @@ def routes(desk: Desk) -> APIRouter:
         )  # fmt: skip
         about = {"second_factor": int(second_factor)}
         await desk.run(memory.journal.write, account.login, Act.SIGN_IN, about)
-        answer = desk.keep(request, RedirectResponse(next, 303), token)
-        desk.know(request, answer, known)
+        answer = desk.cookies.keep(request, RedirectResponse(next, 303), token)
+        desk.cookies.know(request, answer, known)
         return answer
 
     @router.get("/connexion", name="sign_in")
@@ -82,7 +82,7 @@ def routes(desk: Desk) -> APIRouter:
             memory.sessions.open, account.id, desk.now(), second_factor=False, waiting=True
         )
         to = f"{desk.address('code')}?{urlencode({'suite': suite})}"
-        return desk.keep(request, RedirectResponse(to, 303), token)
+        return desk.cookies.keep(request, RedirectResponse(to, 303), token)
 
     @router.get("/connexion/code", name="code")
     async def code(request: Request, suite: str = "") -> Response:
@@ -106,13 +106,13 @@ def routes(desk: Desk) -> APIRouter:
     async def sign_out(request: Request) -> Response:
         await desk.run(memory.sessions.close, request.state.token)
         await desk.note(request, Act.SIGN_OUT)
-        return desk.forget(request, desk.go("sign_in"))
+        return desk.cookies.forget(request, desk.go("sign_in"))
 
     @router.post("/deconnexion/partout", name="sign_out.everywhere")
     async def sign_out_everywhere(request: Request) -> Response:
         closed = await desk.run(memory.sessions.close_all, desk.seat(request).account.id)
         await desk.note(request, Act.SIGN_OUT_EVERYWHERE, {"sessions": closed})
-        return desk.forget(request, desk.go("sign_in"))
+        return desk.cookies.forget(request, desk.go("sign_in"))
 
     return router
 
