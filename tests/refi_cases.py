@@ -13,7 +13,8 @@ import exports_cases as cases
 from bot.curated import Code, Coding, Curation, Decision
 from bot.model import Participation, Spot
 from exports.leaving.recording import canonical
-from exports.refi.standard import PROJECT, guid, source_guid
+from exports.refi.naming import guid, source_guid
+from exports.refi.xml_writing import PROJECT
 
 DAY = date(2026, 4, 1)
 CODES = (

@@ -20,9 +20,10 @@ from exports.folder import Folder
 from exports.leaving.filters import Filters
 from exports.leaving.outgoing import outgoing
 from exports.leaving.recording import canonical
-from exports.refi.bringing_in import Tally, bring_in
+from exports.refi.bringing_in import bring_in
 from exports.refi.codebook import CodebookQdc
 from exports.refi.project import RefiQda
+from exports.refi.tally import Tally
 from storage.codebook import Codebook
 from storage.codings import Codings
 from storage.conversations import SqlStore

@@ -9,7 +9,7 @@ import pytest
 
 from bot.staff import Chain, Role
 from desk.coding import codebook
-from exports.refi.bringing_in import Tally
+from exports.refi.tally import Tally
 from tests.desk_service import EVERY_ROLE, Office, csrf
 from tests.test_desk_shell import folder, played  # noqa: F401
 

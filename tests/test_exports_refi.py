@@ -22,21 +22,15 @@ from bot.errors import CodebookError
 from exports.confidentiality import Profile
 from exports.leaving.recording import canonical
 from exports.on_disk.many_entries import open_zip
-from exports.refi.bringing_in import (
-    CHANGED,
-    LINE_ENDS,
-    NO_CODE,
-    NOT_OURS,
-    OTHER,
-    OUTSIDE,
-    Tally,
-    bring_in,
-)
+from exports.refi.bringing_in import bring_in
+from exports.refi.characters import plain
 from exports.refi.codebook import EMPTY, CodebookQdc
+from exports.refi.naming import code_guid, source_guid
 from exports.refi.project import RefiQda
 from exports.refi.reading import MOST_RATIO, read
-from exports.refi.standard import PROJECT, code_guid, plain, source_guid
+from exports.refi.tally import CHANGED, LINE_ENDS, NO_CODE, NOT_OURS, OTHER, OUTSIDE, Tally
 from exports.refi.told import lines
+from exports.refi.xml_writing import PROJECT
 
 SCHEMAS = Path(__file__).parent / "schemas" / "refi-qda"
 NS = {"q": PROJECT}

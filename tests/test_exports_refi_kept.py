@@ -16,9 +16,9 @@ from bot.errors import CodebookError
 from exports.confidentiality import Profile
 from exports.leaving.recording import canonical
 from exports.refi import reading
-from exports.refi.bringing_in import KNOWN_CODE, LINE_ENDS, NO_TEXT, ON_REFUSED, OUTSIDE
 from exports.refi.counting import EVERY, Counting, place, possible
-from exports.refi.standard import code_guid, guid
+from exports.refi.naming import code_guid, coder_of, guid
+from exports.refi.tally import KNOWN_CODE, LINE_ENDS, NO_TEXT, ON_REFUSED, OUTSIDE
 from exports.refi.told import lines
 
 FIRST = canonical(TEXTS[1])
@@ -251,3 +251,8 @@ def test_a_user_that_is_no_guid_is_still_a_coder(tmp_path: Path) -> None:
     imported(path, refi.snapshot(), tmp_path, kept)
     [coding] = kept.codings["P-000001"]
     assert coding == Coding(TIME, 0, 2, "Jo", coding.on, "imported", FIRST[:2])
+
+
+def test_only_the_beginning_of_a_user_says_where_a_coding_comes_from() -> None:
+    assert coder_of("humain:alix") == coder_of("importe:alix") == "alix"
+    assert coder_of("Zoé, humain: oui") == "Zoé, humain: oui"

@@ -24,8 +24,9 @@ from desk.shell import Desk
 from exports.coding.codebook_csv import sheet
 from exports.coding.texts import team_records
 from exports.records import Record
-from exports.refi.bringing_in import Tally, bring_in
+from exports.refi.bringing_in import bring_in
 from exports.refi.codebook import write_codebook
+from exports.refi.tally import Tally
 from exports.refi.told import lines
 
 NAME, DEFINITION = 500, 20_000  # longer is no form of ours; the codebook says its own limits

@@ -17,7 +17,7 @@ from exports.coding.texts import team_records
 from exports.leaving.anchoring import anchored
 from exports.leaving.recording import canonical
 from exports.records import Record
-from exports.refi.standard import plain
+from exports.refi.characters import plain
 
 COLOURS_OF_CODERS = 6
 

@@ -1,4 +1,4 @@
-"""Human coding comes back: each text is matched to ours, each passage is accounted for.
+"""Human coding comes back: codes, coded passages, notes, texts read with nothing to code.
 
 What is in the file = what is kept + what was there already + what is refused, with its reason.
 """
@@ -6,8 +6,8 @@ What is in the file = what is kept + what was there already + what is refused, w
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,64 +16,13 @@ from bot.errors import CodebookError
 from exports.coding.codebook_csv import is_sheet, read_sheet
 from exports.leaving.recording import canonical
 from exports.records import Record
-from exports.refi.counting import STANDARD, place
-from exports.refi.elements import Passage, Project, Text, digest
-from exports.refi.reading import read, references
-from exports.refi.standard import code_guid, plain, source_guid
+from exports.refi.found import Project
+from exports.refi.matching import matched
+from exports.refi.naming import code_guid
+from exports.refi.reading import read
+from exports.refi.tally import KNOWN_CODE, NO_TEXT, ON_REFUSED, TOO_LONG, Tally
 
-NOT_OURS = "ce texte n'est pas une contribution d'ici"
-CHANGED = "le texte n'est plus le même que le nôtre"
-LINE_ENDS = (
-    "les fins de ligne du texte ont été changées (CRLF ou BOM) et rien ne dit comment sa place a "
-    "été comptée"
-)
-OUTSIDE = "le passage est vide ou sort du texte"
-NO_CODE = "le thème du passage n'est pas dans le livre de codes du fichier"
-OTHER = "posé sur une image, un son ou un PDF"
-ON_REFUSED = "sur un passage refusé"
-KNOWN_CODE = "sur un thème déjà connu, qui garde sa définition d'ici"
-TOO_LONG = "la note est trop longue"
-NO_TEXT = "le texte lu n'est pas une contribution d'ici, ou n'est plus le même"
-LONGEST_NOTE, LONGEST_DEFINITION = 10_000, 4000  # as the memory keeps them
-
-
-@dataclass(slots=True)
-class Tally:
-    """Everything that was in the file, and what became of it."""
-
-    texts: int = 0
-    texts_known: int = 0
-    texts_other_ends: int = 0  # known, with CRLF or a BOM
-    texts_refused: Counter[str] = field(default_factory=Counter)  # by reason
-    codes: int = 0
-    codes_new: int = 0
-    renamed: list[tuple[str, str]] = field(default_factory=list)  # here, in the file
-    redefined: int = 0  # known codes with another definition in the file
-    passages: int = 0
-    kept: int = 0
-    already: int = 0
-    refused: Counter[str] = field(default_factory=Counter)  # passages, by reason
-    notes: int = 0  # on passages, on codes, and those that are on nothing of ours
-    notes_kept: int = 0
-    notes_already: int = 0
-    notes_refused: Counter[str] = field(default_factory=Counter)
-    read: int = 0  # texts that a coder read with nothing to code
-    read_kept: int = 0
-    read_already: int = 0
-    read_refused: Counter[str] = field(default_factory=Counter)
-    bare: int = 0  # passages without a code: nothing to keep
-    aside: Counter[str] = field(default_factory=Counter)  # elements without a home, by name
-    places: list[str] = field(default_factory=list)  # references that got something
-
-    @property
-    def whole(self) -> bool:
-        """Whether every text, code, passage and note is accounted for."""
-        return (
-            self.passages == self.kept + self.already + self.refused.total()
-            and self.texts == self.texts_known + self.texts_refused.total()
-            and self.notes == self.notes_kept + self.notes_already + self.notes_refused.total()
-            and self.read == self.read_kept + self.read_already + self.read_refused.total()
-        )
+LONGEST_DEFINITION = 4000  # as the memory keeps it
 
 
 def bring_in(
@@ -109,7 +58,7 @@ def bring_in(
     readers: dict[str, list[str]] = defaultdict(list)
     for coder, source in project.nothing:
         readers[source].append(coder)
-    for record, text, codings in _matched(project, records, ids, tally, today):
+    for record, text, codings in matched(project, records, ids, tally, today):
         if codings:
             _keep(record.reference, codings, add, tally)
         for coder in readers.pop(text.id, ()):
@@ -183,94 +132,3 @@ def _defined(code: Code, notes: Sequence[str], tally: Tally) -> Code:
         else:
             definition, tally.notes_kept = longer, tally.notes_kept + 1
     return replace(code, definition=definition)
-
-
-def _matched(
-    project: Project,
-    records: Iterable[Record],
-    ids: Mapping[str, str],
-    tally: Tally,
-    today: date,
-) -> Iterator[tuple[Record, Text, list[Coding]]]:
-    passages: dict[str, list[Passage]] = defaultdict(list)
-    for passage in project.passages:
-        passages[passage.source].append(passage)
-    by_name: dict[str, list[Text]] = defaultdict(list)
-    for text in project.texts.values():
-        for reference in references(text.name):
-            by_name[reference].append(text)
-    left = dict(project.texts)
-    for record in records:
-        mine = project.texts.get(source_guid(record.guide, record.reference).replace("-", ""))
-        named = [one for one in by_name.get(record.reference, ()) if one is not mine]
-        for text in [mine, *named] if mine else named:
-            if left.pop(text.id, None) is None:
-                continue
-            if problem := _problem(text, record.text):
-                _refuse(passages[text.id], problem, tally)
-                continue
-            tally.texts_known += 1
-            ours = record.text or ""
-            tally.texts_other_ends += text.sha256 != digest(plain(ours)[0])
-            codings = []
-            for passage in passages[text.id]:
-                coding = _coding(project, passage, text, ours, ids, today)
-                if isinstance(coding, Coding):
-                    codings.append(_noted(coding, passage, tally))
-                else:
-                    tally.refused[coding] += 1
-                    tally.notes_refused[ON_REFUSED] += len(passage.notes)
-            yield record, text, codings
-    for text in left.values():
-        _refuse(passages[text.id], NOT_OURS, tally)
-    tally.texts_refused += Counter({OTHER: project.other_sources})
-    tally.refused += Counter({OTHER: project.other_codings})
-
-
-def _refuse(passages: Sequence[Passage], problem: str, tally: Tally) -> None:
-    tally.texts_refused[problem] += 1
-    tally.refused += Counter({problem: len(passages)})
-    tally.notes_refused += Counter({ON_REFUSED: sum(len(one.notes) for one in passages)})
-
-
-def _problem(text: Text, ours: str | None) -> str:
-    if text.problem:
-        return text.problem
-    mine = plain(ours or "")[0]
-    same = text.sha256 == digest(mine) or text.loose == digest(mine.rstrip())
-    return "" if ours and same else CHANGED
-
-
-def _coding(
-    project: Project, passage: Passage, text: Text, ours: str, ids: Mapping[str, str], today: date
-) -> Coding | str:
-    """The coding, or why it cannot be kept."""
-    code = ids.get(passage.code)
-    if code is None:
-        return NO_CODE
-    if passage.start is None or passage.end is None:
-        start, end = 0, len(ours)
-    else:
-        raw = text.raw or plain(ours)[0]
-        if not text.raw and STANDARD in project.countings:
-            start, end = passage.start, passage.end
-        else:
-            first, last = place(raw, passage.start, passage.end, project.countings)
-            if first is None:
-                return LINE_ENDS if last and text.raw else OUTSIDE
-            start, end = first, min(last, len(ours))
-    if not 0 <= start < end <= len(ours):
-        return OUTSIDE
-    on = passage.on or today
-    return Coding(code, start, end, passage.coder, on, "imported", ours[start:end])
-
-
-def _noted(coding: Coding, passage: Passage, tally: Tally) -> Coding:
-    """With what is written beside it; several notes make one, and are counted."""
-    notes = [canonical(one).strip() for one in passage.notes]
-    note = "\n\n".join(dict.fromkeys(one for one in notes if one))
-    if len(note) > LONGEST_NOTE:
-        tally.notes_refused[TOO_LONG] += len(notes)
-        return coding
-    tally.notes -= len(notes) - bool(note)
-    return replace(coding, note=note)

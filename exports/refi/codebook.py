@@ -9,7 +9,7 @@ from exports.confidentiality import Profile
 from exports.folder import Folder
 from exports.manifest import Warned
 from exports.records import Record
-from exports.refi.standard import CODEBOOK, ORIGIN, Written, Xml, write_codes
+from exports.refi.xml_writing import CODEBOOK, ORIGIN, Written, Xml, write_codes
 from exports.source import Leaving
 
 FILE = "themes.qdc"

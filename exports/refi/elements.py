@@ -5,19 +5,17 @@ Each element that has no home here is counted by its name: nothing is dropped si
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 from xml.etree.ElementTree import Element  # the type only: defusedxml does the reading
 
 from bot.curated import Code
 from bot.errors import CodebookError
-from exports.refi.counting import EVERY, Counting, ours, possible, unusual
-from exports.refi.standard import PREFIX, nothing_of
+from exports.refi.counting import EVERY, ours, possible, unusual
+from exports.refi.found import Passage, Project, Text, digest, guid_of, key
+from exports.refi.naming import coder_of, nothing_of
+from exports.refi.notes import Notes
 
 MOST_TEXT = 8 * 2**20  # of one text
 MOST_CODES = 2000
@@ -43,49 +41,6 @@ WRAPPERS = frozenset({
 })  # fmt: skip
 
 
-class Passage(NamedTuple):
-    """One code on one passage, as the file says it."""
-
-    source: str
-    start: int | None  # None: the whole text has the code
-    end: int | None
-    code: str
-    coder: str
-    on: date | None
-    name: str = ""  # of the selection: its words, for some programs
-    notes: tuple[str, ...] = ()  # what is written beside it
-    selection: str = ""  # its identifier
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One text of the file: its fingerprints are enough to compare it."""
-
-    id: str
-    name: str = field(repr=False)
-    sha256: str | None = None
-    loose: str | None = None  # fingerprint as we would write it
-    problem: str = ""  # why it could not be read
-    raw: str = field(default="", repr=False)  # kept when it has a BOM or CR
-
-
-@dataclass(slots=True)
-class Project:
-    """All that was found, and how much of it is not ours to keep."""
-
-    codes: list[Code] = field(default_factory=list)
-    code_notes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # by code
-    texts: dict[str, Text] = field(default_factory=dict)
-    passages: list[Passage] = field(default_factory=list)
-    nothing: list[tuple[str, str]] = field(default_factory=list)  # coder, text read with no code
-    countings: Set[Counting] = EVERY  # ways of counting that its names leave
-    other_sources: int = 0  # pictures, sounds, PDF
-    other_codings: int = 0  # on those
-    bare: int = 0  # passages without a code
-    aside: Counter[str] = field(default_factory=Counter)  # elements without a home, by name
-    lone_notes: Counter[str] = field(default_factory=Counter)  # by where they are
-
-
 class Elements:
     """Follows the elements as they come; nothing read stays in the tree."""
 
@@ -107,10 +62,7 @@ class Elements:
         self._first_of_coding = 0
         self._said: str | None = None  # the note that describes this selection
         self._note: str | None = None
-        self.notes: dict[str, str] = {}  # what each says
-        self._on_codes: list[tuple[str, str]] = []  # code, note
-        self._on_passages: list[tuple[int, int, str]] = []  # first and last passage, note
-        self._links: list[tuple[str, str]] = []
+        self.notes = Notes()
         self._set: str | None = None  # whose readings we are in
         self._root = True
 
@@ -149,40 +101,12 @@ class Elements:
 
     def settle(self) -> None:
         """Users and notes may come after what they are of: name them now."""
-        project, by_passage = self.project, defaultdict[int, list[str]](list)
-        used: set[str] = set()
-        by_selection: dict[str, list[int]] = defaultdict(list)
-        for place, passage in enumerate(project.passages):
-            if passage.selection:
-                by_selection[passage.selection].append(place)
-        for ends in self._links:
-            note = next((one for one in ends if one in self.notes), None)
-            places = [place for one in ends for place in by_selection.get(one, ())]
-            if note is None or not places:
-                project.aside["Link"] += 1
-                continue
-            self._on_passages.append((places[0], places[-1] + 1, note))
-        for first, last, note in self._on_passages:
-            if first == last or note not in self.notes:
-                continue  # of a passage without a code, or of a note that is not there
-            used.add(note)
-            for place in range(first, last):
-                by_passage[place].append(self.notes[note])
-        for code, note in self._on_codes:
-            if note in self.notes:
-                used.add(note)
-                project.code_notes[code].append(self.notes[note])
-        for id, said in self.notes.items():
-            if id not in used and said.strip():
-                project.lone_notes["qui ne sont posées ni sur un passage codé ni sur un thème"] += 1
+        project = self.project
+        self.notes.settle(project)
         project.passages = [
-            passage._replace(
-                coder=self._users.get(passage.coder, UNKNOWN),
-                notes=(*passage.notes, *by_passage[place]) if place in by_passage
-                else passage.notes,
-            )
-            for place, passage in enumerate(project.passages)
-        ]  # fmt: skip
+            passage._replace(coder=self._users.get(passage.coder, UNKNOWN))
+            for passage in project.passages
+        ]
 
     def read_text(self, text: Text, content: str, passages: list[Passage]) -> Text:
         """The text with its fingerprints, once what its passages say of it is known."""
@@ -197,7 +121,7 @@ class Elements:
 
     def _user(self, element: Element) -> None:
         written = element.get("name") or element.get("id") or ""
-        name = " ".join(PREFIX.sub("", written, count=1).split())
+        name = " ".join(coder_of(written).split())
         name = "".join(one for one in name if one.isprintable())[:80]
         self._users[key(element.get("guid"))] = name or UNKNOWN
 
@@ -222,16 +146,11 @@ class Elements:
             code = self.project.codes[place]
             self.project.codes[place] = replace(code, definition=element.text or "")
         elif said and above == "PlainTextSelection" and self._source is not None:
-            self._of_passages(said)
+            self._said = self.notes.describes(said)
         elif said and above == "Note" and self._note is not None:
-            self.notes[self._note] = self.notes.get(self._note) or said
+            self.notes.words[self._note] = self.notes.words.get(self._note) or said
         elif said and not self._aside and not self._outside():
             self.project.aside["Description"] += 1
-
-    def _of_passages(self, said: str) -> None:
-        """Written on a selection, before its codings: kept until its end."""
-        self._said = f"said {len(self.notes)}"
-        self.notes[self._said] = said
 
     def _source_start(self, element: Element) -> None:
         id = guid_of(element.get("guid"))
@@ -259,7 +178,7 @@ class Elements:
         if self._source is not None and above == "TextSource":
             self._content = element.text or ""
         elif self._note is not None and above == "Note":
-            self.notes[self._note] = element.text or ""
+            self.notes.words[self._note] = element.text or ""
 
     def _selection_start(self, element: Element) -> None:
         start, end = element.get("startPosition") or "", element.get("endPosition") or ""
@@ -273,7 +192,7 @@ class Elements:
         if self._source is not None and self._first == last:
             self.project.bare += 1
         if self._said is not None:
-            self._on_passages.append((self._first, last, self._said))
+            self.notes.on_passages(self._first, last, self._said)
             self._said = None
         self._selection = None
 
@@ -300,7 +219,7 @@ class Elements:
 
     def _note_start(self, element: Element) -> None:
         self._note = key(element.get("guid"))
-        self.notes[self._note] = ""
+        self.notes.words[self._note] = ""
         if path := element.get("plainTextPath"):
             self.paths[self._note] = path
 
@@ -311,14 +230,14 @@ class Elements:
         note, above = key(element.get("targetGUID")), local(self._stack[-2])
         last = len(self.project.passages)
         if above == "Code" and self._codes:
-            self._on_codes.append((self._codes[-1], note))
+            self.notes.on_code(self._codes[-1], note)
         elif above == "Coding" and self._source is not None:
-            self._on_passages.append((self._first_of_coding, last, note))
+            self.notes.on_passages(self._first_of_coding, last, note)
         elif above == "PlainTextSelection" and self._source is not None:
-            self._on_passages.append((self._first, last, note))
+            self.notes.on_passages(self._first, last, note)
 
     def _link(self, element: Element) -> None:
-        self._links.append((key(element.get("originGUID")), key(element.get("targetGUID"))))
+        self.notes.link(key(element.get("originGUID")), key(element.get("targetGUID")))
 
     def _set_start(self, element: Element) -> None:
         self._set = nothing_of(element.get("guid") or "", element.get("name") or "")
@@ -358,27 +277,9 @@ _ENDS: Mapping[str, Callable[[Elements, Element, str], None]] = {
 }
 
 
-def digest(text: str) -> str:
-    """The fingerprint of a text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def local(element: Element) -> str:
     """The name of an element, whatever the version of its namespace."""
     return element.tag.rpartition("}")[2]
-
-
-def guid_of(written: str | None) -> str:
-    """A GUID as 32 digits, whatever its capitals and braces. Raises ValueError for none."""
-    return uuid.UUID((written or "").strip("{}")).hex
-
-
-def key(written: str | None) -> str:
-    """A GUID as 32 digits, or what stands in its place in some programs."""
-    try:
-        return guid_of(written)
-    except ValueError:
-        return (written or "").strip()
 
 
 def _day(written: str) -> date | None:

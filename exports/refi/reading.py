@@ -23,9 +23,8 @@ from exports.refi.elements import (
     NOT_A_FILE,
     TOO_LARGE,
     Elements,
-    Passage,
-    Project,
 )
+from exports.refi.found import Passage, Project
 
 MOST_OCTETS = 300 * 2**20  # of the file
 MOST_PROJECT = 400 * 2**20  # of the XML inside, unpacked
@@ -86,7 +85,7 @@ def _archive(archive: zipfile.ZipFile) -> Elements:
         content, problem = _content(archive, names, path)
         text = elements.project.texts.get(id)
         if text is None:
-            elements.notes[id] = content or elements.notes[id]
+            elements.notes.words[id] = content or elements.notes.words[id]
         elif problem:
             elements.project.texts[id] = replace(text, problem=problem)
         else:

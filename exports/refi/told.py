@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from exports.refi.bringing_in import Tally
+from exports.refi.tally import Tally
 
 ASIDE: Mapping[str, str] = {
     "Variable": "variables",

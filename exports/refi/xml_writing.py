@@ -1,76 +1,28 @@
-"""What the two files of REFI-QDA 1.5 share: identifiers that stay, texts, codes, XML in order."""
+"""XML written as it comes, and the codebook that both files of REFI-QDA 1.5 hold."""
 
 from __future__ import annotations
 
 import io
-import re
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from typing import Protocol
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from bot.curated import Code
+from exports.refi.characters import plain
+from exports.refi.naming import code_guid
 
 PROJECT = "urn:QDA-XML:project:1.0"
 CODEBOOK = "urn:QDA-XML:codebook:1.0"
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
 ORIGIN = "Parole"
-OURS = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.qdasoftware.org/parole")
-
-# Characters that XML 1.0 or a plain text file cannot hold. Each becomes one other character, so
-# that every offset stays right.
-FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 PAGE = 1 << 16  # characters
-PREFIX = re.compile(r"(humain|importe):")  # of a user: where their coding comes from
-NOTHING = "Rien à coder : "  # the name of a set: the texts that a coder read, without a theme
-HEX = re.compile(r"[0-9a-f]{32}")
 
 
 class Written(Protocol):
     """Where bytes go."""
 
     def write(self, octets: bytes, /) -> object: ...
-
-
-def guid(kind: str, *parts: str) -> str:
-    """The same for the same thing, so that two exports merge."""
-    return str(uuid.uuid5(OURS, "/".join((kind, *parts))))
-
-
-def source_guid(guide: str, reference: str) -> str:
-    return guid("contribution", guide, reference)
-
-
-def code_guid(id: str) -> str:
-    """A code's own id, which comes back as it left."""
-    return str(uuid.UUID(id)) if HEX.fullmatch(id) else guid("code", id)
-
-
-def nothing_set(user: str) -> dict[str, str]:
-    """The set of the texts that this user read with nothing to code."""
-    return {"guid": guid("nothing", user), "name": NOTHING + user}
-
-
-def nothing_of(written: str, name: str) -> str | None:
-    """The coder of such a set of ours, None for any other set."""
-    user = name.removeprefix(NOTHING)
-    ours = name.startswith(NOTHING) and written.strip("{}").lower() == guid("nothing", user)
-    return PREFIX.sub("", user, count=1) if ours else None
-
-
-def plain(text: str) -> tuple[str, int]:
-    """The text as the file holds it, as long as it was; how many characters were replaced."""
-    return FORBIDDEN.subn("\ufffd", text)
-
-
-def moment(when: date | datetime) -> str:
-    """As xsd:dateTime, in UTC."""
-    if isinstance(when, datetime):
-        return when.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
-    return f"{when.isoformat()}T00:00:00Z"
 
 
 class _Page(io.TextIOBase):
