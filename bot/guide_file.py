@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from bot.contradictions import Loc, Trouble, cautions, contradictions
 from bot.errors import GuideError
 from bot.guide import KINDS, Guide
+from bot.yaml_faults import BROKEN, TWICE, fault
 from bot.yaml_reading import composed, line_of, read, written_twice
 
 
@@ -32,21 +33,14 @@ def read_guide(source: str, name: str) -> Guide:
         twice = written_twice(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise GuideError(
-            f"{name}, ligne {line}",
-            "le fichier n'est pas du YAML lisible",
-            "Vérifiez les retraits, les deux-points et les guillemets de cette ligne.",
-        ) from error
+        raise GuideError(f"{name}, ligne {line}", *BROKEN) from error
     except (yaml.YAMLError, ValueError) as error:
         raise GuideError(name, "le fichier contient un signe interdit", "Retirez-le.") from error
     except RecursionError as error:
         raise GuideError(name, "le fichier a trop de niveaux", "Simplifiez-le.") from error
     if twice is not None:
-        raise GuideError(
-            f"{name}, ligne {twice.start_mark.line + 1}",
-            f"« {twice.value} » est écrit deux fois au même endroit",
-            "Gardez une seule des deux lignes.",
-        )
+        where = f"{name}, ligne {twice.start_mark.line + 1}"
+        raise GuideError(where, f"« {twice.value} » {TWICE[0]}", TWICE[1])
     if not isinstance(written, dict):
         raise GuideError(
             f"{name}, ligne 1", "ce n'est pas un guide", "Commencez par « guide: nom-du-guide »."
@@ -107,10 +101,6 @@ SEE = "Regardez un exemple dans docs/write-a-guide.md."
 def _in_french(kind: str, ctx: dict[str, Any], loc: Loc) -> tuple[str, str]:
     """What is wrong, said after the key's name, and what to change."""
     match kind:
-        case "missing":
-            return "manque", f"Ajoutez « {_key(loc)}: … »."
-        case "extra_forbidden":
-            return "n'existe pas ici", "Corrigez le nom, ou retirez la ligne."
         case "string_too_long":
             return f"est trop long : {ctx['max_length']} signes au plus", "Raccourcissez."
         case "too_short" | "string_too_short":
@@ -122,20 +112,5 @@ def _in_french(kind: str, ctx: dict[str, Any], loc: Loc) -> tuple[str, str]:
         case "union_tag_invalid" | "union_tag_not_found":
             problem = "contient une étape sans « kind » connu"
             return problem, f"Choisissez « kind » parmi : {', '.join(KINDS)}."
-        case "bool_parsing" | "bool_type":
-            return "doit être « true » ou « false »", "Corrigez la valeur."
-        case "int_type" | "int_parsing" | "int_from_float":
-            return "doit être un nombre entier", "Écrivez-le en chiffres, sans guillemets."
-        case "greater_than_equal":
-            return "est trop petit", f"Au moins {ctx['ge']}."
-        case "less_than_equal":
-            return "est trop grand", f"Au plus {ctx['le']}."
-        case "string_type":
-            return "doit être un texte", "Mettez la valeur entre guillemets."
-        case "literal_error":
-            expected = str(ctx["expected"]).replace("'", "").replace(" or ", " ou ").lower()
-            return "n'a pas une valeur permise", f"Possible : {expected}."
-        case "tuple_type":
-            return "doit être une liste", "Commencez chaque ligne par un tiret."
         case _:
-            return "n'a pas la bonne forme", SEE
+            return fault(kind, ctx, _key(loc)) or ("n'a pas la bonne forme", SEE)

@@ -6,13 +6,13 @@ they stand, and staff which ones are not the same.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.background import Background, Stopped
 from bot.finding import Alike, Group, Near
 from storage.apart import Apart
 from storage.nearly import Said, groups, likeness, plain
@@ -26,10 +26,6 @@ STALE = timedelta(minutes=15)
 log = structlog.get_logger(__name__)
 
 
-class _Stopped(Exception):
-    """The server stops."""
-
-
 class Lookalikes:
     """The groups as they were found, and how they stand. May be asked from any thread."""
 
@@ -40,34 +36,20 @@ class Lookalikes:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._search, self._apart, self._now = search, apart, now
-        self._one = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._background = Background("alike", self._work)
+        self.wait, self.close = self._background.wait, self._background.stop
         self._groups: list[tuple[int, ...]] = []
         self._found_at: datetime | None = None
         self.seconds = 0.0  # taken by the last look
 
     @property
     def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._background.running
 
     def look(self, *, again: bool = False) -> None:
         """Look for them, when that was never done, or not lately."""
-        with self._one:
-            old = self._found_at is None or self._now() - self._found_at > STALE
-            if (old or again) and not self.running and not self._stopping:
-                self._thread = threading.Thread(target=self._work, name="alike", daemon=True)
-                self._thread.start()
-
-    def wait(self, seconds: float) -> bool:
-        """Whether the look that runs is over."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-        return not self.running
-
-    def close(self) -> None:
-        self._stopping = True
-        self.wait(5)
+        if again or self._found_at is None or self._now() - self._found_at > STALE:
+            self._background.start()
 
     def screen(self, after: int = 0) -> Alike:
         """Some groups, the largest first, from this place in the list."""
@@ -116,10 +98,10 @@ class Lookalikes:
             found = groups(self._every, self._search.text)
             self._groups, self._found_at = found, self._now()
             self.seconds = time.monotonic() - begun
-        except _Stopped:
-            return
+        except Stopped:
+            raise
         except Exception as error:  # a thread has nobody to tell: the next visit looks again
-            if not self._stopping:
+            if not self._background.stopping:
                 log.warning("alike_stopped", error=type(error).__name__)
 
     def _every(self) -> Iterator[Said]:
@@ -128,7 +110,5 @@ class Lookalikes:
             started = time.monotonic()
             yield from page
             last = page[-1][0]
-            if self._stopping:
-                raise _Stopped
             # the conversation comes first: at most half of the time is taken
-            time.sleep(min(0.2, time.monotonic() - started))
+            self._background.rest(min(0.2, time.monotonic() - started))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.background import Background, Stopped
 from bot.errors import GuideError
 from bot.guide import Guide
 from bot.model import Participation
@@ -42,10 +42,6 @@ class Everybody(Protocol):
     def of_day(self, day: date) -> Iterator[Participation]: ...
 
 
-class Stopped(Exception):
-    """The server stops."""
-
-
 class Following:
     """The last figures, kept in memory only. May be asked from any thread."""
 
@@ -57,9 +53,8 @@ class Following:
     ) -> None:
         self._everybody, self._guide_of, self._now = everybody, guide_of, now
         self._days: dict[date, tuple[str, Counted]] = {}  # as they were counted
-        self._one = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._background = Background("overview", self._count)
+        self.wait, self.stop = self._background.wait, self._background.stop
         self.figures: Figures | None = None
         self.failed = False  # the last time
         self.done = 0  # participations counted so far
@@ -67,7 +62,7 @@ class Following:
 
     @property
     def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._background.running
 
     def visited(self) -> None:
         """Count when there is nothing to show, or nothing recent."""
@@ -77,21 +72,10 @@ class Following:
 
     def refresh(self) -> None:
         """Count again; once at a time."""
-        with self._one:
-            if not self.running:
-                self.done, self.failed = 0, False
-                self._thread = threading.Thread(target=self._count, name="overview", daemon=True)
-                self._thread.start()
+        self._background.start(self._afresh)
 
-    def wait(self, seconds: float) -> None:
-        """Until the count that runs is over."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def stop(self) -> None:
-        """Leave what is being counted."""
-        self._stopping = True
-        self.wait(5)
+    def _afresh(self) -> None:
+        self.done, self.failed = 0, False
 
     def _count(self) -> None:
         begun = self._worked_since = time.perf_counter()
@@ -102,7 +86,7 @@ class Following:
             seconds = time.perf_counter() - begun
             self.figures = Figures(at, seconds, found.people, found.lost, found.tallies)
         except Stopped:
-            return
+            raise
         except Exception as error:  # the page says it; nothing else may stop
             self.failed = True
             log.error("overview_failed", error=type(error).__name__)
@@ -120,10 +104,10 @@ class Following:
 
     def _progress(self, _: int) -> None:
         self.done += 1
-        if self._stopping:
-            raise Stopped
-        if self.done % EACH == 0:
-            time.sleep(min(LONGEST_REST, time.perf_counter() - self._worked_since))
+        if self.done % EACH:
+            self._background.rest(0)
+        else:
+            self._background.rest(min(LONGEST_REST, time.perf_counter() - self._worked_since))
             self._worked_since = time.perf_counter()
 
     def _guide(self, guide: str, version: str) -> Guide | None:

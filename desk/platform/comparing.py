@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.background import Background, Stopped
 from bot.errors import GuideError
 from bot.guide import Guide
 from desk.platform.ports import Outsides
@@ -35,10 +34,6 @@ class Compared:
     found: tuple[Alike, ...]  # the nearest first
 
 
-class Stopped(Exception):
-    """The server stops."""
-
-
 class Comparing:
     """The last comparison, kept in memory only. May be asked from any thread."""
 
@@ -50,34 +45,22 @@ class Comparing:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._present, self._outsides, self._guide_of, self._now = present, outsides, guide_of, now
-        self._one = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._background = Background("compare", self._compare)
+        self.wait, self.stop = self._background.wait, self._background.stop
         self.last: Compared | None = None
         self.failed = ""  # the last time: why, in French
         self.done = 0  # texts compared so far
 
     @property
     def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._background.running
 
     def start(self) -> None:
         """Compare again; once at a time."""
-        with self._one:
-            if not self.running:
-                self.done, self.failed = 0, ""
-                self._thread = threading.Thread(target=self._compare, name="compare", daemon=True)
-                self._thread.start()
+        self._background.start(self._afresh)
 
-    def wait(self, seconds: float) -> None:
-        """Until the comparison that runs is over."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def stop(self) -> None:
-        """Leave what is being compared."""
-        self._stopping = True
-        self.wait(5)
+    def _afresh(self) -> None:
+        self.done, self.failed = 0, ""
 
     def _compare(self) -> None:
         try:
@@ -91,7 +74,7 @@ class Comparing:
             found.sort(key=lambda one: (-one.score, one.ours))
             self.last = Compared(at, len(sides.ours), len(sides.theirs), tuple(found))
         except Stopped:
-            return
+            raise
         except GuideError as error:
             self.failed = str(error)
         except Exception as error:  # the page says it; nothing else may stop
@@ -105,8 +88,5 @@ class Comparing:
 
     def _gently(self, texts: Iterable[Text]) -> Iterator[Text]:
         for n, one in enumerate(texts, start=1):
-            if self._stopping:
-                raise Stopped
-            if n % EACH == 0:
-                time.sleep(REST)
+            self._background.rest(0 if n % EACH else REST)
             yield one

@@ -14,9 +14,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import ExportError
+from bot.yaml_faults import BROKEN, TWICE, fault
 from bot.yaml_reading import composed, line_of, read, written_twice
 from exports.fusion.mapping import Loc, Mapping, Trouble, troubles
 
+SEE = "Regardez un exemple dans docs/fusion.md."
 LARGEST = 200_000  # bytes of a mapping file
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -71,18 +73,15 @@ def read_as(
         given = read(source, words=True)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _error(name, line, "le fichier n'est pas du YAML lisible",
-                     "Vérifiez les retraits, les deux-points et les guillemets de cette ligne."
-                     ) from None  # fmt: skip
+        raise _error(name, line, *BROKEN) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise _error(name, 1, "le fichier ne se lit pas", "Repartez d'un modèle fourni.") from None
     if (again := _written_once(root)) is not None:
         raise _error(name, again.start_mark.line + 1, "une partie est reprise par « * »",
                      "Écrivez-la en entier aux deux endroits.")  # fmt: skip
     if (twice := written_twice(root)) is not None:
-        raise _error(name, twice.start_mark.line + 1,
-                     f"« {twice.value} » est écrit deux fois au même endroit",
-                     "Gardez une seule des deux lignes.")  # fmt: skip
+        line = twice.start_mark.line + 1
+        raise _error(name, line, f"« {twice.value} » {TWICE[0]}", TWICE[1])
     if not isinstance(given, dict):
         raise _error(name, 1, "ce n'est pas un modèle de colonnes",
                      "Repartez d'un modèle fourni.")  # fmt: skip
@@ -130,33 +129,12 @@ def _key(loc: Loc) -> str:
 def _in_french(kind: str, ctx: dict[str, Any], loc: Loc) -> tuple[str, str]:
     """What is wrong, said after the key's name, and what to change."""
     match kind:
-        case "missing":
-            return "manque", f"Ajoutez « {_key(loc)}: … »."
-        case "extra_forbidden":
-            return "n'existe pas ici", "Corrigez le nom, ou retirez la ligne."
-        case "literal_error":
-            expected = str(ctx["expected"]).replace("'", "").replace(" or ", " ou ")
-            return "n'a pas une valeur permise", f"Possible : {expected}."
-        case "bool_parsing" | "bool_type":
-            return "doit être « true » ou « false »", "Corrigez la valeur."
-        case "int_type" | "int_parsing" | "int_from_float":
-            return "doit être un nombre entier", "Écrivez-le en chiffres, sans guillemets."
-        case "greater_than_equal":
-            return "est trop petit", f"Au moins {ctx['ge']}."
-        case "less_than_equal":
-            return "est trop grand", f"Au plus {ctx['le']}."
-        case "string_type":
-            return "doit être un texte", "Mettez la valeur entre guillemets."
         case "too_short" | "string_too_short":
             return "est vide", "Complétez."
         case "too_long" | "string_too_long":
             return "est trop long", f"Au plus {ctx['max_length']}."
-        case "tuple_type":
-            return "doit être une liste", "Commencez chaque ligne par un tiret."
         case "string_pattern_mismatch":
-            return (
-                "n'est pas un nom permis",
-                "Des lettres sans accent, des chiffres, « - » et « _ ».",
-            )
+            allowed = "Des lettres sans accent, des chiffres, « - » et « _ »."
+            return "n'est pas un nom permis", allowed
         case _:
-            return "n'a pas la bonne forme", "Regardez un exemple dans docs/fusion.md."
+            return fault(kind, ctx, _key(loc)) or ("n'a pas la bonne forme", SEE)
