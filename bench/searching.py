@@ -138,7 +138,7 @@ def main() -> None:
             print(f"  {words:22} {taken:>8} ms, {found.count} trouvées")
         by_length = Wanted(chosen={"topic": "formation"}, sort="longest")
         for name, act in (
-            ("tout, 50 premières", partial(search.find, Wanted())),
+            ("tout, 25 premières", partial(search.find, Wanted())),
             ("tout, loin", partial(search.find, Wanted(page=1900))),
             ("filtre, plus longues", partial(search.find, by_length)),
             ("semblables", partial(search.near, "P-000005")),

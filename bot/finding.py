@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.curated import Decision
 
-A_PAGE = 50
+A_PAGE = 25
 SORTS = ("newest", "oldest", "longest", "shortest", "closest")
 
 
@@ -99,6 +99,17 @@ class Found:
     @property
     def pages(self) -> int:
         return max(1, -(-self.count // A_PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many contributions there are, and how many wait. Drafts and what was binned are none."""
+
+    every: int
+    new: int  # made on this day or after
+    waiting: int
+    waiting_new: int
+    personal: int  # waiting, and something in the words pointed to a person
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,22 +51,17 @@ class Lookalikes:
         if again or self._found_at is None or self._now() - self._found_at > STALE:
             self._background.start()
 
+    def count(self) -> int | None:
+        """How many groups are left to judge; None when nobody looked for them yet."""
+        if self._found_at is None:
+            return None
+        return len(self._left()[0])
+
     def screen(self, after: int = 0) -> Alike:
         """Some groups, the largest first, from this place in the list."""
-        every, standing = self._groups, self._search.standing()
-        left = [
-            (place, [number for number in one if number in standing])
-            for place, one in enumerate(every)
-        ]
-        left = [(place, one) for place, one in left if len(one) > 1]
+        left, judged = self._left()
         shown: list[Group] = []
         following = None
-        judged = self._apart.of([number for _, one in left for number in one]) if left else {}
-        left = [
-            (place, one)
-            for place, one in left
-            if not frozenset.intersection(*(judged.get(n, frozenset()) for n in one))
-        ]
         for place, one in left:
             if place < after:
                 continue
@@ -75,6 +70,23 @@ class Lookalikes:
                 break
             shown += self._now_of(one, judged)
         return Alike(tuple(shown), len(left), following, self._found_at, self.running)
+
+    def _left(self) -> tuple[list[tuple[int, list[int]]], Mapping[int, frozenset[str]]]:
+        """The groups that still are some, by place; who was told apart."""
+        every = self._groups
+        standing = self._search.standing() if every else set[int]()
+        left = [
+            (place, [number for number in one if number in standing])
+            for place, one in enumerate(every)
+        ]
+        left = [(place, one) for place, one in left if len(one) > 1]
+        judged = self._apart.of([number for _, one in left for number in one]) if left else {}
+        left = [
+            (place, one)
+            for place, one in left
+            if not frozenset.intersection(*(judged.get(n, frozenset()) for n in one))
+        ]
+        return left, judged
 
     def _now_of(self, numbers: Sequence[int], judged: Mapping[int, frozenset[str]]) -> list[Group]:
         """What is left of a group: one, or several once some of it was told apart."""

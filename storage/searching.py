@@ -14,7 +14,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from bot.curated import Decision
-from bot.finding import A_PAGE, CHOICES, Entry, Found, Near, Wanted
+from bot.finding import A_PAGE, CHOICES, Entry, Found, Near, Standing, Wanted
 from storage.stems import folded, match, stems, words
 
 NEAR = 70  # less is not near
@@ -25,6 +25,7 @@ NEW_ENOUGH = 20  # what may be chosen is counted at most a twentieth of the time
 
 _COLUMNS = tuple(one.name for one in fields(Entry))
 _ALONE = "decision != 'binned' AND merged_into IS NULL AND complete = 1"
+_WAITS = "decision = 'waiting' AND merged_into IS NULL AND complete = 1"
 _SEVERAL = frozenset({"topic", "public", "department"})
 _ORDERS = {
     "newest": "made_on DESC, number DESC",
@@ -38,7 +39,7 @@ CREATE TABLE entries (number INTEGER PRIMARY KEY, {", ".join(_COLUMNS[1:])}, len
 CREATE INDEX of_conversation ON entries (conversation);
 CREATE INDEX of_participation ON entries (participation);
 CREATE INDEX by_day ON entries (made_on, number);
-CREATE INDEX waiting ON entries (decision, merged_into, complete, number);
+CREATE INDEX waiting ON entries (decision, merged_into, complete, number, made_on, personal);
 CREATE VIRTUAL TABLE said USING fts5(words, stems, content='', tokenize='unicode61');
 CREATE VIRTUAL TABLE known USING fts5vocab(said, col);
 """
@@ -132,9 +133,12 @@ class Searching:
         known = {entry.number: entry for entry in rows}
         return [Near(known[number], int(score)) for _, score, number in scored]
 
-    def waiting(self, after: int, most: int) -> tuple[list[str], int]:
-        """The next contributions to decide on, the first ones at the end; how many in all."""
-        which = "decision = 'waiting' AND merged_into IS NULL AND complete = 1"
+    def waiting(self, after: int, most: int, *, personal: bool = False) -> tuple[list[str], int]:
+        """The next contributions to decide on, the first ones at the end; how many in all.
+
+        `personal`: only those whose words pointed to a person.
+        """
+        which = f"{_WAITS} AND personal = 1" if personal else _WAITS
         found: list[str] = []
         with self._lock:
             counted = self._base.execute(f"SELECT count(*) FROM entries WHERE {which}")
@@ -147,6 +151,20 @@ class Searching:
                 )
                 found += [row[0] for row in rows]
         return found, int(count)
+
+    def counts(self, since: date) -> Standing:
+        """How they stand; what is new was made on this day or after."""
+        new = "coalesce(sum(made_on >= :since), 0)"
+        on = {"since": since.isoformat()}
+        with self._lock:
+            every = self._base.execute(
+                f"SELECT count(*), {new} FROM entries WHERE {_ALONE}", on
+            ).fetchone()
+            waiting = self._base.execute(
+                f"SELECT count(*), {new}, coalesce(sum(personal), 0) FROM entries WHERE {_WAITS}",
+                on,
+            ).fetchone()
+        return Standing(*every, *waiting)
 
     def said(self, after: int, most: int) -> list[tuple[int, str, str]]:
         """What may say the same as another one: number, guide and kind, text. In order."""

@@ -12,7 +12,16 @@ from playwright.sync_api import Browser, expect
 
 from bot.staff import Act
 from desk.roles import MENU
-from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits, room  # noqa: F401
+from tests.desk_browser import (  # noqa: F401
+    SCREENS,
+    Room,
+    accessible,
+    axe_is_there,
+    context_of,
+    fits,
+    opens,
+    room,
+)  # fmt: skip
 from tests.desk_service import PASSWORD
 from tests.web_browser import Watched, browser  # noqa: F401
 
@@ -77,7 +86,7 @@ def test_half_an_hour_away(browser: Browser, room: Room) -> None:
     page.reload()
     expect(page.get_by_role("heading", name="Bonjour louis")).to_be_visible()
     room.office.clock.pass_by(minutes=31)
-    page.get_by_role("link", name="Aide").first.click()
+    opens(page, "Aide")
     expect(page.get_by_text("Votre session est terminée")).to_be_visible()
     watched.shot("desk-idle")
     page.get_by_label("Votre nom de compte").fill("louis")
@@ -146,6 +155,50 @@ def test_axe_finds_nothing_and_nothing_overflows(
     assert unexpected(watched) == []
     print(f"{width} px, {scheme}: 0 violations on {len(tried)} screens, {min(tried.values())} to "
           f"{max(tried.values())} rules tried on each")  # fmt: skip
+
+
+def test_the_menu_of_a_phone_by_keys_and_without_script(browser: Browser, room: Room) -> None:
+    axe_is_there()
+    for script in (True, False):
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844}, locale="fr-FR", java_script_enabled=script
+        )
+        watched = Watched(context, room.address)
+        page = room.enters(watched, "louis")
+        nav = page.get_by_role("navigation", name="Pages")
+        expect(nav).to_be_hidden()
+        header = page.locator("header").bounding_box()
+        assert header, header
+        assert header["height"] < 80
+        button = page.get_by_role("button", name="Menu")
+        for _ in range(2):
+            page.keyboard.press("Tab")  # past « Aller au contenu »
+        expect(button).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(nav).to_be_visible()
+        expect(nav.get_by_role("link", name="Accueil")).to_have_attribute("aria-current", "page")
+        if script:
+            accessible(page, "the menu of a phone")
+            watched.shot("desk-menu-390")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="louis")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(nav).to_be_hidden()
+        expect(button).to_be_focused()
+        button.click()
+        page.get_by_role("button", name="Fermer").click()
+        expect(nav).to_be_hidden()
+        opens(page, "Contributions")
+        expect(page.get_by_role("heading", name="Contributions", exact=True)).to_be_visible()
+        expect(nav).to_be_hidden()
+        page.set_viewport_size({"width": 1280, "height": 800})
+        expect(nav).to_be_visible()
+        expect(button).to_be_hidden()
+        button = page.get_by_role("button", name="Se déconnecter")
+        button.click()
+        expect(page.get_by_role("heading", name="Se connecter")).to_be_visible()
+        context.close()
+        assert unexpected(watched) == []
 
 
 def test_the_first_run_says_what_to_do(browser: Browser, sqlite_template, tmp_path) -> None:

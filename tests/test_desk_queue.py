@@ -364,3 +364,64 @@ def test_a_reader_has_no_queue(browser: Browser, room: Room) -> None:
     expect(page.get_by_role("button", name="Publier")).to_have_count(0)
     page.context.close()
     assert unexpected(watched) == []
+
+
+LONG = "Il faut du temps pour écouter les personnes, et le dire aux responsables. " * 40
+
+
+def test_the_bar_of_a_phone_covers_nothing(browser: Browser, room: Room) -> None:
+    """With a short text all is on one screen; with a long one the end of the card is reached."""
+    contributes(room.office, 1, "Plus de temps pour écouter, et des bureaux où l’on s’entend.")
+    contributes(room.office, 2, LONG)
+    contributes(room.office, 3, "Encore une proposition.")
+    watched = at_the_queue(browser, room, 390)
+    page = watched.page
+
+    def box(name: str) -> dict[str, float]:
+        found = page.locator(name).bounding_box()
+        assert found, name
+        return {"top": found["y"], "end": found["y"] + found["height"]}
+
+    shows(page, 1)
+    bar = box(".walk")
+    assert bar["end"] <= 844
+    for name in ("bin", "same"):
+        assert box(f"[data-reasons={name}] > summary")["end"] <= bar["top"], name
+    watched.shot("desk-queue-short-390")
+    page.get_by_role("button", name="Suivante").click()
+    shows(page, 2)
+    page.locator("[data-reasons=same] > summary").focus()
+    assert box("[data-reasons=same] > summary")["end"] <= box(".walk")["top"]
+    page.locator("[data-reasons=bin] > summary").click()
+    expect(page.locator("[data-reasons=bin] [data-digit='1']")).to_be_visible()
+    assert box("[data-reasons=bin]")["end"] <= box(".walk")["top"] + 1
+    watched.shot("desk-queue-long-390")
+    page.locator("[data-reasons=bin] [data-digit='1']").click()
+    shows(page, 3)
+    assert box("#carte")["top"] > -1  # the next one from its beginning
+    page.context.close()
+    assert unexpected(watched) == []
+
+
+def test_the_list_of_a_phone_is_short_and_rows_open_where_they_are_touched(
+    browser: Browser, room: Room
+) -> None:
+    for n in range(1, 31):
+        contributes(room.office, n, f"{n} {LONG}", title="Un titre assez long pour une seule ligne")
+    watched = at_the_queue(browser, room, 390)
+    page = watched.page
+    page.goto(f"{room.address}/equipe/contributions")
+    rows = page.locator(".found > li")
+    expect(rows).to_have_count(25)
+    expect(page.get_by_role("link", name="Page suivante").first).to_be_in_viewport()
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    row = rows.nth(0).bounding_box()
+    assert row
+    print(f"25 contributions on a phone: {tall} px, {row['height']:.0f} px a row")
+    assert row["height"] < 125
+    assert tall < 4000
+    watched.shot("desk-list-390", whole=True)
+    page.mouse.click(row["x"] + row["width"] / 2, row["y"] + row["height"] / 2)
+    expect(page.get_by_role("heading", name="Contribution P-000030")).to_be_visible()
+    page.context.close()
+    assert unexpected(watched) == []

@@ -42,8 +42,10 @@ def routes(desk: Desk) -> APIRouter:
         after = await desk.run(look, desk, reading, reference)
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"told": told, "seen": after.stamp})
-        if await desk.field(request, "to", 10) == "file":
-            to = f"{desk.address('queue')}?apres={reference}&fait={reference}"
+        back = await desk.field(request, "to", 10)
+        if back in ("file", "personnes"):
+            only = "&personnes=oui" * (back == "personnes")
+            to = f"{desk.address('queue')}?apres={reference}&fait={reference}{only}"
             return RedirectResponse(to, 303)
         return desk.go("contributions.one", reference=reference)
 

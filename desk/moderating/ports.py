@@ -7,7 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from bot.curated import Decision, Relit
-from bot.finding import Alike, Entry, Found, Near, Progress, Wanted
+from bot.finding import Alike, Entry, Found, Near, Progress, Standing, Wanted
 
 
 class Decided(Protocol):
@@ -64,6 +64,10 @@ class Lookalikes(Protocol):
 
     def screen(self, after: int = 0) -> Alike: ...
 
+    def count(self) -> int | None:
+        """How many groups are left to judge; None when nobody looked for them yet."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -82,7 +86,11 @@ class Search(Protocol):
 
     def near(self, reference: str, most: int = 5) -> Sequence[Near]: ...
 
-    def waiting(self, after: int, most: int) -> tuple[Sequence[str], int]: ...
+    def waiting(
+        self, after: int, most: int, *, personal: bool = False
+    ) -> tuple[Sequence[str], int]: ...
+
+    def counts(self, since: date) -> Standing: ...
 
     def possible(self) -> Mapping[str, Sequence[tuple[str, int]]]: ...
 

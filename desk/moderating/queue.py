@@ -22,18 +22,19 @@ def routes(desk: Desk) -> APIRouter:
     indexing = desk.memory.indexing
     reading = Reading(desk.guides.of)
 
-    def waiting(after: int) -> tuple[list[str], int]:
+    def waiting(request: Request) -> tuple[list[str], int]:
         ready(desk)
-        these, count = indexing.search.waiting(after, AHEAD)
+        after, personal = _number(request), bool(request.query_params.get("personnes"))
+        these, count = indexing.search.waiting(after, AHEAD, personal=personal)
         return list(these), count
 
     @router.get("/file", name="queue")
     async def queue(request: Request) -> Response:
-        these, count = await asyncio.to_thread(waiting, _number(request))
+        these, count = await asyncio.to_thread(waiting, request)
         done = await _just_done(desk, reading, request)
         known: dict[str, object] = {
             "count": count, "progress": indexing.progress, "done": done, "queue": True,
-            "decisions": DECISIONS,
+            "decisions": DECISIONS, "personal": bool(request.query_params.get("personnes")),
         }  # fmt: skip
         for place, reference in enumerate(these):
             known["these"] = these[place:]
@@ -47,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/file/suite", name="queue.next")
     async def following(request: Request) -> Response:
-        these, count = await asyncio.to_thread(waiting, _number(request))
+        these, count = await asyncio.to_thread(waiting, request)
         return JSONResponse({"these": these, "count": count})
 
     @router.get("/file/{reference}", name="queue.card")

@@ -195,6 +195,16 @@ def _targets(
     )  # fmt: skip
 
 
+def missed(
+    tallies: Tallies, guide: Guide, wanted: Mapping[tuple[str, str], int]
+) -> tuple[str, ...]:
+    """Whom fewer came of than hoped, the least advanced first: as far as the table tells it."""
+    if not wanted:
+        return ()
+    rows = _targets(tallies, guide, wanted, spoken(tallies, guide)).rows
+    return tuple(label for label, _, _, left in rows if left not in ("0", NONE))
+
+
 def _label(step: Step | None, code: str) -> str:
     options = step.options if step else ()
     return next((option.label for option in options if option.value == code), code)

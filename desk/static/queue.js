@@ -42,7 +42,7 @@ async function more() {
   if (asked || order.length - here > 8) return;
   asked = true;
   try {
-    const answer = await fetch(`${room.dataset.address}/suite?apres=${order[order.length - 1]}`);
+    const answer = await fetch(`${room.dataset.address}/suite?apres=${order[order.length - 1]}${room.dataset.only ?? ""}`);
     const { these } = await answer.json();
     const before = order.length;
     for (const one of these) if (!order.includes(one)) order.push(one);
@@ -88,7 +88,10 @@ async function show(index, focus = true) {
     return show(here, focus);
   }
   if (html !== place.querySelector(".card")) put(html);
-  if (focus) place.querySelector("h2")?.focus({ preventScroll: true });
+  if (focus) {
+    place.querySelector("h2")?.focus({ preventScroll: true });
+    if (place.getBoundingClientRect().top < 0) place.scrollIntoView(); // a long text was scrolled
+  }
 }
 
 async function send(form, button) {
@@ -195,6 +198,11 @@ place.addEventListener("submit", (event) => {
   send(event.target, event.submitter);
 });
 
+// What opens is brought above the bar that stays at the bottom of a telephone.
+place.addEventListener("toggle", (event) => {
+  if (event.target.open && event.target.dataset.reasons) event.target.scrollIntoView({ block: "nearest" });
+}, true);
+
 walk.on.addEventListener("click", () => show(here + 1));
 walk.back.addEventListener("click", () => show(here - 1));
 walk.undo.addEventListener("click", undo);
@@ -211,4 +219,5 @@ for (const one of document.querySelectorAll(".no-script, .undo")) one.hidden = t
 bar.max = Math.max(1, total);
 count();
 more();
-document.documentElement.dataset.script = "ready";
+if (room.dataset.preparing) setTimeout(() => location.reload(), 2000);
+else document.documentElement.dataset.script = "ready";
