@@ -150,7 +150,7 @@ def _begun(place: Path, out: Path, *, zipped: bool) -> Iterator[Path]:
     except FileExistsError as error:
         raise ExportError(f"« {place} » est un fichier. Donnez un nom de dossier.") from error
     except OSError as error:
-        raise ExportError(f"L'export n'a pas pu s'écrire : {_why(error)}") from error
+        raise ExportError(f"L'export n'a pas pu s'écrire : {refused_by_disk(error)}") from error
 
 
 def _zip(begun: Path, out: Path) -> str:
@@ -210,7 +210,8 @@ def _earlier(out: Path) -> set[str]:
     return {manifests.NAME, reading_note.NAME, *inside}
 
 
-def _why(error: OSError) -> str:
+def refused_by_disk(error: OSError) -> str:
+    """What happened, and what to do."""
     if error.errno == errno.ENOSPC:
         return "il n'y a plus de place sur le disque. Libérez-en, puis recommencez."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

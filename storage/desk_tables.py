@@ -239,6 +239,7 @@ packages = Table(  # exports asked for at the desk, and what became of them
     Column("written", Integer, nullable=False),
     Column("expected", Integer, nullable=False),  # what `written` leads to; 0: not known
     Column("lease_until", Double, nullable=False),
+    Column("worker", String(32)),  # who works on it: whoever lost the lease changes nothing more
     Column("finished", Double),
     Column("people", Integer),  # participations read: fewer are left when somebody erased since
     Column("stamp", String(64)),  # what of it was withdrawn between the snapshot and the reading

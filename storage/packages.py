@@ -22,10 +22,10 @@ _under_way = p.state.in_([stage.value for stage in Stage if stage.under_way])
 
 
 class Packages:
-    """The orders of exports. Blocking calls."""
+    """The orders of exports, as one process works on them. Blocking calls."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine, self._worker = engine, uuid.uuid4().hex
 
     def ask(
         self,
@@ -82,26 +82,30 @@ class Packages:
             if row is None:
                 return None
             stage = Stage.LOOKING if row.state == Stage.LOOKING.value else Stage.RUNNING
-            values = {"state": stage.value, "lease_until": seconds + LEASE, "written": 0}
+            values = {
+                "state": stage.value, "lease_until": seconds + LEASE, "written": 0,
+                "worker": self._worker,
+            }  # fmt: skip
             connection.execute(update(packages).where(p.id == row.id).values(values))
             return _order(connection.execute(select(packages).where(p.id == row.id)).one())
 
     def beat(self, id: str, written: int, expected: int, now: datetime) -> bool:
-        """Still at work on it. False when it is wanted no more."""
+        """Still at work on it. False when it is wanted no more, or another process has it."""
         until = now.timestamp() + LEASE
         return self._set(id, None, written=written, expected=expected, lease_until=until)
 
     def release(self, id: str) -> None:
         """Anybody may begin it again, now."""
-        self._set(id, None, lease_until=0.0, written=0)
+        self._set(id, None, lease_until=0.0, written=0, worker=None)
 
     def took(self, id: str, snapshot: str) -> None:
         self._set(id, Stage.LOOKING, snapshot=snapshot)
 
     def seen(self, id: str, people: int, stamp: str) -> None:
         self._set(
-            id, Stage.LOOKING, state=Stage.SEEN.value, lease_until=0.0, people=people, stamp=stamp
-        )
+            id, Stage.LOOKING, state=Stage.SEEN.value, lease_until=0.0, worker=None,
+            people=people, stamp=stamp,
+        )  # fmt: skip
 
     def done(self, id: str, file: str, sha256: str, people: int, stamp: str, now: datetime) -> None:
         self._set(
@@ -124,10 +128,9 @@ class Packages:
             connection.execute(delete(packages).where(old, p.asked < before.timestamp()))
 
     def _set(self, id: str, stage: Stage | None, **values: Any) -> bool:
-        if stage is None:
-            where = update(packages).where(p.id == id, _under_way)
-        else:
-            where = update(packages).where(p.id == id, p.state == stage.value)
+        ours = or_(p.worker == self._worker, p.worker.is_(None))
+        fits = _under_way if stage is None else p.state == stage.value
+        where = update(packages).where(p.id == id, ours, fits)
         with transaction(self._engine) as connection:
             return bool(connection.execute(where.values(values)).rowcount)
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, select
 
 from bot.curated import Curated
+from bot.errors import StorageError
 from storage.curated import curations_of
-from storage.desk_tables import snapshot_rows
+from storage.desk_tables import snapshot_rows, snapshots
 from storage.faults import transaction
 from storage.frozen import thaw
 from storage.keys import Keys
@@ -26,6 +27,8 @@ _rows = (
     .order_by(r.position)
     .limit(PAGE)
 )
+_there = select(snapshots.c.id).where(snapshots.c.id == bindparam("of_snapshot"))
+DELETED = "Cet instantané a été supprimé pendant la lecture. Recommencez avec un autre."
 
 
 def where(snapshot: str, conversation: str) -> str:
@@ -72,6 +75,8 @@ class Rows:
         while True:
             with transaction(self._engine, writing=False) as connection:
                 rows = connection.execute(_rows, {"of_snapshot": id, "after": after}).all()
+                if connection.scalar(_there, {"of_snapshot": id}) is None:
+                    raise StorageError(DELETED)  # else what is left would look like all of it
                 stand = marks(connection, [row.conversation_id for row in rows]) if now else {}
                 others = [
                     row.conversation_id

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import errno
 import hashlib
 import io
 import json
 import stat
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -311,6 +312,98 @@ def test_an_order_is_for_one_process_and_outlives_a_crash(engine: Engine) -> Non
     found = packages.get(first.id)
     assert found is not None
     assert (found.stage, found.filters, found.people) == (Stage.DONE, {"kind": "proposal"}, 3)
+
+
+def test_who_lost_the_lease_changes_nothing_more(engine: Engine) -> None:
+    slow, quick, clock = Packages(engine), Packages(engine), Clock()
+    order = slow.ask("paul", "interne", ["csv"], {}, clock.now, stage=Stage.WAITING)
+    assert slow.claim(clock.now)
+    clock.pass_by(seconds=LEASE + 1)  # the machine slept
+    assert quick.claim(clock.now)
+    assert not slow.beat(order.id, 1, 1, clock.now)
+    slow.failed(order.id, "its folder is gone", clock.now)
+    slow.release(order.id)
+    slow.done(order.id, "half.zip", "1" * 64, 1, "", clock.now)
+    assert quick.beat(order.id, 2, 9, clock.now)
+    quick.done(order.id, "a.zip", "0" * 64, 3, "", clock.now)
+    found = quick.get(order.id)
+    assert found is not None
+    assert (found.stage, found.file, found.problem) == (Stage.DONE, "a.zip", None)
+
+
+async def test_two_servers_on_the_same_order(desk: Office) -> None:
+    room, memory = desk.desk.workroom, desk.desk.memory
+    other = Packages(desk.engine)
+    slow = Slow(Snapshots(desk.engine, desk.keys))
+    first = Workroom(
+        replace(memory, snapshots=slow, packages=other), desk.desk.threads,
+        desk.desk.guides.of, room.folder, software="x", keep=room.keep, now=desk.clock,
+    )  # fmt: skip
+    async with desk.at_work("paul") as client:
+        order = await asks(client, desk)
+        await room.stop()
+        memory.packages.confirm(order.id)
+        claimed = other.claim(desk.clock.now)
+        assert claimed is not None
+        work = asyncio.create_task(first._work_on(claimed))
+        assert await asyncio.to_thread(slow.begun.wait, 20)
+        desk.clock.pass_by(seconds=LEASE + 1)
+        room.start()
+        done = await becomes(desk, order.id, Stage.DONE)
+        await work
+        assert memory.packages.get(order.id) == done
+        assert [path.name for path in room.folder.iterdir()] == [done.file]
+        made = [one.what for one in memory.journal.lines() if one.what == Act.EXPORT_MADE]
+        assert len(made) == 1
+        taken = await client.get(f"/equipe/exports/{order.id}/fichier")
+        assert hashlib.sha256(taken.content).hexdigest() == done.sha256
+
+
+async def test_a_file_of_another_server_is_not_forgotten(desk: Office, tmp_path: Path) -> None:
+    room = desk.desk.workroom
+    async with desk.at_work("paul") as client:
+        done = await does(client, desk, await asks(client, desk), "faire")
+        there, room.folder = room.folder, tmp_path / "elsewhere"
+        room.tidy()
+        page = (await client.get(f"/equipe/exports/{done.id}")).text
+        assert "pas sur ce serveur" in page
+        assert (await client.get(f"/equipe/exports/{done.id}/fichier")).status_code == 410
+        room.folder = there
+        assert (await client.get(f"/equipe/exports/{done.id}/fichier")).status_code == 200
+
+
+async def test_a_full_disk_is_said_and_may_be_tried_again(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    async with desk.at_work("paul") as client:
+        order = await asks(client, desk)
+        for name, what in (("keep", "desk.preview.keep"), ("pack", "desk.workroom.pack")):
+            with monkeypatch.context() as broken:
+                broken.setattr(what, raising(full))
+                page = await client.get("/equipe/exports/nouveau?profil=interne")
+                given = {"csrf": csrf(page.text), "profile": "interne", "format": "csv"}
+                if name == "keep":
+                    answer = await client.post("/equipe/exports", data=given)
+                else:
+                    where = f"/equipe/exports/{order.id}/faire"
+                    answer = await client.post(where, data={"csrf": given["csrf"]})
+                where = answer.headers["location"]
+                for _ in range(200):
+                    shown = (await client.get(where)).text
+                    if "pas abouti" in shown:
+                        break
+                    await asyncio.sleep(0.05)
+                assert "plus de place sur le disque" in shown
+                assert "Recommencer" in shown
+        assert not [one for one in desk.desk.workroom.folder.iterdir() if one.is_dir()]
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
 
 
 def test_each_format_says_who_it_is_for() -> None:

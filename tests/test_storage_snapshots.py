@@ -254,6 +254,23 @@ def test_a_deleted_snapshot_takes_its_rows_and_its_salt(
             call(snapshot.id)
 
 
+def test_one_deleted_while_it_is_read_never_looks_whole(
+    store: SqlStore, taken: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.snapshot_rows.PAGE", 1)
+    for n in range(3):
+        tell(store, f"c{n}", "un")
+    whole = taken.take("alix", NOON)
+    assert len(texts(taken, whole.id)) == 3
+    readings = [opened(taken, whole.id).curated(), opened(taken, whole.id).beside_now()]
+    for one in readings:
+        next(one)
+    taken.delete(whole.id)
+    for one in readings:
+        with pytest.raises(StorageError, match="supprimé pendant la lecture"):
+            list(one)
+
+
 def test_an_empty_snapshot_can_be_taken(taken: Snapshots) -> None:
     snapshot = taken.take("alix", NOON)
     assert snapshot.participations == 0

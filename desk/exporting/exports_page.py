@@ -70,11 +70,11 @@ def routes(desk: Desk) -> APIRouter:
         """Drops the file that may no longer be taken away."""
         if order.file is None:
             return False
-        fine = room.is_good(order)
-        if not fine:
-            preview.clear(room.folder / order.file)
-            memory.packages.drop_file(order.id)
-        return fine
+        if room.may_leave(order):
+            return room.is_here(order)
+        preview.clear(room.folder / order.file)
+        memory.packages.drop_file(order.id)
+        return False
 
     def looked(order: Order) -> preview.Seen | None:
         """Forgets what would leave as soon as something of it is withdrawn."""
@@ -157,6 +157,8 @@ def routes(desk: Desk) -> APIRouter:
     async def one(request: Request, id: str) -> Response:
         order = await order_of(id)
         kept = await desk.aside(good, order)
+        if order.file and not kept:
+            order = await order_of(id)  # withdrawn since, or on another server
         seen, earlier = None, None
         if order.stage is Stage.SEEN:
             seen = await desk.aside(looked, order)
@@ -203,8 +205,9 @@ def routes(desk: Desk) -> APIRouter:
         if not await desk.aside(good, order) or order.file is None:
             raise Refused(
                 410, "Ce fichier n’est plus là",
-                "Il était trop ancien, ou quelque chose en a été retiré depuis : une personne a "
-                "effacé ou changé ses réponses, ou l’équipe a masqué un texte.",
+                "Il était trop ancien, ou sur un autre serveur, ou quelque chose en a été retiré "
+                "depuis : une personne a effacé ou changé ses réponses, ou l’équipe a masqué un "
+                "texte.",
                 "Ouvrez l’export, puis « Refaire le même export ».",
             )  # fmt: skip
         await desk.note(request, Act.EXPORT_TAKEN, {"sha256": order.sha256 or "", **_about(order)})

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import mkdtemp
 
 import structlog
 
@@ -23,7 +24,8 @@ from exports.fusion.sheet import laid_out, mapping_of
 from exports.leaving.filters import Filters
 from exports.leaving.withdrawn import stamp_of
 from exports.packages_list import chosen
-from exports.packing import pack
+from exports.packing import pack, refused_by_disk
+from exports.source import Source
 
 REST = 5.0  # seconds between two looks when nothing wakes us: another process may have stopped
 BEAT = 1.0  # seconds between two words of how far it is
@@ -125,6 +127,10 @@ class Workroom:
         except (ExportError, GuideError, StorageError) as error:
             log.warning("export_failed", export=order.id, error=type(error).__name__)
             await self._threads.run(packages.failed, order.id, str(error), self.now())
+        except OSError as error:
+            log.error("export_failed", export=order.id, error=type(error).__name__)
+            problem = f"L’export n’a pas pu s’écrire : {refused_by_disk(error)}"
+            await self._threads.run(packages.failed, order.id, problem, self.now())
         except Exception as error:
             log.error("export_failed", export=order.id, error=type(error).__name__)
             await self._threads.run(packages.failed, order.id, FAULT, self.now())
@@ -160,31 +166,42 @@ class Workroom:
         memory, profile = self._memory, Profile(order.profile)
         assert order.snapshot is not None  # noqa: S101 - it was looked at
         source = memory.snapshots.open(order.snapshot, self._guide_of)
-        place = private(self.folder) / order.id
-        preview.clear(place)  # what an earlier try left
+        for left in private(self.folder).glob(f"{order.id}-*"):
+            preview.clear(left)  # by an earlier try
+        place = Path(mkdtemp(prefix=f"{order.id}-", dir=self.folder))  # of this try alone
+        try:
+            self._pack(order, source, profile, place / "export.zip", cancelled)
+        finally:
+            preview.clear(place)
+
+    def _pack(
+        self, order: Order, source: Source, profile: Profile, out: Path, cancelled: threading.Event
+    ) -> None:
+        memory = self._memory
         packages = laid_out(chosen(order.formats), order.sheet)
         packed = pack(
-            source, packages, profile, Filters.read(order.filters),
-            private(place) / "export.zip",
+            source, packages, profile, Filters.read(order.filters), out,
             software=self._software, progress=self._teller(cancelled),
         )  # fmt: skip
-        if cancelled.is_set():
-            preview.clear(place)
+        if cancelled.is_set() or not self._still(order):
             raise Stopped
         day = source.snapshot.taken
         name = f"parole-{profile}-{day:%Y-%m-%d}-{order.id[:SHORT]}.zip"
         about: dict[str, str | int] = {
             "package": order.id, "sha256": packed.sha256, "profile": order.profile,
-            "formats": " ".join(order.formats), "snapshot": order.snapshot,
+            "formats": " ".join(order.formats), "snapshot": source.snapshot.id,
             "contributions": packed.manifest.counts.contributions,
         }  # fmt: skip
         memory.journal.write(order.asked_by, Act.EXPORT_MADE, about)  # before it may be taken
         packed.path.chmod(0o600)
         packed.path.replace(self.folder / name)
-        preview.clear(place)
         preview.clear(self.seen_file(order))
         people, stamp = packed.manifest.counts.read, packed.manifest.stamp
         memory.packages.done(order.id, name, packed.sha256, people, stamp, self.now())
+
+    def _still(self, order: Order) -> bool:
+        """Whether it is still ours: wanted, and not begun again by another process."""
+        return self._memory.packages.beat(order.id, *self._told, self.now())
 
     def _teller(self, cancelled: threading.Event) -> Callable[[int, int], None]:
         turn = threading.Event()
@@ -214,7 +231,7 @@ class Workroom:
         kept: set[str] = set()
         begun: list[str] = []  # being made now, by us or by another process
         for order in packages.every():
-            if order.file and not self.is_good(order):
+            if order.file and not self.may_leave(order):
                 packages.drop_file(order.id)
             elif order.file:
                 kept.add(order.file)
@@ -227,13 +244,17 @@ class Workroom:
                 if path.name not in kept and not any(one in path.name for one in begun):
                     preview.clear(path)
 
-    def is_good(self, order: Order) -> bool:
+    def is_here(self, order: Order) -> bool:
+        """Whether the file is in this folder: another server may have another one."""
+        return order.file is not None and (self.folder / order.file).is_file()
+
+    def may_leave(self, order: Order) -> bool:
         """Whether the file may still be taken away: not too old, nothing of it withdrawn since."""
         if order.file is None or order.finished is None or order.snapshot is None:
             return False
         if self.now() - order.finished > self.keep:
             return False
-        return self.nothing_left(order) and (self.folder / order.file).is_file()
+        return self.nothing_left(order)
 
     def nothing_left(self, order: Order) -> bool:
         """Whether all those who were read are still there, and nothing more was withdrawn."""

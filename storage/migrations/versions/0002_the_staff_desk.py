@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.Column("written", sa.Integer(), nullable=False),
         sa.Column("expected", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.Double(), nullable=False),
+        sa.Column("worker", sa.String(length=32), nullable=True),
         sa.Column("finished", sa.Double(), nullable=True),
         sa.Column("people", sa.Integer(), nullable=True),
         sa.Column("stamp", sa.String(length=64), nullable=True),
