@@ -65,6 +65,8 @@ DETAILS: Mapping[str, str] = {
     "exports": "exports",
     "participations": "participations",
     "contributions": "contributions",
+    "references": "références",
+    "near": "semblables montrées",
     "code": "code",
     "guide": "guide",
     "step": "question",
@@ -88,11 +90,12 @@ def routes(desk: Desk) -> APIRouter:
 
     async def shown(request: Request, **more: Any) -> Response:
         asked = request.query_params
-        filters = {name: asked.get(name, "") for name in ("qui", "quoi", "du", "au")}
+        filters = {name: asked.get(name, "") for name in ("qui", "quoi", "sur", "du", "au")}
         lines = await desk.run(
             desk.memory.journal.lines,
             who=filters["qui"][:40],
             what=filters["quoi"][:40],
+            reference=filters["sur"].strip().upper()[:20],
             since=_day(filters["du"]),
             until=_day(filters["au"]),
             older_than=_number(asked.get("avant", "")),

@@ -27,11 +27,14 @@ class Journal(Protocol):
         *,
         who: str = "",
         what: str = "",
+        reference: str = "",
         since: date | None = None,
         until: date | None = None,
         older_than: int | None = None,
         limit: int = 50,
     ) -> list[Line]: ...
+
+    def published(self, *, unlike: str) -> Line | None: ...
 
     def people(self) -> list[str]: ...
 

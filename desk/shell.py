@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,6 +149,13 @@ class Desk:
         """Write in the journal what this person does. `about`: codes and references, no words."""
         login = self.seat(request).account.login
         await self.run(self.memory.journal.write, login, act, about)
+
+    async def note_read(self, request: Request, references: Iterable[str], **about: str) -> None:
+        """Write in the journal which contributions were shown, if any was."""
+        if shown := sorted(set(references)):
+            told: dict[str, str | int] = {"contributions": len(shown), **about}
+            told["references"] = " ".join(shown)
+            await self.note(request, Act.CONTRIBUTION_READ, told)
 
     def told(self, request: Request, why: Refused) -> Response:
         """A refusal, as a page."""

@@ -7,8 +7,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, or_, select, text
 
 from bot.staff import Act, Chain, Line
 from storage.desk_tables import journal
@@ -46,6 +47,10 @@ def _hash(before: str, line: tuple[str, ...]) -> str:
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _line(row: Any) -> Line:
+    return Line(row.id, row.at, row.who, row.what, json.loads(row.about))
+
+
 class Journal:
     """Reads and writes the journal. Blocking calls."""
 
@@ -63,17 +68,25 @@ class Journal:
         *,
         who: str = "",
         what: str = "",
+        reference: str = "",
         since: date | None = None,
         until: date | None = None,
         older_than: int | None = None,
         limit: int = 50,
     ) -> list[Line]:
-        """The newest lines that match, newest first. Days are included on both sides."""
+        """The newest lines that match, newest first. Days are included on both sides.
+
+        `reference`: those about this contribution, alone or among others.
+        """
         wanted = select(j.id, j.at, j.who, j.what, j.about).order_by(j.id.desc()).limit(limit)
         if who:
             wanted = wanted.where(j.who == who)
         if what:
             wanted = wanted.where(j.what == what)
+        if reference:  # the last of its list, or followed by another
+            wanted = wanted.where(
+                or_(*(j.about.contains(f"{reference}{end}", autoescape=True) for end in '" '))
+            )
         if since:
             wanted = wanted.where(j.at >= since.isoformat())
         if until:
@@ -82,7 +95,18 @@ class Journal:
             wanted = wanted.where(j.id < older_than)
         with transaction(self._engine, writing=False) as connection:
             found = connection.execute(wanted).all()
-        return [Line(row.id, row.at, row.who, row.what, json.loads(row.about)) for row in found]
+        return [_line(row) for row in found]
+
+    def published(self, *, unlike: str) -> Line | None:
+        """The last public export that came from another snapshot than this one."""
+        made = select(j.id, j.at, j.who, j.what, j.about).where(
+            j.what == Act.EXPORT_MADE.value,
+            j.about.contains('"profile":"public"', autoescape=True),
+            ~j.about.contains(f'"snapshot":"{unlike}"', autoescape=True),
+        )
+        with transaction(self._engine, writing=False) as connection:
+            row = connection.execute(made.order_by(j.id.desc()).limit(1)).one_or_none()
+        return _line(row) if row else None
 
     def people(self) -> list[str]:
         """Everybody that the journal names."""

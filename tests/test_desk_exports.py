@@ -169,6 +169,29 @@ def _texts(packed: bytes) -> list[str]:
         return [row["text"] for row in rows]
 
 
+async def test_publishing_again_from_another_snapshot_is_warned(desk: Office) -> None:
+    decide = desk.desk.memory.curations.decide
+    for n in range(1, 24):
+        decide(f"P-{n:06d}", Decision.PUBLISHED, "ready", "lise", 0)
+    warned = "existe déjà"
+    async with desk.at_work("paul") as client:
+        first = await asks(client, desk, profile="public", format="csv")
+        assert warned not in (await client.get(f"/equipe/exports/{first.id}")).text
+        done = await does(client, desk, first, "faire")
+        again = await asks(client, desk, profile="public", format="csv", kind="proposal")
+        assert again.snapshot == done.snapshot
+        assert warned not in (await client.get(f"/equipe/exports/{again.id}")).text
+        decide("P-000024", Decision.PUBLISHED, "ready", "lise", 0)
+        other = await asks(client, desk, profile="public", format="csv")
+        page = (await client.get(f"/equipe/exports/{other.id}")).text
+        assert warned in page
+        assert f"?profil=public&amp;instantane={done.snapshot}" in page
+        ours = await asks(client, desk, format="csv")
+        assert warned not in (await client.get(f"/equipe/exports/{ours.id}")).text
+        read = desk.desk.memory.journal.lines(reference="P-000007")
+        assert {line.about["package"] for line in read} == {ours.id}, "the ten first, by our names"
+
+
 async def test_what_was_shown_goes_when_somebody_in_it_erases(desk: Office) -> None:
     async with desk.at_work("paul") as client:
         order = await asks(client, desk)
@@ -176,7 +199,8 @@ async def test_what_was_shown_goes_when_somebody_in_it_erases(desk: Office) -> N
         assert (file.name, stat.S_IMODE(file.stat().st_mode)) == (f"{order.id}.json", 0o600)
         assert "De l&#39;eau 7" in (await client.get(f"/equipe/exports/{order.id}")).text
         [read] = desk.desk.memory.journal.lines(what=Act.CONTRIBUTION_READ)
-        assert read.about == {"package": order.id, "contributions": 10}
+        assert (read.about["package"], read.about["contributions"]) == (order.id, 10)
+        assert str(read.about["references"]).split() == [f"P-{n:06d}" for n in range(1, 11)]
         with desk.engine.begin() as connection:
             gone = delete(conversations).where(conversations.c.reference == "REF-00007")
             connection.execute(gone)
@@ -378,7 +402,10 @@ async def test_a_full_disk_is_said_and_may_be_tried_again(
     full = OSError(errno.ENOSPC, "No space left on device")
     async with desk.at_work("paul") as client:
         order = await asks(client, desk)
-        for name, what in (("keep", "desk.preview.keep"), ("pack", "desk.workroom.pack")):
+        for name, what in (
+            ("keep", "desk.exporting.preview.keep"),
+            ("pack", "desk.exporting.workroom.pack"),
+        ):
             with monkeypatch.context() as broken:
                 broken.setattr(what, raising(full))
                 page = await client.get("/equipe/exports/nouveau?profil=interne")

@@ -118,3 +118,25 @@ def test_filters(engine):
     assert [line.about["n"] for line in kept.lines(since=second, until=second)] == [4, 3, 2]
     assert [line.about["n"] for line in kept.lines(older_than=3, limit=1)] == [1]
     assert kept.people() == ["léa", "max"]
+
+
+def test_who_read_a_contribution_alone_or_among_others(engine):
+    kept = Journal(engine)
+    kept.write("léa", Act.CONTRIBUTION_READ, {"reference": "P-000012"})
+    kept.write("max", Act.CONTRIBUTION_READ, {"references": "E-000001 P-000012 P-000123"})
+    kept.write("zoé", Act.CONTRIBUTION_READ, {"reference": "P-0000123", "near": "P-000012"})
+    kept.write("ana", Act.CONTRIBUTION_READ, {"reference": "P-0000123"})
+    assert [line.who for line in kept.lines(reference="P-000012")] == ["zoé", "max", "léa"]
+    assert [line.who for line in kept.lines(reference="P-000123")] == ["max"]
+    assert kept.lines(reference="%") == kept.lines(reference="P-00001_") == []
+
+
+def test_the_last_publication_from_another_snapshot(engine):
+    kept = Journal(engine)
+    for snapshot, profile in (("a", "public"), ("b", "public"), ("c", "partenaire")):
+        kept.write("paul", Act.EXPORT_ASKED, {"profile": "public", "snapshot": "z"})
+        kept.write("paul", Act.EXPORT_MADE, {"profile": profile, "snapshot": snapshot})
+    for asked, found in (("b", "a"), ("a", "b"), ("c", "b")):
+        line = kept.published(unlike=asked)
+        assert line is not None
+        assert line.about["snapshot"] == found

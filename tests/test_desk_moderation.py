@@ -84,7 +84,8 @@ async def test_found_by_words_and_by_filters(desk: Office) -> None:
         for odd in ("?page=-1", "?page=999999999999", "?tri=x", "?decision=x'--", "?q=%00\"*(",
                     "?comme=';", "?topic=%F0%9F%98%80"):  # fmt: skip
             assert (await client.get(f"/equipe/contributions{odd}")).status_code == 200
-    assert (Act.CONTRIBUTION_READ, {"contributions": 2}) in acts(desk)
+    both = {"contributions": 2, "references": f"{TWO} {THREE}"}
+    assert (Act.CONTRIBUTION_READ, both) in acts(desk)
 
 
 async def test_a_decision_with_its_reason_is_told_and_undone(desk: Office) -> None:
@@ -278,7 +279,7 @@ async def test_the_queue_without_a_script(desk: Office) -> None:
         assert more == {"these": [TWO, THREE, ONE], "count": 3}
         card = await client.get(f"/equipe/file/{TWO}")
         assert "<html" not in card.text
-    assert (Act.CONTRIBUTION_READ, {"reference": TWO}) in acts(desk)
+    assert (Act.CONTRIBUTION_READ, {"reference": TWO, "near": THREE}) in acts(desk)
 
 
 async def test_the_conversation_is_read_on_demand_and_noted(desk: Office) -> None:

@@ -277,6 +277,9 @@ def test_the_journal_page_filters_and_checks(folder) -> None:
             page = (await client.get(f"/equipe/journal?qui=max&avant={older}")).text
             assert "E-000009" in page
             assert "E-000010" not in page
+            page = (await client.get("/equipe/journal?sur=e-000042")).text
+            assert page.count("référence\u00a0: E-0000") == 1
+            assert "référence\u00a0: E-000042" in page
             page = (await client.get("/equipe/journal?qui=personne")).text
             assert "Aucune ligne ici." in page
             page = (await client.get("/equipe/journal/verification")).text

@@ -7,6 +7,7 @@ import tracemalloc
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from pathlib import Path
 
 import exports_cases as cases
@@ -53,8 +54,8 @@ FULL = Curation(
     Decision.PUBLISHED,
     "canary-reason",
     merged_into="P-000002",
-    codings=(Coding("c1", 0, 5, "canary-coder", cases.NOON.date(), note="canary-note"),),
-    readings=(Reading("canary-coder", cases.NOON.date()),),
+    codings=(Coding("c1", 0, 5, "canary-coder", date(2026, 3, 3), note="canary-note"),),
+    readings=(Reading("canary-coder", date(2026, 3, 3)),),
 )
 
 
@@ -77,7 +78,8 @@ def test_what_a_profile_withholds_is_empty(profile: Profile, tmp_path: Path) -> 
         "P-000001": profile is not PUBLIC,
         "by_helper": profile is INTERNAL,
         "web": profile is not PUBLIC,
-        "2026, 3, 4": True,  # the day of the coding, not of the person
+        "2026, 3, 3": profile is not PUBLIC,  # of the coding: not long after the contribution
+        "2026, 3, 4": True,  # of the contribution; published, of the snapshot
     }
     for canary, there in canaries.items():
         assert (canary in repr(record)) is there, canary

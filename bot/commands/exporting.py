@@ -11,6 +11,11 @@ import typer
 
 from bot.commands.line import Data, private_files, say
 
+PUBLISHED = (
+    "Attention : un export public existe déjà, du {} (instantané {}). Les mêmes textes sont dans "
+    "les deux : qui les compare peut deviner ce que « Autre ou non dit » cache. Repartez du même "
+    "instantané (--snapshot), ou ne publiez pas les deux."
+)
 BY = "parole"  # who takes a snapshot from the command line
 
 
@@ -121,6 +126,8 @@ def export(
             "formats": " ".join(package.name for package in packages),
         }  # fmt: skip
         journal = Journal(memory.engine)
+        if profile == Profile.PUBLIC and (other := journal.published(unlike=snapshot)):
+            say(PUBLISHED.format(other.at[:10], other.about["snapshot"]))
         journal.write(BY, Act.EXPORT_ASKED, about)  # before anything leaves
         packed = pack(
             memory.snapshots.open(snapshot, shelf.of),

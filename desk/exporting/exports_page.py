@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,7 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from bot.curated import Decision, Order, Stage
 from bot.errors import ExportError
-from bot.staff import Act
+from bot.staff import Act, Line
 from desk.exporting import preview
 from desk.exporting.words import FOR_WHOM, PROFILES, REASONS, STAGES
 from desk.moments import at_paris
@@ -94,6 +95,13 @@ def routes(desk: Desk) -> APIRouter:
             days=room.keep.days,
         )  # fmt: skip
 
+    async def published_from(line: Line) -> tuple[str, str]:
+        """The day of an earlier publication, and its snapshot while it is there."""
+        known = {one.id for one in await desk.aside(memory.snapshots.every)}
+        snapshot = str(line.about.get("snapshot", ""))
+        day = date.fromisoformat(line.at[:10])
+        return f"{day:%d/%m/%Y}", snapshot if snapshot in known else ""
+
     async def prepare(
         request: Request, profile: Profile, status: int = 200, problem: str = "",
         given: Mapping[str, str] | None = None, formats: tuple[str, ...] = (),
@@ -159,12 +167,12 @@ def routes(desk: Desk) -> APIRouter:
         kept = await desk.aside(good, order)
         if order.file and not kept:
             order = await order_of(id)  # withdrawn since, or on another server
-        seen, earlier = None, None
+        seen, earlier, published = None, None, None
         if order.stage is Stage.SEEN:
             seen = await desk.aside(looked, order)
-            if seen and seen.lines:
-                read: dict[str, str | int] = {"package": order.id, "contributions": len(seen.lines)}
-                await desk.note(request, Act.CONTRIBUTION_READ, read)
+            await desk.note_read(request, seen.shown if seen else (), package=order.id)
+            if order.profile == Profile.PUBLIC and order.snapshot:
+                published = await desk.run(memory.journal.published, unlike=order.snapshot)
         if order.stage is Stage.DONE:
             every = await desk.aside(memory.packages.every)
             twins = (one for one in every if one.same_as(order) and one.stage is Stage.DONE)
@@ -174,6 +182,7 @@ def routes(desk: Desk) -> APIRouter:
         return desk.page(
             request, "export_one.html", order=told(order, earlier), kept=kept, seen=seen,
             reasons=REASONS, columns=COLUMNS, few=K, days=room.keep.days,
+            published=await published_from(published) if published else None,
         )  # fmt: skip
 
     @router.post("/exports/{id}/faire", name="exports.make")

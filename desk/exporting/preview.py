@@ -43,6 +43,7 @@ class Seen:
     heads: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     sheet: Mapping[str, Any] | None = None  # `Checked`, of the format « fusion »
+    shown: tuple[str, ...] = ()  # contributions in `lines`, by the references that staff know
 
 
 def seen(
@@ -58,10 +59,13 @@ def seen(
     with outgoing(source, profile, filters, folder, progress) as leaving:
         table = contribution_table.table(leaving.guides.values(), profile, source.snapshot.codebook)
         columns = [column for column in table.columns if not column.jsonl_only]
+        first = list(islice(leaving.records(), LINES))
         lines = [
             tuple(_cut(shown(column, column.value(record))) for column in columns)
-            for record in islice(leaving.records(), LINES)
+            for record in first
         ]
+        named = frozenset(one.reference for one in first)
+        renamed = _ours(named, source, profile, references())
         filled = [n for n in range(len(columns)) if any(line[n] for line in lines)]
         counts = leaving.counts
         found = None
@@ -85,6 +89,7 @@ def seen(
             tuple(columns[n].title for n in filled),
             tuple(tuple(line[n] for n in filled) for line in lines),
             {**asdict(found), "not_taken": found.not_taken} if found else None,
+            tuple(renamed.get(one, one) for one in sorted(named)),
         )
 
 

@@ -66,7 +66,10 @@ async def page(
         "binned": REASONS[Decision.BINNED], "queue": False,
     }  # fmt: skip
     answer = desk.page(request, template, 409 if problem else 200, **{**known, **(more or {})})
-    await desk.note(request, Act.CONTRIBUTION_READ, {"reference": reference})
+    about = {"reference": reference}
+    if near:
+        about["near"] = " ".join(sorted(one.entry.reference for one in near))
+    await desk.note(request, Act.CONTRIBUTION_READ, about)
     return answer
 
 

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from bot.errors import GuideError
 from bot.finding import CHOICES, SORTS, Found, Wanted
 from bot.guide import Guide
-from bot.staff import Act
 from desk.moderating.contribution import ready
 from desk.moderating.seen import DECISIONS
 from desk.shell import Desk
@@ -70,8 +69,7 @@ def routes(desk: Desk) -> APIRouter:
             address_of=lambda page: _address(desk, request, page),
             outside=outside, outside_shown=OUTSIDE,
         )  # fmt: skip
-        if found.entries:
-            await desk.note(request, Act.CONTRIBUTION_READ, {"contributions": len(found.entries)})
+        await desk.note_read(request, (one.reference for one in found.entries))
         return answer
 
     return router

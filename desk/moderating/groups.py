@@ -53,8 +53,7 @@ def routes(desk: Desk) -> APIRouter:
         }  # fmt: skip
         answer = desk.page(request, "groups.html", 409 if more.get("problem") else 200,
                            **{**known, **more})  # fmt: skip
-        if every:
-            await desk.note(request, Act.CONTRIBUTION_READ, {"contributions": len(every)})
+        await desk.note_read(request, (one.reference for one in every))
         return answer
 
     def moved(keep: str, join: Sequence[str], seen: Mapping[str, str], who: str) -> list[str]:

@@ -61,9 +61,7 @@ def routes(desk: Desk) -> APIRouter:
         page = max(1, min(page, -(-len(shown) // A_PAGE)))
         here = [] if comparing.running else shown[(page - 1) * A_PAGE : page * A_PAGE]
         pairs = [await desk.aside(pair, one, said) for one in here]
-        if pairs:
-            read: dict[str, str | int] = {"contributions": len(pairs)}
-            await desk.note(request, Act.CONTRIBUTION_READ, read)
+        await desk.note_read(request, (one.ours.reference for one in pairs if one))
         return desk.page(
             request, "alike.html", last=comparing.last, running=comparing.running,
             done=comparing.done, failed=comparing.failed, pairs=[one for one in pairs if one],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from exports.fusion.looking import Looked, look
 from exports.runs import CONTRIBUTIONS
 
 LARGEST = 60_000_000  # bytes
+PLAIN = re.compile(r"[\w-]{1,40}")  # a number, or nearly: what may be written in the journal
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -125,7 +127,10 @@ def routes(desk: Desk) -> APIRouter:
         found = await desk.run(memory.outsides.get, reference)
         if found is None:
             raise not_found()
-        await desk.note(request, Act.CONTRIBUTION_READ, {"source": found.source})
+        about = {"source": found.source}
+        if PLAIN.fullmatch(found.id):
+            about["reference"] = found.reference
+        await desk.note(request, Act.CONTRIBUTION_READ, about)
         said = await desk.aside(memory.pairs.every)
         same = [ours for (ours, theirs), one in said.items() if theirs == reference and one.same]
         return desk.page(request, "outside.html", one=found, kinds=CONTRIBUTIONS, same=same)

@@ -245,10 +245,18 @@ class Outgoing:
         return number_of(reference) if self._profile is Profile.PUBLIC else int(reference[2:])
 
     def _published(self, record: Record) -> Record:
-        """The same whatever the filters: two files would tell what one hides."""
+        """The same whatever the filters: two files would tell what one hides.
+
+        The day of a coding would tell that of the contribution: that of the snapshot is said.
+        """
         topic, public = self._groups.contribution(record)
         answers = self._groups.answers(record.guide, record.profile)
-        return replace(record, profile=answers, topic=topic, public=public)
+        day = self.snapshot.taken.date()
+        return replace(
+            record, profile=answers, topic=topic, public=public,
+            codings=tuple(replace(one, on=day) for one in record.codings),
+            readings=tuple(replace(one, on=day) for one in record.readings),
+        )  # fmt: skip
 
 
 @contextmanager
