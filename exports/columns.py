@@ -5,11 +5,11 @@ A cell's value is neutral; each format has its own way to write it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 
@@ -55,6 +55,7 @@ class Column(Generic[Row]):
     step: str | None = None
     jsonl_only: bool = False
     field: str = ""  # of `Record`, whose rule says in which profiles the column is
+    by: Callable[[Row], Hashable] | None = None  # all that its value depends on, when rows share it
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,16 @@ class Table(Generic[Row]):
         return tuple(column for column in self.columns if not column.jsonl_only)
 
     @cached_property
-    def cells_in_csv(self) -> tuple[Callable[[Row], Value], ...]:
-        """What gives the value of each of them."""
-        return tuple(column.value for column in self.in_csv)
-
-    @cached_property
     def cut(self) -> tuple[Table[Row], Table[Row]]:
         """Its first column alone, and all the others."""
         return replace(self, columns=self.columns[:1]), replace(self, columns=self.columns[1:])
 
 
 def coded(code: str, labels: Mapping[str, str]) -> Coded:
-    return Coded(code, labels.get(code, code))
+    return known(code, labels.get(code, code))
+
+
+@lru_cache(maxsize=8_192)  # of guides: never the words of a person
+def known(code: str, label: str) -> Coded:
+    """The same object for the same code."""
+    return Coded(code, label)

@@ -268,7 +268,7 @@ def test_two_lines_alike_have_the_same_cells() -> None:
             its = {**given, Spot("uses"): replace(answer, **change)}
             talk = replace(cases.CAMILLE.conversation, answers=its)
             run = Run.of(replace(cases.CAMILLE, conversation=talk), cases.GUIDE)
-            for line in answers.lines(run):
+            for line in answers.Lines().of(run):
                 if (key := answers.alike(line)) is not None:
                     cells = tuple(column.value(line) for column in answers.COLUMNS[1:])
                     found.setdefault(key, set()).add(cells)

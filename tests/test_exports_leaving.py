@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import exports_cases as cases
 import pytest
@@ -342,6 +343,23 @@ def test_what_is_put_aside_in_any_order_comes_back_in_order(tmp_path: Path) -> N
         assert list(spool) == sorted(keys)
         assert len(spool) == count
         assert not list(tmp_path.iterdir()), "its files have no name"
+
+
+def test_what_comes_back_all_the_time_is_written_once_and_read_as_one_object(
+    tmp_path: Path,
+) -> None:
+    often = Alone("Ce que beaucoup de lignes disent. " * 20)
+    values = [(often, Alone(f"{n} {n % 7}"), often.only) for n in range(300)]
+    with closing(Spool[object](tmp_path, [Alone, often, often.only])) as spool:
+        for n, value in enumerate(values):
+            spool.add((n * 7_919) % 300, value)
+        spool.sort()
+        wanted = [values[n] for n in sorted(range(300), key=lambda n: (n * 7_919) % 300)]
+        both = list(zip(spool, spool, strict=True))
+        assert [one for one, _ in both] == wanted == [two for _, two in both], "read at once"
+        assert spool.size < 300 * 80, "not the whole sentence each time"
+        read: list[Any] = list(spool)
+        assert len({id(one[0]) for one in read}) == 1
 
 
 def test_putting_aside_takes_no_more_memory_for_more_values(tmp_path: Path) -> None:

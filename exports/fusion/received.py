@@ -81,9 +81,9 @@ def workbook(out: IO[bytes], folder: str, outside: Iterable[Outside], said: Said
 
 def json_lines(out: IO[bytes], outside: Iterable[Outside], said: Said) -> int:
     """An object for each, exact: how many."""
-    count, form = 0, JsonLines()
+    count, line = 0, JsonLines().lines(RECEIVED)
     for count, one in enumerate(_received(outside, said), start=1):  # noqa: B007
-        out.write(form.line(RECEIVED, one)[0])
+        out.write(line(one)[0])
     return count
 
 

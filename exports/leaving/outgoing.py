@@ -18,6 +18,7 @@ from exports.leaving.joint_groups import Cost, JointGroups, Line, Person, line
 from exports.leaving.participating import participant
 from exports.leaving.pseudonyms import Pseudonyms, number_of
 from exports.leaving.recording import Whole, limited, wholes
+from exports.leaving.recurring import recurring
 from exports.leaving.withdrawn import ALL, Stamp, gone, silenced, withdrawn
 from exports.on_disk.spool import Spool
 from exports.records import Participant, Record
@@ -55,9 +56,11 @@ class Outgoing:
         self._questions: dict[str, dict[str, Question]] = {}
         for one in leaving(source.guides.values(), profile):
             self._questions.setdefault(one.guide, {})[one.step] = one
-        self._records: Spool[Record] = Spool(folder)
-        self._participants: Spool[Participant] = Spool(folder)
-        self._whole: Spool[Participation] = Spool(folder)  # of each of them, internal only
+        asked = (one for its in self._questions.values() for one in its.values())
+        often = recurring(source.guides.values(), asked)
+        self._records: Spool[Record] = Spool(folder, often)
+        self._participants: Spool[Participant] = Spool(folder, often)
+        self._whole: Spool[Participation] = Spool(folder, often)  # internal only
         self._groups = JointGroups({guide: tuple(its) for guide, its in self._questions.items()})
         self._people: Counter[Person] = Counter()  # of what these filters let leave
         self._lines: Counter[tuple[Person, Line]] = Counter()

@@ -30,7 +30,7 @@ def participant(
     talk = run.participation.conversation
     chosen = coarse(answers(run, allowed), allowed, profile)
     reference = run.reference if profile is Profile.INTERNAL else names.participation(run.reference)
-    row = Participant(reference, talk.guide, talk.version, "", answers=chosen)
+    row = Participant(reference, run.guide.guide, run.guide.version, "", answers=chosen)
     if profile is Profile.PUBLIC:
         return replace(row, version="")  # who answered an old one may be very few
     row = replace(

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from bot.curated import SHORT, Coding, Curated, Curation, Decision
 from bot.guide import Guide, Purpose
 from bot.model import Answer, Contribution, Spot
-from exports.columns import Coded, coded
+from exports.columns import Coded, coded, known
 from exports.confidentiality import FIELDS, Profile, Rule
 from exports.contributions import Made, completeness, made
 from exports.leaving.anchoring import anchored
@@ -104,7 +104,7 @@ def answers(run: Run, allowed: Mapping[str, Question]) -> dict[str, tuple[Coded,
         if answer and answer.values:
             labels = question.labels
             found[step] = tuple(
-                [Coded(one.code, labels.get(one.code, one.label)) for one in choices(answer)]
+                [known(one.code, labels.get(one.code, one.label)) for one in choices(answer)]
             )
     return found
 
@@ -140,8 +140,8 @@ def _record(
         contribution.reference,
         coded(contribution.kind, CONTRIBUTIONS),
         run.reference,
-        talk.guide,
-        talk.version,
+        run.guide.guide,
+        run.guide.version,
         contribution.round,
         contribution.made_on,
         canonical(kept) or None,
@@ -184,7 +184,7 @@ def _chosen(
     if answer.values:
         options = mine.run.guide.steps[getattr(mine.of, role)].options
         labels = {one.value: one.label for one in options}
-        return tuple(Coded(o.code, labels.get(o.code, o.label)) for o in choices(answer))
+        return tuple([known(o.code, labels.get(o.code, o.label)) for o in choices(answer)])
     own = _masked(answer) if masked else answer.kept
     words = canonical(curation.short.get(role, own))
     return (Coded("", words),) if words else ()

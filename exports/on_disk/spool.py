@@ -8,17 +8,22 @@ import os
 import pickle
 import tempfile
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from pathlib import Path
 from struct import Struct
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 T = TypeVar("T")
 ENTRY = Struct(">QQI")  # key, place and size of a value: as bytes, in the order of keys
 RUN = 4_096  # entries in memory at a time
 AHEAD = 128  # entries of a run read at a time while runs are put together
+BLOCK = 4_096  # bytes of values read at a time
+NUMBERED = 3  # the last protocol of pickle that numbers what is said again
 
 
 class _Reducers(dict[type, Callable[[Any], Any]]):
@@ -47,22 +52,33 @@ def _reducer(kind: type) -> Callable[[Any], Any]:
 class Spool(Generic[T]):
     """As large in memory with a million values as with a thousand.
 
-    Its files have no name: they end with us.
+    Its files have no name: they end with us. `known`: what is in most values, the very same
+    object; written once, then only by a number.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: Iterable[object] = ()) -> None:
         self._packed = io.BytesIO()
-        self._pickler = pickle.Pickler(self._packed, 5)
+        self._pickler = pickle.Pickler(self._packed, NUMBERED)
         self._pickler.dispatch_table = _Reducers()
+        first = pickle.Pickler(self._packed, NUMBERED)
+        first.dispatch_table = self._pickler.dispatch_table
+        first.dump(list(known))
+        self._known = first.memo
         self._values = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         self._runs = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         self._order = self._runs  # where all entries are in order
         self._folder = folder
         self._run: list[bytes] = []
-        self._count = self._end = 0
+        self._count = 0
+        self._first = self._end = self._values.write(self._packed.getvalue())
 
     def __len__(self) -> int:
         return self._count
+
+    @property
+    def size(self) -> int:
+        """Bytes of values on the disk."""
+        return self._end
 
     def __contains__(self, key: int) -> bool:
         """Whether there is a value with this key, once all is there and sorted."""
@@ -76,7 +92,7 @@ class Spool(Generic[T]):
     def add(self, key: int, value: T) -> None:
         self._packed.seek(0)
         self._packed.truncate()
-        self._pickler.clear_memo()
+        self._pickler.memo = self._known  # a copy: what this value adds to it is forgotten
         self._pickler.dump(value)
         packed = self._packed.getvalue()
         self._values.write(packed)
@@ -107,15 +123,48 @@ class Spool(Generic[T]):
         self._run.clear()
 
     def __iter__(self) -> Iterator[T]:
-        values = self._values.fileno()
+        with io.BufferedReader(_Stream(self._pieces()), BLOCK) as stream:
+            unpickler = pickle.Unpickler(stream)  # noqa: S301 - ours alone
+            unpickler.load()  # from now on it remembers what is known
+            for _ in range(self._count):
+                value: T = unpickler.load()
+                yield value
+
+    def _pieces(self) -> Iterator[bytes]:
+        """What is known, then every value in order; neighbours are read together."""
+        file, place, size = self._values.fileno(), 0, self._first
         for entry in _entries(self._order, 0, self._count, RUN // 4):
-            _, place, size = ENTRY.unpack(entry)
-            value: T = pickle.loads(os.pread(values, size, place))  # noqa: S301 - ours alone
-            yield value
+            _, there, more = ENTRY.unpack(entry)
+            if there == place + size and size < BLOCK:
+                size += more
+            else:
+                yield os.pread(file, size, place)
+                place, size = there, more
+        yield os.pread(file, size, place)
 
     def close(self) -> None:
         for file in (self._values, self._runs, self._order):
             file.close()
+
+
+class _Stream(io.RawIOBase):
+    """Pieces one after the other, as a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: WriteableBuffer) -> int:
+        if not self._rest:
+            self._rest = memoryview(next(self._pieces, b""))
+        asked = memoryview(room)
+        read = min(len(asked), len(self._rest))
+        asked[:read] = self._rest[:read]
+        self._rest = self._rest[read:]
+        return read
 
 
 def _entries(file: BinaryIO, first: int, last: int, together: int) -> Iterator[bytes]:

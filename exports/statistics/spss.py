@@ -65,8 +65,8 @@ class Spss:
         progress(sum(1 for _ in records()))
         for name in (one.name for one in asked if _cut(one)):
             yield Warned(NAME, name, TOO_LONG, 1)
-        for name, count in lost.items():
-            yield Warned(NAME, name, NO_NUMBER, count)
+        for name in (one.name for one in asked if one.name in lost):
+            yield Warned(NAME, name, NO_NUMBER, lost[name])
 
 
 def _save(path: Path, waiting: Path, asked: Sequence[Variable], about: tuple[str, str]) -> None:
@@ -136,15 +136,15 @@ def _set_aside(path: Path, asked: tuple[Variable, ...], source: Leaving, lost: C
     with pa.ipc.new_file(str(path), schema) as file:
         for one in source.participants():
             for variable, cells in zip(asked, kept, strict=True):
-                cells.append(_cell(variable.value(one)))
-                lost[variable.name] += variable.lost(one)
+                value = variable.value(one)
+                cells.append(_cell(value))
+                if value is None and variable.lost(one):
+                    lost[variable.name] += 1
             rows += 1
             if rows % BATCH == 0:
                 file.write_batch(batch())
         if kept[0] or not rows:
             file.write_batch(batch())
-    for name in [name for name, count in lost.items() if not count]:
-        del lost[name]
     return rows
 
 

@@ -56,8 +56,9 @@ class DataPackage:
         for one in tables:
             sink, odd = folder.open(csv.file_name(one.table)), dict[tuple[str, str], int]()
             sink.write(csv.head(one.table))
+            made = csv.lines(one.table)
             for row in one.rows():
-                line, oddities = csv.line(one.table, row)
+                line, oddities = made(row)
                 sink.write(line)
                 sink.rows += 1
                 for oddity in oddities:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from exports.columns import Column, Table
@@ -15,6 +15,9 @@ class Oddity(NamedTuple):
 
     column: str
     problem: str
+
+
+Lines = Callable[[Any], tuple[bytes, tuple[Oddity, ...]]]  # one record, and what is odd in it
 
 
 class Format(Protocol):
@@ -35,8 +38,8 @@ class Format(Protocol):
         """The beginning of the file."""
         ...
 
-    def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
-        """One record, and what is odd in it."""
+    def lines(self, table: Table[Any]) -> Lines:
+        """What makes the records of a file: it remembers some of their cells."""
         ...
 
     def joined(self, first: bytes, rest: bytes) -> bytes:
@@ -48,12 +51,17 @@ class Format(Protocol):
         ...
 
 
-_in_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+in_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def json_line(value: object) -> bytes:
-    """One JSON value and LF; a lone surrogate, which UTF-8 refuses, is written \\udXXX."""
-    return f"{_in_json(value)}\n".encode("utf-8", "backslashreplace")
+    """One JSON value and LF."""
+    return in_utf_8(f"{in_json(value)}\n")
+
+
+def in_utf_8(json: str) -> bytes:
+    """A lone surrogate, which UTF-8 refuses, is written \\udXXX."""
+    return json.encode("utf-8", "backslashreplace")
 
 
 class _Echo:

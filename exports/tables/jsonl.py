@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from exports.columns import Coded, Column, Kind, Table, Value
-from exports.tables.formats import Oddity, json_line
+from exports.tables.cells import Cells
+from exports.tables.formats import Lines, Oddity, in_json, in_utf_8
 
 TYPES: dict[Kind, dict[str, Any]] = {
     Kind.TEXT: {"type": "string"},
@@ -40,9 +41,14 @@ class JsonLines:
     def head(self, table: Table[Any]) -> bytes:  # noqa: ARG002 - objects name their own keys
         return b""
 
-    def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
-        written = {column.name: cell(column.value(row)) for column in table.columns}
-        return json_line(written), ()
+    def lines(self, table: Table[Any]) -> Lines:
+        cells = Cells(table.columns, _named)
+
+        def line(row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
+            written = "{" + ", ".join(cells.of(row)) + "}\n"
+            return in_utf_8(written), ()
+
+        return line
 
     def joined(self, first: bytes, rest: bytes) -> bytes:
         return b"%b, %b" % (first[:-2], rest[1:])
@@ -50,6 +56,11 @@ class JsonLines:
     def beside(self, table: Table[Any]) -> tuple[str, bytes]:
         text = json.dumps(schema(table), ensure_ascii=False, indent=1) + "\n"
         return f"{table.name}.schema.json", text.encode()
+
+
+def _named(column: Column[Any], value: Value) -> str:
+    """The name of a column, and the value, as they stand in an object."""
+    return f'"{column.name}": {in_json(cell(value))}'
 
 
 def cell(value: Value) -> object:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from exports.columns import Coded, Column, Table, Value
-from exports.tables.formats import Oddity, csv_line, in_csv
+from exports.tables.cells import Cells
+from exports.tables.formats import Lines, Oddity, csv_line, in_csv
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 NOT_UNICODE = "un signe abîmé, que UTF-8 ne sait pas écrire, est remplacé par U+FFFD"
@@ -30,18 +32,21 @@ class MachineCsv:
     def head(self, table: Table[Any]) -> bytes:
         return _record([column.name for column in in_csv(table)])
 
-    def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
-        cells = [
-            one if (one := value(row)).__class__ is str else cell(one)
-            for value in table.cells_in_csv
-        ]
-        try:
-            return _record(cells), ()
-        except UnicodeEncodeError:
-            columns = in_csv(table)
-            odd = [c.name for c, text in zip(columns, cells, strict=True) if SURROGATE.search(text)]
-            whole = [SURROGATE.sub("\ufffd", text) for text in cells]
-            return _record(whole), tuple(Oddity(name, NOT_UNICODE) for name in odd)
+    def lines(self, table: Table[Any]) -> Lines:
+        columns = table.in_csv
+        cells = Cells(columns, lambda _, value: cell(value))
+
+        def line(row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
+            its = cells.of(row)
+            try:
+                return _record(its), ()
+            except UnicodeEncodeError:
+                pairs = zip(columns, its, strict=True)
+                odd = [column.name for column, text in pairs if SURROGATE.search(text)]
+                whole = [SURROGATE.sub("\ufffd", text) for text in its]
+                return _record(whole), tuple(Oddity(name, NOT_UNICODE) for name in odd)
+
+        return line
 
     def joined(self, first: bytes, rest: bytes) -> bytes:
         return b"%b,%b" % (first[:-1], rest)
@@ -50,7 +55,7 @@ class MachineCsv:
         return None
 
 
-def _record(cells: list[str]) -> bytes:
+def _record(cells: Iterable[str]) -> bytes:
     return (csv_line(cells, ",").removesuffix("\r\n") + "\n").encode()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from exports.columns import Coded, Column, Kind, Value
@@ -12,6 +13,7 @@ from exports.folder import Folder
 from exports.manifest import Warned
 from exports.records import Record
 from exports.source import Leaving
+from exports.tables.cells import Cells
 from exports.tables.open_tables import Linked, linked
 
 if TYPE_CHECKING:
@@ -76,42 +78,48 @@ def _write(path: Any, one: Linked, about: Mapping[str, str]) -> tuple[int, dict[
 
 
 def _batches(one: Linked, schema: pa.Schema, odd: dict[str, int]) -> Iterator[pa.RecordBatch]:
+    cells = Cells(one.table.columns, _cell)
+    rows = map(cells.of, one.rows())
+    while together := list(islice(rows, BATCH)):
+        yield _batch(together, schema, odd)
+
+
+def _batch(
+    rows: Sequence[Sequence[object]], schema: pa.Schema, odd: dict[str, int]
+) -> pa.RecordBatch:
     import pyarrow as pa
 
-    kept: list[list[object]] = [[] for _ in one.table.columns]
-
-    def batch() -> pa.RecordBatch:
-        arrays = [pa.array(cells, field.type) for cells, field in zip(kept, schema, strict=True)]
-        for cells in kept:
-            cells.clear()
-        return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-    for row in one.rows():
-        for column, cells in zip(one.table.columns, kept, strict=True):
-            cells.append(_cell(column, column.value(row), odd))
-        if len(kept[0]) == BATCH:
-            yield batch()
-    if kept[0]:
-        yield batch()
+    columns = zip(schema, zip(*rows, strict=True), strict=True)
+    arrays = [_array(field, its, odd) for field, its in columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _cell(column: Column[Any], value: Value, odd: dict[str, int]) -> object:
-    match value:
-        case Coded():
-            return value.code
-        case tuple():
-            return [_text(column, one.code if isinstance(one, Coded) else one, odd)
-                    for one in value]  # fmt: skip
-        case str():
-            return _text(column, value, odd)
+def _array(field: pa.Field, cells: Sequence[object], odd: dict[str, int]) -> pa.Array:
+    import pyarrow as pa
+
+    try:
+        return pa.array(cells, field.type)
+    except UnicodeEncodeError:
+        whole = [_whole(field.name, cell, odd) for cell in cells]
+        return pa.array(whole, field.type)
+
+
+def _cell(_: Column[Any], value: Value) -> object:
+    if isinstance(value, Coded):
+        return value.code
+    if isinstance(value, tuple):
+        return [one.code if isinstance(one, Coded) else one for one in value]
     return value
 
 
-def _text(column: Column[Any], text: str, odd: dict[str, int]) -> str:
-    if SURROGATE.search(text):
-        odd[column.name] = odd.get(column.name, 0) + 1
-        return SURROGATE.sub("\ufffd", text)
-    return text
+def _whole(column: str, cell: object, odd: dict[str, int]) -> object:
+    """The cell without what UTF-8 cannot write."""
+    if isinstance(cell, list):
+        return [_whole(column, one, odd) for one in cell]
+    if isinstance(cell, str) and SURROGATE.search(cell):
+        odd[column] = odd.get(column, 0) + 1
+        return SURROGATE.sub("\ufffd", cell)
+    return cell
 
 
 def _schema(one: Linked, about: Mapping[str, str]) -> pa.Schema:

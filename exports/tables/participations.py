@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from bot.guide import Guide
 from exports.columns import Coded, Column, Kind, Row, Table, Value, coded
@@ -11,6 +11,7 @@ from exports.records import Agreement, Participant
 from exports.runs import GIVEN, HELPED, STATUSES
 from exports.vocabulary import Question, questions
 
+Choices = Mapping[str, tuple[Coded, ...]]
 FIXED: tuple[Column[Participant], ...] = (
     Column("participation", "Participation",
            "Référence tirée au hasard, qui relie les fichiers entre eux. Hors du profil interne, "
@@ -57,6 +58,14 @@ def table(guides: Iterable[Guide], profile: Profile) -> Table[Participant]:
     return Table("participations", "Participations", tuple(columns))
 
 
+def _agreed(one: Participant) -> Hashable:
+    return one.guide, *one.agreements.items()
+
+
+def _answered(one: Participant) -> Hashable:
+    return one.guide, *one.answers.items()
+
+
 def _agreement(question: Question) -> Iterator[Column[Participant]]:
     def of(take: Callable[[Agreement], Value]) -> Callable[[Participant], Value]:
         def value(one: Participant) -> Value:
@@ -70,12 +79,12 @@ def _agreement(question: Question) -> Iterator[Column[Participant]]:
     yield Column(
         question.name, title, f"{about[0].upper()}{about[1:]} : donné, pas donné ou pas posé.",
         Kind.CHOICE, of(lambda found: coded(found.given, GIVEN)), codes=GIVEN,
-        guide=guide, step=step,
+        guide=guide, step=step, by=_agreed,
     )  # fmt: skip
     yield Column(
         f"{question.name}__version", f"{title} : version",
         f"La version du texte lu pour {about}.", Kind.TEXT, of(lambda found: found.version),
-        guide=guide, step=step,
+        guide=guide, step=step, by=_agreed,
     )  # fmt: skip
     yield Column(
         f"{question.name}__on", f"{title} : le",
@@ -85,7 +94,10 @@ def _agreement(question: Question) -> Iterator[Column[Participant]]:
 
 
 def _answer(question: Question) -> Iterator[Column[Participant]]:
-    yield answer_column(question, lambda one: one.answers if one.guide == question.guide else {})
+    def answers(one: Participant) -> Choices:
+        return one.answers if one.guide == question.guide else {}
+
+    yield answer_column(question, answers, _answered)
     if not question.several:
         return
     for category in question.categories:
@@ -96,14 +108,17 @@ def _answer(question: Question) -> Iterator[Column[Participant]]:
                 f"({question.guide}.{question.step}.{category.code})",
                 f"1 si « {category.label} » a été choisi, 0 sinon ; vide sans réponse.",
                 Kind.FLAG, _flag(question, category.code),
-                guide=question.guide, step=question.step,
+                guide=question.guide, step=question.step, by=_answered,
             )  # fmt: skip
 
 
 def answer_column(
-    question: Question, answers: Callable[[Row], Mapping[str, tuple[Coded, ...]]]
+    question: Question, answers: Callable[[Row], Choices], by: Callable[[Row], Hashable]
 ) -> Column[Row]:
-    """The column of a question, for rows whose short answers are given by `answers`."""
+    """The column of a question, for rows whose short answers are given by `answers`.
+
+    Two rows with the same `by` have the same ones.
+    """
 
     def value(row: Row) -> Value:
         found = answers(row).get(question.step)
@@ -116,7 +131,7 @@ def answer_column(
     kind = Kind.INTEGER if question.number else Kind.CHOICES if question.several else Kind.CHOICE
     return Column(
         question.name, _title(question), f"La réponse à « {question.text} »", kind, value,
-        unit=question.unit, guide=question.guide, step=question.step,
+        unit=question.unit, guide=question.guide, step=question.step, by=by,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from exports.columns import Coded, Column, Kind, Table, Value
-from exports.tables.formats import Oddity, csv_line, in_csv
+from exports.tables.cells import Cells
+from exports.tables.formats import Lines, Oddity, csv_line, in_csv
 
 CELL = 32_767  # Excel specifications: characters (UTF-16 units) in a cell
 ROWS = 1_048_576  # Excel specifications: rows in a sheet, the header included
@@ -43,18 +44,22 @@ class Spreadsheet:
     def head(self, table: Table[Any]) -> bytes:
         return csv_line(map(self.header, in_csv(table)), ";").encode("utf-8-sig")
 
-    def line(self, table: Table[Any], row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
-        columns = in_csv(table)
-        cells = [
-            "" if (value := column.value(row)) is None else cell(column, value)
-            for column in columns
-        ]
-        odd = tuple(
-            Oddity(column.title, TOO_LONG)
-            for column, text in zip(columns, cells, strict=True)
-            if len(text) * 2 > CELL and len(text.encode("utf-16-le")) // 2 > CELL
-        )
-        return csv_line(cells, ";").encode(), odd
+    def lines(self, table: Table[Any]) -> Lines:
+        columns = table.in_csv
+        cells = Cells(columns, cell)
+
+        def line(row: Any) -> tuple[bytes, tuple[Oddity, ...]]:
+            its = cells.of(row)
+            odd: tuple[Oddity, ...] = ()
+            if max(map(len, its)) * 2 > CELL:
+                odd = tuple(
+                    Oddity(column.title, TOO_LONG)
+                    for column, text in zip(columns, its, strict=True)
+                    if len(text.encode("utf-16-le")) // 2 > CELL
+                )
+            return csv_line(its, ";").encode(), odd
+
+        return line
 
     def joined(self, first: bytes, rest: bytes) -> bytes:
         return b"%b;%b" % (first[:-2], rest)

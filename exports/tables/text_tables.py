@@ -46,10 +46,11 @@ class Tables:
             tables.insert(1, answers.TABLE)
         self._refuse_twins(tables)
         files = {table.name: _File(table, self._format, folder) for table in tables}
+        lines = answers.Lines()
         for one in source.participants(whole=True):
             files["participations"].write(one, one.reference)
             if one.run:
-                its = ((line, answers.alike(line)) for line in answers.lines(one.run))
+                its = ((line, answers.alike(line)) for line in lines.of(one.run))
                 files["answers"].write_alike(its, one.reference)
         for count, record in enumerate(records(), start=1):
             files["contributions"].write(record, record.reference)
@@ -74,13 +75,15 @@ class _File:
 
     def __init__(self, table: Table[Any], format: Format, folder: Folder) -> None:
         self._table, self._format, self._folder = table, format, folder
+        head, others = table.cut
+        self._line, self._begun, self._rest = map(format.lines, (table, head, others))
         self._sink: Sink = folder.open(format.file_name(table))
         self._sink.write(format.head(table))
         self._known: dict[Hashable, bytes] = {}
         self._odd: dict[tuple[str, str], tuple[int, list[str]]] = {}
 
     def write(self, row: Any, reference: str) -> None:
-        line, odd = self._format.line(self._table, row)
+        line, odd = self._line(row)
         self._sink.write(line)
         self._sink.rows += 1
         for column, problem in odd:
@@ -91,21 +94,20 @@ class _File:
 
     def write_alike(self, rows: Iterable[tuple[Any, Hashable | None]], first: str) -> None:
         """Rows that share their first cell; two with the same key differ by nothing else."""
-        format, known = self._format, self._known
-        head, others = self._table.cut
+        joined, known = self._format.joined, self._known
         begun: bytes | None = None
         for row, key in rows:
             rest = known.get(key) if key is not None else None
             if rest is None:
-                if key is None or (written := format.line(others, row))[1]:
+                if key is None or (written := self._rest(row))[1]:
                     self.write(row, first)
                     continue
                 if len(known) >= KNOWN:
                     known.clear()
                 rest = known[key] = written[0]
             if begun is None:
-                begun = format.line(head, row)[0]
-            self._sink.write(format.joined(begun, rest))
+                begun = self._begun(row)[0]
+            self._sink.write(joined(begun, rest))
             self._sink.rows += 1
 
     def finish(self) -> Iterator[Warned]:
