@@ -1,7 +1,7 @@
 """What every format reads: one frozen value per contribution, and one per participation.
 
 What a profile withholds is empty here, so that no format has anything to hide. The tables that
-say what each profile lets leave are in `exports/leaving/recording.py`.
+say what each profile lets leave are in `exports/leaving/lessening.py`.
 """
 
 from __future__ import annotations

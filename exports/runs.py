@@ -1,82 +1,16 @@
-"""A participation beside its guide, and the French names of the codes that are ours."""
+"""A participation beside its guide."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import zip_longest
 
 from bot.guide import Consent, Guide, Information, Section, Step
 from bot.model import Answer, Participation, Spot, State
-from exports.columns import Coded, coded
 
-STATUSES = {"open": "En cours", "paused": "En pause", "finished": "Terminée"}
-STATES = {
-    State.ANSWERED.value: "Répondue",
-    State.SKIPPED.value: "Passée",
-    State.REFUSED.value: "Ne souhaite pas répondre",
-    State.NOT_ASKED.value: "Pas posée",
-}
-KINDS = {
-    "consent": "Accord",
-    "choice": "Choix",
-    "choices": "Plusieurs choix",
-    "yes_no": "Oui ou non",
-    "number": "Nombre",
-    "place": "Département",
-    "open": "Texte libre",
-    "read_back": "Relecture",
-}
-HELPED = {
-    "none": "Sans aide",
-    "with_help": "Avec l'aide de quelqu'un",
-    "by_helper": "Recueilli par une autre personne",
-}
-GIVEN = {"yes": "Oui", "no": "Non", "not_asked": "Pas posé"}
 WITHHELD = {"no": "refuse", "not_asked": "pas_demande"}  # a required agreement, in the manifest
-CONTRIBUTIONS = {"experience": "Expérience", "proposal": "Proposition"}
-LANGUAGES = {
-    "fr": "Français",
-    "ar": "Arabe",
-    "bn": "Bengali",
-    "de": "Allemand",
-    "el": "Grec",
-    "en": "Anglais",
-    "es": "Espagnol",
-    "fa": "Persan",
-    "he": "Hébreu",
-    "hy": "Arménien",
-    "it": "Italien",
-    "ka": "Géorgien",
-    "ko": "Coréen",
-    "ps": "Pachto",
-    "pt": "Portugais",
-    "ro": "Roumain",
-    "ru": "Russe",
-    "so": "Somali",
-    "sq": "Albanais",
-    "ta": "Tamoul",
-    "tr": "Turc",
-    "uk": "Ukrainien",
-    "ur": "Ourdou",
-    "zh": "Chinois",
-}  # every code that may be recognised
-MASKINGS = {
-    "accepted": "Masqué, accepté",
-    "refused": "Mots gardés à sa demande",
-    "unchosen": "Masqué, sans réponse",
-}
 UNSETTLED = frozenset({"barred", "erase:withdrawn"})  # our question: do all the answers go?
-ORIGINS = {
-    "voice": "Message vocal, sans texte",
-    "transcribed": "Vocal, écrit par le programme",
-    "listened": "Vocal, écrit par une personne",
-    "corrected": "Vocal, corrigé par la personne",
-    "confirmed": "Vocal, confirmé par la personne",
-    "typed": "Tapé",
-}  # the least certain first
-COMPLETENESS = {"complete": "Complète", "draft": "Brouillon"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +46,7 @@ class Run:
         return ", ".join(label for a in answers if a for label in a.labels) or None
 
     def consent(self, step: str) -> str:
-        """A key of GIVEN. Anything else than a clear yes is a no."""
+        """A key of `code_names.GIVEN`. Anything else than a clear yes is a no."""
         answer = self.answer(Spot(step))
         if answer is None:
             return "not_asked"
@@ -156,20 +90,6 @@ def named(step: Step) -> str:
     return step.name or step.id
 
 
-def masking(answer: Answer | None) -> Coded | None:
-    """What became of what points to a person; None when nothing does."""
-    if answer is None or not answer.names_someone:
-        return None
-    chosen = answer.masking if answer.masking in MASKINGS else "unchosen"
-    return coded(chosen, MASKINGS)
-
-
 def day(moment: datetime) -> date:
     """The day in UTC, as storage keeps it: nothing finer leaves."""
     return moment.astimezone(UTC).date()
-
-
-def choices(answer: Answer) -> tuple[Coded, ...]:
-    """The codes of an answer, with what they meant to the person at that time."""
-    pairs = zip_longest(answer.values, answer.labels[: len(answer.values)])
-    return tuple(Coded(code, label or code) for code, label in pairs)

@@ -13,9 +13,10 @@ from functools import cached_property
 
 from bot.guide import Consent, Department, Guide, Number, SeveralChoices, Short, Step, YesNo
 from bot.model import State
+from exports.code_names import GIVEN
 from exports.confidentiality import OTHER, Profile
 from exports.regions import DEPARTMENTS, REGIONS
-from exports.runs import GIVEN, asking
+from exports.runs import asking
 
 # Why there is no answer, as numbers that no answer has. « Pas posée » is a missing value.
 UNSAID: Mapping[str, int] = {State.REFUSED.value: -9, State.SKIPPED.value: -8}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.errors import ExportError
 from bot.model import Part, Participation, Recording
-from exports.runs import ORIGINS
+from exports.code_names import ORIGINS
 
 TABLE = "a-transcrire.csv"
 HEADERS = (

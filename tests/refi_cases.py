@@ -12,7 +12,7 @@ import exports_cases as cases
 
 from bot.curated import Code, Coding, Curation, Decision
 from bot.model import Participation, Spot
-from exports.leaving.recording import canonical
+from exports.canonical import canonical
 from exports.refi.naming import guid, source_guid
 from exports.refi.xml_writing import PROJECT
 

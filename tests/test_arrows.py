@@ -22,6 +22,14 @@ WEB = {
     "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
     "bot.channels.web_reading",
 }  # fmt: skip
+# What every room of `exports` stands on
+EXPORTED = {
+    *NOUNS, "bot.curated", "bot.guide", "exports.canonical", "exports.code_names",
+    "exports.columns", "exports.confidentiality", "exports.contributions", "exports.on_disk",
+    "exports.records", "exports.regions", "exports.runs", "exports.small_numbers",
+    "exports.source", "exports.vocabulary",
+}  # fmt: skip
+FORMATS = {*EXPORTED, "exports.folder", "exports.manifest", "exports.reading_note"}
 DESK = {*NOUNS, "bot.staff", "bot.ports", "bot.guide", "desk"}
 SPOKEN = {*NOUNS, "bot.ports", "bot.guide", "bot.wording", "bot.reception"}
 
@@ -194,6 +202,16 @@ MAY_USE: dict[str, set[str]] = {
     "actions": {"bot.model", "bot.ports", "actions"},
     "storage": {*NOUNS, "bot.background", "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
+    "exports.on_disk": {"exports.on_disk"},
+    "exports.leaving": {*EXPORTED, "exports.leaving"},
+    "exports.tables": {*FORMATS, "exports.tables"},
+    "exports.archive": {*FORMATS, "exports.archive", "exports.tables.formats"},
+    "exports.civic": {*FORMATS, "exports.civic", "exports.tables"},
+    "exports.statistics": {*FORMATS, "exports.statistics", "exports.tables"},
+    "exports.coding": {*EXPORTED, "exports.coding", "exports.leaving", "exports.tables"},
+    "exports.refi": {*FORMATS, "exports.coding", "exports.leaving", "exports.refi"},
+    "exports.fusion": {*FORMATS, "exports.fusion", "exports.packages", "exports.tables"},
+    "exports.xlsform": {*FORMATS, "exports.xlsform"},
     "exports.xlsform.conditions": {"bot.conditions"},
     "exports.fusion.alike": {"bot.plain"},
     "exports.fusion.looking": {"bot.errors", "bot.plain", "exports.fusion"},
@@ -242,11 +260,10 @@ def inside(module: str, allowed: str) -> bool:
 
 
 def rule_for(module: str) -> set[str] | None:
-    """What a module may use; a package's line holds for its modules, except in `bot`."""
-    if module in MAY_USE:
-        return MAY_USE[module]
-    package = module.partition(".")[0]
-    return MAY_USE.get(package)
+    """What a module may use: its own line, or that of the nearest package around it."""
+    while module not in MAY_USE and "." in module:
+        module = module.rpartition(".")[0]
+    return MAY_USE.get(module)
 
 
 MODULES = {name_of(path): path for path in modules()}

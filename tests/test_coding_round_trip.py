@@ -14,12 +14,12 @@ from sqlalchemy import Engine
 
 from bot.curated import Coding
 from bot.model import Event, Spot, Turn
+from exports.canonical import canonical
 from exports.coding.texts import team_records
 from exports.confidentiality import Profile
 from exports.folder import Folder
 from exports.leaving.filters import Filters
 from exports.leaving.outgoing import outgoing
-from exports.leaving.recording import canonical
 from exports.refi.bringing_in import bring_in
 from exports.refi.codebook import CodebookQdc
 from exports.refi.project import RefiQda

@@ -20,8 +20,8 @@ from sqlalchemy import delete, func, select
 
 from bot.curated import Outside
 from bot.staff import Act, Role
+from exports.canonical import canonical
 from exports.fusion.received import RECEIVED
-from exports.leaving.recording import canonical
 from exports.tables.jsonl import schema
 from storage.desk_tables import pairs
 from storage.tables import conversations

@@ -18,8 +18,8 @@ from bot.curated import Coding, Reading
 from bot.model import Event, Spot, Turn
 from bot.staff import Act, Role
 from desk.coding.passages import Piece, code_points, pieces
+from exports.canonical import canonical
 from exports.confidentiality import Profile
-from exports.leaving.recording import canonical
 from exports.refi.project import RefiQda
 from storage.codebook import Codebook
 from storage.codings import Codings

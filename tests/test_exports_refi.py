@@ -19,8 +19,8 @@ from refi_cases import CODES, DAY, NIGHT, PAY, TEXTS, TIME
 
 from bot.curated import Code, Coding, Reading
 from bot.errors import CodebookError
+from exports.canonical import canonical
 from exports.confidentiality import Profile
-from exports.leaving.recording import canonical
 from exports.on_disk.many_entries import open_zip
 from exports.refi.bringing_in import bring_in
 from exports.refi.characters import plain

@@ -13,8 +13,8 @@ from test_exports_refi import Kept, exported, imported, project_of, validate
 
 from bot.curated import Coding, Reading
 from bot.errors import CodebookError
+from exports.canonical import canonical
 from exports.confidentiality import Profile
-from exports.leaving.recording import canonical
 from exports.refi import reading
 from exports.refi.counting import EVERY, Counting, place, possible
 from exports.refi.naming import code_guid, coder_of, guid

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Answer, Spot, State
+from exports.canonical import canonical
 from exports.columns import Coded, Column, Kind
-from exports.leaving.recording import canonical
 from exports.manifest import Manifest
 from exports.tables import spreadsheet
 

@@ -19,7 +19,7 @@ from bot.channels.web_talk import RIGHT_TO_LEFT
 from bot.languages import MUCH_LATER
 from bot.model import Answer, Conversation, Message, Part, Reply, Spot, State, Turn
 from bot.wording import foreign_sentences
-from exports.runs import LANGUAGES
+from exports.code_names import LANGUAGES
 from nlu import language as telling
 from nlu import scripts
 from nlu.language import language

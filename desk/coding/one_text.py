@@ -13,9 +13,9 @@ from desk.coding.codebook import shown
 from desk.coding.passages import code_points, pieces
 from desk.refusals import bad_field, not_found
 from desk.shell import Desk
+from exports.canonical import canonical
 from exports.coding.texts import team_records
 from exports.leaving.anchoring import anchored
-from exports.leaving.recording import canonical
 from exports.records import Record
 from exports.refi.characters import plain
 

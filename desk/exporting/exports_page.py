@@ -19,12 +19,12 @@ from desk.moments import at_paris
 from desk.platform import sheets
 from desk.refusals import Refused, bad_field, not_found
 from desk.shell import Desk
+from exports.code_names import CONTRIBUTIONS, LANGUAGES
 from exports.confidentiality import K, Profile
 from exports.fusion.sheet import laid_out
 from exports.leaving.filters import FRENCH, POSSIBLE, Filters
 from exports.packages_list import PACKAGES, chosen
 from exports.reading_note import COLUMNS
-from exports.runs import CONTRIBUTIONS, LANGUAGES
 from exports.tables.contribution_table import DECISIONS
 
 LISTED = 100

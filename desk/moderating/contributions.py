@@ -16,8 +16,8 @@ from bot.guide import Guide
 from desk.moderating.contribution import ready
 from desk.moderating.seen import DECISIONS
 from desk.shell import Desk
+from exports.code_names import CONTRIBUTIONS, HELPED, LANGUAGES
 from exports.regions import DEPARTMENTS
-from exports.runs import CONTRIBUTIONS, HELPED, LANGUAGES
 
 FRENCH: Mapping[str, str] = {
     "guide": "Questionnaire", "kind": "Sorte", "topic": "Sujet", "decision": "Décision",

@@ -14,7 +14,8 @@ from desk.moderating.entries import Reading
 from desk.moderating.ports import Decided
 from desk.refusals import not_found
 from desk.shell import Desk
-from exports.leaving.recording import canonical, short_words
+from exports.canonical import canonical
+from exports.leaving.recording import short_words
 from exports.records import Record
 
 DECISIONS: Mapping[str, str] = {

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from bot.guide import Department, Guide, OneChoice, SeveralChoices, Step, YesNo
 from desk.overview.charts import Bar, bars, columns
 from desk.overview.counting import Asked, Tallies
+from exports.code_names import CONTRIBUTIONS, HELPED, LANGUAGES
 from exports.outreach import NOWHERE, UNSAID, asking_who
-from exports.runs import CONTRIBUTIONS, HELPED, LANGUAGES
 from exports.small_numbers import ENOUGH, HIDDEN, SMALL, rounded, share, shown, shown_together
 
 CHANNELS = {"web": "Page web", "telegram": "Telegram", "terminal": "Terminal"}

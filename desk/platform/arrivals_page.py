@@ -18,9 +18,9 @@ from desk.platform import arriving, platform_page
 from desk.platform.arriving import FIELDS, IN, LONGEST, Tried
 from desk.refusals import bad_field, not_found
 from desk.shell import Desk
+from exports.code_names import CONTRIBUTIONS
 from exports.fusion.arriving import Arriving, Reading, contributions
 from exports.fusion.looking import Looked, look
-from exports.runs import CONTRIBUTIONS
 
 LARGEST = 60_000_000  # bytes
 PLAIN = re.compile(r"[\w-]{1,40}")  # a number, or nearly: what may be written in the journal

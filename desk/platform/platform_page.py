@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from desk.platform import sheets
 from desk.shell import Desk
-from exports.runs import CONTRIBUTIONS
+from exports.code_names import CONTRIBUTIONS
 
 
 def routes(desk: Desk) -> APIRouter:

@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictStr
 
 from bot.curated import Outside
+from exports.canonical import canonical
 from exports.fusion.export_lines import Layout, rows
 from exports.fusion.mapping import Header, Trouble, Written
 from exports.fusion.mapping_file import read_as
-from exports.leaving.recording import canonical
 from exports.tables.spreadsheet import UNSHOWN
 
 OUR_CHANNELS = ("chatbot", "web", "telegram", "terminal")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from bot.curated import Decision, Outside
+from exports.code_names import CONTRIBUTIONS
 from exports.fusion.alike import Alike, alike
 from exports.records import Record
-from exports.runs import CONTRIBUTIONS
 from exports.tables.formats import csv_line
 from exports.tables.spreadsheet import harmless, legible
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Names
 
+from exports.code_names import CONTRIBUTIONS
 from exports.confidentiality import FIELDS, Profile, Rule
 from exports.fusion.mapping import Column, Mapping
 from exports.fusion.precheck import checked
 from exports.fusion.sources import field_of
 from exports.records import Record
-from exports.runs import CONTRIBUTIONS
 
 LONGEST = 80  # of a cell shown
 FEW = 3  # references told

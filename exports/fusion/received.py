@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from bot.curated import Matched, Outside
+from exports.code_names import CONTRIBUTIONS
 from exports.columns import Coded, Column, Kind, Table
-from exports.runs import CONTRIBUTIONS
 from exports.tables.jsonl import JsonLines
 from exports.tables.spreadsheet import legible
 from exports.tables.workbook import MADE, Sheet

@@ -8,9 +8,9 @@ from datetime import date
 
 from bot.curated import Decision
 from bot.errors import ExportError
+from exports.code_names import CONTRIBUTIONS
 from exports.confidentiality import Profile
 from exports.records import Record
-from exports.runs import CONTRIBUTIONS
 
 # A filter on what a profile withholds would tell it: only these are possible.
 POSSIBLE: Mapping[Profile, frozenset[str]] = {

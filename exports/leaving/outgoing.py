@@ -15,9 +15,10 @@ from bot.model import Participation
 from exports.confidentiality import Profile
 from exports.leaving.filters import Filters
 from exports.leaving.joint_groups import Cost, JointGroups, Line, Person, line
+from exports.leaving.lessening import limited
 from exports.leaving.participating import participant
 from exports.leaving.pseudonyms import Pseudonyms, number_of
-from exports.leaving.recording import Whole, limited, wholes
+from exports.leaving.recording import Whole, wholes
 from exports.leaving.recurring import recurring
 from exports.leaving.withdrawn import ALL, Stamp, gone, silenced, withdrawn
 from exports.on_disk.spool import Spool

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from bot.guide import Consent
 from bot.model import Spot, State
+from exports.code_names import HELPED
 from exports.columns import coded
 from exports.confidentiality import Profile
+from exports.leaving.lessening import coarse
 from exports.leaving.pseudonyms import Pseudonyms
-from exports.leaving.recording import answers, coarse
+from exports.leaving.recording import answers
 from exports.records import Agreement, Participant
-from exports.runs import HELPED, Run, day
+from exports.runs import Run, day
 from exports.vocabulary import Question
 
 

@@ -1,39 +1,26 @@
-"""From a participation and what staff made of it to `Record`: what each profile lets leave."""
+"""From a participation and what staff made of it to `Record`, whole."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, get_args
 
-from bot.curated import SHORT, Coding, Curated, Curation, Decision
+from bot.curated import SHORT, Curated, Curation
 from bot.guide import Guide, Purpose
 from bot.model import Answer, Contribution, Spot
+from exports.canonical import canonical
+from exports.code_names import CONTRIBUTIONS, HELPED, choices, masking, provenance, spoken
 from exports.columns import Coded, coded, known
-from exports.confidentiality import FIELDS, Profile, Rule
 from exports.contributions import Made, completeness, made
 from exports.leaving.anchoring import anchored
 from exports.leaving.pseudonyms import Pseudonyms
 from exports.records import Record
-from exports.regions import region_of
-from exports.runs import CONTRIBUTIONS, HELPED, Run, choices, masking
-from exports.tables.answers import provenance, spoken
+from exports.runs import Run
 from exports.vocabulary import Question
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
-
-
-Lessening = Callable[["Whole", Profile], Any]
-NOTHING: Mapping[str, Any] = {
-    "version": "",
-    "consents": {},
-    "reason": "",
-    "confirmed": False,
-    "short": {},
-}  # None for every other field
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +33,6 @@ class Whole:
     quoted: bool
     names: Pseudonyms
     allowed: Mapping[str, Question]  # the steps whose answers the profile lets leave
-
-
-def canonical(text: str) -> str:
-    """A text as offsets are counted in it: NFC, its lines ended by LF."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def words_that_may_leave(run: Run, contribution: Contribution, curation: Curation) -> str | None:
@@ -109,25 +91,6 @@ def answers(run: Run, allowed: Mapping[str, Question]) -> dict[str, tuple[Coded,
     return found
 
 
-def limited(whole: Whole, profile: Profile) -> Record:
-    """The record as the profile lets it leave; small groups are dealt with afterwards."""
-    withheld, lessened = _rules(profile)
-    less = {name: lessen(whole, profile) for name, lessen in lessened}
-    return replace(whole.record, **withheld, **less) if withheld or less else whole.record
-
-
-@cache
-def _rules(profile: Profile) -> tuple[dict[str, Any], tuple[tuple[str, Lessening], ...]]:
-    """The fields that stay, with what is said instead; those of which less is said."""
-    rules = {name: said.rule(profile) for name, said in FIELDS.items()}
-    return (
-        {name: NOTHING.get(name) for name, rule in rules.items() if rule is Rule.WITHHELD},
-        tuple(
-            (name, LESS[name]) for name, rule in rules.items() if rule in (Rule.MASKED, Rule.COARSE)
-        ),
-    )
-
-
 def _record(
     mine: Made, curation: Curation, given: Mapping[str, str], profile: Mapping[str, Any]
 ) -> Record:
@@ -146,16 +109,16 @@ def _record(
         contribution.made_on,
         canonical(kept) or None,
         canonical(named) or None,
-        _chosen(mine, curation, "topic"),
-        _chosen(mine, curation, "public"),
+        chosen(mine, curation, "topic"),
+        chosen(mine, curation, "public"),
         profile,
         given,
         talk.channel,
         talk.origin,
         coded(talk.helped, HELPED),
         run.helped_by,
-        _one(spoken(text)),
-        _one(provenance(text)),
+        spoken(text),
+        provenance(text),
         masking(text),
         completeness(mine) == "complete",
         curation.decision,
@@ -170,12 +133,8 @@ def _record(
     )
 
 
-def _one(value: object) -> Coded | None:
-    return value if isinstance(value, Coded) else None
-
-
-def _chosen(
-    mine: Made, curation: Curation, role: str, *, masked: bool = False
+def chosen(
+    mine: Made, curation: Curation, role: str, *, without_names: bool = False
 ) -> tuple[Coded, ...]:
     """What was chosen, or what was written when the step takes words."""
     answer = mine.role(role)
@@ -185,101 +144,15 @@ def _chosen(
         options = mine.run.guide.steps[getattr(mine.of, role)].options
         labels = {one.value: one.label for one in options}
         return tuple([known(o.code, labels.get(o.code, o.label)) for o in choices(answer)])
-    own = _masked(answer) if masked else answer.kept
+    own = masked(answer) if without_names else answer.kept
     words = canonical(curation.short.get(role, own))
     return (Coded("", words),) if words else ()
 
 
-def _masked(answer: Answer) -> str:
+def masked(answer: Answer) -> str:
     """The words without what points to a person, even where the person asked to keep it."""
     return "\n".join(
         part.text if part.masked is None else part.masked
         for part in answer.parts
         if part.text or not part.origin
     )
-
-
-def _silent(whole: Whole, profile: Profile) -> bool:
-    """Whether the words stay, and the contribution is only counted."""
-    if whole.curation.decision is Decision.HIDDEN:
-        return True
-    return profile is Profile.PUBLIC and not whole.quoted
-
-
-def _text(whole: Whole, profile: Profile) -> str | None:
-    if _silent(whole, profile):
-        return None
-    if whole.curation.text is not None:
-        return whole.record.text
-    answer = whole.of.role("text")
-    return canonical(_masked(answer)) or None if answer else None
-
-
-def _title(whole: Whole, profile: Profile) -> str | None:
-    answer = whole.of.role("title")
-    if answer is None or _silent(whole, profile):
-        return None
-    words = ", ".join(answer.labels) or whole.curation.short.get("title", _masked(answer))
-    return canonical(words) or None
-
-
-def _role(role: str) -> Callable[[Whole, Profile], tuple[Coded, ...]]:
-    def less(whole: Whole, profile: Profile) -> tuple[Coded, ...]:
-        found = _chosen(whole.of, whole.curation, role, masked=True)
-        words_leave = profile is not Profile.PUBLIC and not _silent(whole, profile)
-        return tuple(one for one in found if one.code or words_leave)
-
-    return less
-
-
-def _profile(whole: Whole, profile: Profile) -> Mapping[str, tuple[Coded, ...]]:
-    return coarse(whole.record.profile, whole.allowed, profile)
-
-
-def coarse(
-    chosen: Mapping[str, tuple[Coded, ...]], allowed: Mapping[str, Question], profile: Profile
-) -> dict[str, tuple[Coded, ...]]:
-    """These answers, a published department replaced by its region."""
-    found = dict(chosen)
-    for step, question in allowed.items():
-        if question.kind == "place" and profile is Profile.PUBLIC and step in found:
-            regions = (region_of(one.code) for one in found[step])
-            found[step] = tuple(region for region in regions if region)
-    return {step: values for step, values in found.items() if values}
-
-
-def _codings(whole: Whole, profile: Profile) -> tuple[Coding, ...]:
-    """Passages of the text that leaves, coders by pseudonyms; those to be coded again stay.
-
-    What a coder wrote beside a passage is for the team alone.
-    """
-    text, internal = _text(whole, profile), profile is Profile.INTERNAL
-    if text is None:
-        return ()
-    found, lost = anchored(text, (one for one in whole.record.codings if not one.redo))
-    everywhere = (replace(one, start=0, end=len(text), words=text) for one in lost)
-    again = (one for one in whole.record.codings if one.redo)
-    return tuple(
-        dict.fromkeys(
-            replace(one, coder=whole.names.coder(one.coder), note=one.note if internal else "")
-            for one in (*found, *everywhere, *again)
-        )
-    )
-
-
-LESS: Mapping[str, Lessening] = {
-    "reference": lambda whole, _: whole.names.contribution(whole.record.reference),
-    "participation": lambda whole, _: whole.names.participation(whole.record.participation),
-    "text": _text,
-    "title": _title,
-    "topic": _role("topic"),
-    "public": _role("public"),
-    "profile": _profile,
-    "merged_into": lambda whole, _: (
-        whole.names.contribution(whole.record.merged_into) if whole.record.merged_into else None
-    ),
-    "codings": _codings,
-    "readings": lambda whole, _: tuple(
-        replace(one, coder=whole.names.coder(one.coder)) for one in whole.record.readings
-    ),
-}

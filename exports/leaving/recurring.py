@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from bot.curated import Coding, Decision, Reading
 from bot.guide import Guide
 from bot.model import Answer, Contribution, Conversation, Part, Participation, Spot, State
+from exports.code_names import CONTRIBUTIONS, GIVEN, HELPED, LANGUAGES, MASKINGS, ORIGINS, STATES
 from exports.columns import Coded, coded, known
 from exports.confidentiality import OTHER
 from exports.records import Agreement, Participant, Record
-from exports.runs import CONTRIBUTIONS, GIVEN, HELPED, LANGUAGES, MASKINGS, ORIGINS, STATES
 from exports.vocabulary import Question
 
 CLASSES = (

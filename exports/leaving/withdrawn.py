@@ -13,8 +13,9 @@ from bot.curated import Curated, Decision
 from bot.guide import Guide
 from exports.columns import Coded
 from exports.confidentiality import Profile
+from exports.leaving.lessening import limited
 from exports.leaving.pseudonyms import Pseudonyms
-from exports.leaving.recording import Whole, limited, wholes
+from exports.leaving.recording import Whole, wholes
 from exports.runs import Run
 from exports.source import Key, Source
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bot.curated import Code, Coding, Reading, folded
 from bot.errors import CodebookError
+from exports.canonical import canonical
 from exports.coding.codebook_csv import is_sheet, read_sheet
-from exports.leaving.recording import canonical
 from exports.records import Record
 from exports.refi.found import Project
 from exports.refi.matching import matched

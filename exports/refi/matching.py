@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.curated import Coding
-from exports.leaving.recording import canonical
+from exports.canonical import canonical
 from exports.records import Record
 from exports.refi.characters import plain
 from exports.refi.counting import STANDARD, place

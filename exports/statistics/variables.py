@@ -15,9 +15,9 @@ from typing import Literal, TypeAlias
 
 from bot.guide import Guide
 from bot.model import State
+from exports.code_names import HELPED, STATES, STATUSES
 from exports.confidentiality import OTHER, Profile
 from exports.records import Participant
-from exports.runs import HELPED, STATES, STATUSES
 from exports.tables.participations import HIDDEN
 from exports.vocabulary import AGREEMENT_NUMBERS, UNSAID, Question, by_name, questions
 

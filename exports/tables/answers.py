@@ -7,20 +7,19 @@ from typing import NamedTuple
 
 from bot.guide import Section, Step
 from bot.model import Answer, Spot, State
-from exports.columns import Column, Kind, Table, Value, coded
-from exports.runs import (
+from exports.code_names import (
     KINDS,
     LANGUAGES,
     MASKINGS,
     ORIGINS,
     STATES,
-    Run,
-    asking,
     choices,
-    day,
     masking,
-    named,
+    provenance,
+    spoken,
 )
+from exports.columns import Column, Kind, Table, coded
+from exports.runs import Run, asking, day, named
 
 REMEMBERED = 1_024  # sets of rounds
 
@@ -90,17 +89,6 @@ def _state(line: Line) -> str:
 def has_words(answer: Answer) -> bool:
     """Whether something was written, besides voice messages that nobody wrote down."""
     return any(part.text or not part.origin for part in answer.parts)
-
-
-def spoken(answer: Answer | None) -> Value:
-    """The language of an answer's words, of the longest message when there are several."""
-    return coded(answer.language, LANGUAGES) if answer and answer.language else None
-
-
-def provenance(answer: Answer | None) -> Value:
-    """How the words came; of several messages, the least certain."""
-    came = {part.origin or "typed" for part in answer.parts} if answer else set()
-    return next((coded(one, ORIGINS) for one in ORIGINS if one in came), None)
 
 
 COLUMNS: tuple[Column[Line], ...] = (

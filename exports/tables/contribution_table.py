@@ -8,10 +8,7 @@ from typing import Any
 
 from bot.curated import Code, Decision
 from bot.guide import Guide
-from exports.columns import Coded, Column, Kind, Table, Value, coded
-from exports.confidentiality import FIELDS, Profile, Rule
-from exports.records import Record
-from exports.runs import (
+from exports.code_names import (
     COMPLETENESS,
     CONTRIBUTIONS,
     GIVEN,
@@ -20,6 +17,9 @@ from exports.runs import (
     MASKINGS,
     ORIGINS,
 )
+from exports.columns import Coded, Column, Kind, Table, Value, coded
+from exports.confidentiality import FIELDS, Profile, Rule
+from exports.records import Record
 from exports.tables.participations import answer_column
 from exports.vocabulary import Question, leaving
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.guide import Department, Guide, Number
+from exports.code_names import KINDS
 from exports.columns import Column, Kind, Table, coded
-from exports.runs import KINDS, asking, named
+from exports.runs import asking, named
 from exports.tables.formats import Format
 
 ENTRIES = {"column": "Colonne", "section": "Partie", "question": "Question", "code": "Code"}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.guide import Guide
+from exports.code_names import KINDS
 from exports.columns import Column, Kind, Table, coded
 from exports.confidentiality import Profile
 from exports.records import Record
-from exports.runs import KINDS
 from exports.source import Leaving
 from exports.tables import contribution_table, participations
 from exports.vocabulary import Category, Question, every, questions

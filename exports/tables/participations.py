@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from bot.guide import Guide
+from exports.code_names import GIVEN, HELPED, STATUSES
 from exports.columns import Coded, Column, Kind, Row, Table, Value, coded
 from exports.confidentiality import OTHER, Profile
 from exports.records import Agreement, Participant
-from exports.runs import GIVEN, HELPED, STATUSES
 from exports.vocabulary import Question, questions
 
 Choices = Mapping[str, tuple[Coded, ...]]
