@@ -91,6 +91,24 @@ def said_at_last(before: Conversation, turn: Turn) -> Turn:
     return replace(known, replies=(*first, *news, *rest))
 
 
+def said_on_arrival(turn: Turn, *, aloud: bool) -> Turn:
+    """The turn that brings a conversation to another door, with what was decided meanwhile.
+
+    `aloud`: this door does not show what was said at the other one.
+    """
+    talk = turn.conversation
+    if not talk.untold:
+        return turn
+    known = replace(turn, conversation=replace(talk, untold=()))
+    if not aloud:
+        return known
+    if talk.lock is not None or talk.pending is not None:
+        return turn  # said after the answer
+    last = {one.reference: one.what for one in talk.untold}
+    news = (Reply(f"moderation.{what}", {"reference": of}) for of, what in last.items())
+    return replace(known, replies=(*turn.replies[:1], *news, *turn.replies[1:]))
+
+
 def _ways(talk: Conversation, last: Iterable[Reply]) -> tuple[Choice, ...]:
     if talk.pending is not None:
         asked = [one.choices for one in last if one.choices]

@@ -18,6 +18,7 @@ from bot.four_words import drawn
 from bot.guide import Guide
 from bot.locking import QUIET, asking, asleep, digits_in
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
+from bot.moderating import said_on_arrival
 from bot.ports import Action, Held, Store, Threads, Understander
 from bot.recalling import came_back, reminder
 from bot.voices import takes_voice
@@ -131,6 +132,7 @@ class Reception:
                 return given, ()
             self.ceiling.check(person)
             turn = self._recalled(held, self._turn(held, message, heard, may_open))
+            turn = self._arriving(message, turn)
             given = held.save(message.id, turn, push=message.channel in self.pushed)
         self.ceiling.count(person)
         return given, turn.events
@@ -146,7 +148,12 @@ class Reception:
                 done = self._turn(held, message, Heard(message.id, message.text), False)
             if isinstance(done, Reply):
                 return done, ()
+            done = self._arriving(message, done)
             return held.save(message.id, done, push=message.channel in self.pushed), done.events
+
+    def _arriving(self, message: Message, turn: Turn) -> Turn:
+        aloud = message.channel in self.pushed
+        return said_on_arrival(turn, aloud=aloud) if turn.arrives else turn
 
     def _typed(
         self, held: Held, message: Message, words: str, now: datetime

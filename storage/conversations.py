@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -271,7 +272,8 @@ class SqlHeld:
             return None
         cipher = self._keys.cipher(row.id, row.wrapped)
         kept = self._connection.execute(statements.load_answers, {"conversation_id": row.id}).all()
-        return reading.conversation_in(row, kept, cipher)
+        talk = reading.conversation_in(row, kept, cipher)
+        return replace(talk, untold=returning.decided_since(self._connection, row.id, cipher))
 
     def _arrive(self, code: str) -> None:
         """The conversation that was fetched belongs to this door, and to no other."""

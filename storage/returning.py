@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.errors import DatabaseBusy
-from bot.model import Sought
+from bot.model import Sought, Untold
 from storage import statements
 from storage.faults import BUSY
-from storage.keys import Keys
+from storage.keys import Cipher, Keys
+from storage.reading import exchange_from
 from storage.statements import Line, insert_once
 from storage.tables import conversations, doors, returns, tries
 
 WINDOW = 15 * 60.0  # seconds in which wrong tries are counted, then waited
 OF_DOOR, OF_ADDRESS, OF_ALL = 5, 20, 100  # wrong tries in a window
+DECIDED = "moderation."
 OLD = 22 * 3600.0  # after its wait: looked for every hour, a try is known a day at most
 
 _leads = select(returns.c.conversation_id).where(returns.c.code == bindparam("code"))
@@ -92,6 +94,21 @@ def fetch(connection: Connection, code: str) -> Line | None:
     if connection.scalar(_leads, {"code": code}) != id:
         return None
     return connection.execute(statements.by_id_locked, {"id": id}).one_or_none()
+
+
+def decided_since(connection: Connection, id: str, cipher: Cipher) -> tuple[Untold, ...]:
+    """What staff decided since the last words of this person, oldest first."""
+    found: list[Untold] = []
+    told = connection.execute(statements.load_turns, {"conversation_id": id}).all()
+    for number, sealed in reversed(told):
+        one = exchange_from(id, number, sealed, cipher)
+        if one.said or one.pressed:
+            break
+        for reply in one.replies:
+            if reply.key.startswith(DECIDED):
+                what = reply.key.removeprefix(DECIDED)
+                found.append(Untold(number, reply.values["reference"], what))
+    return tuple(reversed(found))
 
 
 def move(

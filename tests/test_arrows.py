@@ -106,7 +106,7 @@ MAY_USE: dict[str, set[str]] = {
     # What waits
     "bot.reception": {
         *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
-        "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling",
+        "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling", "bot.moderating",
     },
     "bot.coming_back": {
         *GUIDE, "bot.ports", "bot.flow", "bot.four_words", "bot.locking", "bot.returning",

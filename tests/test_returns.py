@@ -16,17 +16,20 @@ from sqlalchemy import text as sql
 from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
+from bot import moderating
 from bot.app import forget_tries, make_app, open_memory
 from bot.ceiling import Ceiling
+from bot.curated import Decision
 from bot.errors import DatabaseBusy, ErasedConversation, MovedConversation, UnknownConversation
 from bot.four_words import HOW_MANY, drawn, listed, words_in
-from bot.model import Given, Reply
+from bot.model import Event, Given, Reply, Spot, Turn
 from bot.plain import fold
 from bot.reception import DRAWING, Reception
 from bot.settings import Settings
 from nlu.gazetteers.by_ear import SOUNDS
 from nlu.understand import Understanding
 from storage.conversations import SqlStore
+from storage.curations import Curations
 from storage.database import open_database
 from storage.keys import Keys
 from storage.outbox import SqlOutbox
@@ -42,7 +45,7 @@ class World:
     """One memory, several doors, and a clock that moves only when told."""
 
     def __init__(self, engine, keys) -> None:
-        self.now, self.number = NOON, itertools.count(1)
+        self.now, self.number, self.sealed = NOON, itertools.count(1), keys
         self.store = SqlStore(engine, keys, clock=lambda: self.now, remembered=0)
         self.box = SqlOutbox(engine, keys)
         self.desk = Reception(
@@ -186,6 +189,39 @@ def test_a_code_no_longer_leads_anywhere(world, engine, way):
             assert world.says("chat 1", choice="?erase:yes").erased
         assert rows(engine, returns) == []
     assert keys(world.says("page", words))[0] == "return.wrong"
+
+
+@pytest.mark.parametrize("to", ["chat 2", "other page"])
+@pytest.mark.parametrize("frm", ["chat 1", "page"])
+def test_what_staff_decided_meanwhile_is_said_where_one_comes_back(world, engine, frm, to):
+    world.agrees(frm)
+    with world.store.hold(*door(frm)) as held:
+        made = tuple(Event("contribution", Spot("idee", n), "proposal") for n in range(2))
+        held.save("told", Turn(held.conversation, (), made), push=False)
+    [run] = world.store.participations()
+    first, second = (one.reference for one in run.contributions)
+    work = Curations(engine, world.sealed, moderating.told, pushed=PUSHED, clock=lambda: world.now)
+    work.decide(first, Decision.PUBLISHED, "ready", "claire", 0)
+    world.says(frm, "mes réponses")  # what was decided before is above it
+    words = world.code(frm)
+    seen = work.decide(second, Decision.HIDDEN, "private", "claire", 0)
+    world.now += timedelta(seconds=60)
+    work.decide(second, Decision.HIDDEN, "hurts", "claire", seen)
+    given = world.says(to, words)
+    aloud = [one for one in given.replies if one.key.startswith("moderation.")]
+    wanted = [("moderation.hidden.hurts", second)] if to == "chat 2" else []
+    assert [(one.key, one.values["reference"]) for one in aloud] == wanted
+    assert given.replies[0].key == "return.done"
+    assert "moderation" not in str(keys(world.says(to, "mes réponses")))
+    _, thread = world.store.thread(*door(to))
+    said = [one.key for exchange in thread for one in exchange.replies]
+    assert "moderation.hidden.hurts" in said
+    if to == "chat 2":
+        assert world.sent().count("moderation.hidden.hurts") == 1
+
+
+def door(sender: str) -> tuple[str, str]:
+    return ("telegram" if sender.startswith("chat") else "web"), sender
 
 
 def test_a_code_of_the_person_before_leads_back_on_the_same_phone(world):
