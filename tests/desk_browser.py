@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bot.staff import Act, Role
+from bot.staff import Role
 from storage.database import migrate
+from tests.desk_contributions import GUIDE, contributes
 from tests.desk_service import EVERY_ROLE, PASSWORD, Office, office
 from tests.test_browser_access import AXE, found
 from tests.web_browser import Watched, browser, chromium, running  # noqa: F401
@@ -99,21 +100,29 @@ def axe_is_there() -> None:
 
 
 def picture(file: Path = PICTURE) -> None:
-    """The journal, as an administrator sees it."""
+    """The first page of somebody who moderates and exports, on a day with some work."""
     with tempfile.TemporaryDirectory() as made:
         template = Path(made) / "template.db"
         migrate(f"sqlite:///{template}")
         with running(office(template, Path(made))) as (address, desk), chromium() as browser:
             desk.hire("claire", EVERY_ROLE, code=True)
-            journal = desk.desk.memory.journal
-            journal.write("louis", Act.SIGN_IN, {"second_factor": 0})
-            journal.write("louis", Act.CONTRIBUTION_READ, {"reference": "E-000012"})
-            journal.write("parole", Act.ERASURE, {"reference": "K7QF-2MNP"})
-            watched = Watched(context_of(browser, 1100, 680), address)
-            page = Room(address, desk).enters(watched)
-            page.goto(f"{address}/equipe/journal/verification")
+            memory = desk.desk.memory
+            for n in range(1, 41):
+                text = f"Du temps pour écouter, et {n} bureaux où l’on s’entend."
+                contributes(desk, n, text + " Voyez Madame Dupont." * (n % 9 == 0))
+            memory.overview.set_targets(GUIDE, {("departement", "59"): 60})
+            memory.codebook.add("Le temps")
+            packages, now = memory.packages, desk.clock.now
+            packages.failed(packages.ask("claire", "public", ["csv"], {}, now).id, "plein", now)
+            assert memory.indexing.wait(60)
+            desk.desk.following.refresh()
+            desk.desk.following.wait(60)
+            memory.alike.look()
+            assert memory.alike.wait(60)
+            watched = Watched(context_of(browser, 1100, 760), address)
+            Room(address, desk).enters(watched)
             file.parent.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=file)
+            watched.page.screenshot(path=file)
 
 
 if __name__ == "__main__":

@@ -201,6 +201,27 @@ def test_the_menu_of_a_phone_by_keys_and_without_script(browser: Browser, room: 
         assert unexpected(watched) == []
 
 
+def test_the_journal_of_a_phone_is_read_without_going_sideways(
+    browser: Browser, room: Room
+) -> None:
+    about = {"reference": "E-000012", "sha256": "0123456789abcdef" * 4}
+    room.office.desk.memory.journal.write("claire", Act.EXPORT_MADE, about)
+    watched = Watched(context_of(browser, 390, 844), room.address)
+    page = room.enters(watched)
+    page.goto(f"{room.address}/equipe/journal")
+    region = page.get_by_role("region", name="Lignes du journal")
+    assert region.evaluate("e => e.scrollWidth <= e.clientWidth")
+    row = page.get_by_role("row").nth(1)
+    expect(row.get_by_role("cell")).to_have_count(4)  # still a table for a screen reader
+    cell = page.get_by_role("cell", name="E-000012").first
+    found = cell.bounding_box()
+    assert found
+    assert found["x"] >= 0
+    assert found["x"] + found["width"] <= 390
+    page.context.close()
+    assert unexpected(watched) == []
+
+
 def test_the_first_run_says_what_to_do(browser: Browser, sqlite_template, tmp_path) -> None:
     axe_is_there()
     from tests.desk_service import office

@@ -215,6 +215,7 @@ try {
 }
 
 for (const one of Object.values(walk)) one.hidden = false;
+document.getElementById("touches").hidden = false; // keys are nothing without this script
 for (const one of document.querySelectorAll(".no-script, .undo")) one.hidden = true;
 bar.max = Math.max(1, total);
 count();
