@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class Run:
     """One format written once, in a process of its own."""
 
     reading: float  # seconds: opening what is sealed, limiting it, putting it in order
+    again: float  # seconds: only reading back what waits on the disk, records then participations
     writing: float  # seconds
     memory: float  # MiB, the highest
     size: float  # MiB of files
@@ -61,16 +62,22 @@ def runs(of: Many, names: Sequence[str], profile: Profile, out: Path) -> None:
         reading = time.process_time() - began
         engine.dispose()
         assert leaving.counts.contributions == of.contributions
+        began = time.process_time()
+        for kept in (leaving.records(), leaving.participants()):
+            for _ in kept:
+                pass
+        again = time.process_time() - began
         for name in names:
             sys.stdout.flush()
             if (child := os.fork()) == 0:
-                print(json.dumps(asdict(_run(name, leaving, reading, out))), flush=True)
+                found = _run(name, leaving, out)
+                print(json.dumps({"reading": reading, "again": again, **found}), flush=True)
                 os._exit(0)
             if os.waitpid(child, 0)[1]:
                 raise SystemExit(f"{name} : échec")
 
 
-def _run(name: str, leaving: Outgoing, reading: float, out: Path) -> Run:
+def _run(name: str, leaving: Outgoing, out: Path) -> dict[str, float]:
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from now on
     [package] = chosen([name])
     began = time.process_time()
@@ -79,7 +86,8 @@ def _run(name: str, leaving: Outgoing, reading: float, out: Path) -> Run:
         pass
     written = files.written()
     writing = time.process_time() - began
-    return Run(reading, writing, peak(), sum(one.size for one in written) / 2**20)
+    size = sum(one.size for one in written) / 2**20
+    return {"writing": writing, "memory": peak(), "size": size}
 
 
 def measured(of: Many, names: Sequence[str], profile: Profile, out: Path) -> Iterator[Run]:
@@ -128,10 +136,11 @@ def measure(
 
 def told(measures: Sequence[Measure], few: int, much: int) -> str:
     """The figures in French."""
-    head = ("Format", "écrire (s)", "nu (s)", "rapport", "fichiers (Mio)",
-            f"mémoire, {number(few)} (Mio)", f"mémoire, {number(much)} (Mio)")  # fmt: skip
+    head = ("Format", f"{number(few)} (s)", f"{number(much)} (s)", "nu (s)", "rapport",
+            "fichiers (Mio)", f"mémoire, {number(few)} (Mio)",
+            f"mémoire, {number(much)} (Mio)")  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (one.name, number(one.many.writing, 1), number(one.bare, 2),
+        (one.name, number(one.few.writing, 1), number(one.many.writing, 1), number(one.bare, 2),
          number(one.ratio, 1) if one.bare >= 0.01 else "—", number(one.many.size, 1),
          round(one.few.memory), round(one.many.memory))
         for one in measures
@@ -140,7 +149,8 @@ def told(measures: Sequence[Measure], few: int, much: int) -> str:
     where = (
         f"Mesuré le {today} par `make bench-exports` : {number(much)} contributions, "
         f"{os.cpu_count()} cœurs, Python {platform.python_version()}. Lire l'instantané, une fois "
-        f"pour tous : {number(measures[0].many.reading)} s de processeur. "
+        f"pour tous : {number(measures[0].many.reading)} s de processeur ; relire ce qui attend "
+        f"sur le disque, pour chaque format : {number(measures[0].many.again, 1)} s au moins. "
         f"Charge de la machine à la fin : {number(os.getloadavg()[0], 1)}."
     )
     return f"{where}\n\n{table(head, rows)}"

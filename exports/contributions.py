@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.guide import ContributionOf, ReadBack
 from bot.model import Answer, Contribution, Spot, State
@@ -17,9 +17,15 @@ class Made:
     run: Run
     contribution: Contribution
     of: ContributionOf | None  # None: its words are no longer there
+    _roles: dict[str, Answer | None] = field(default_factory=dict, compare=False, repr=False)
 
     def role(self, role: str) -> Answer | None:
         """The answer that is its text, its title, its topic or its public."""
+        if role not in self._roles:
+            self._roles[role] = self._answer(role)
+        return self._roles[role]
+
+    def _answer(self, role: str) -> Answer | None:
         step = getattr(self.of, role) if self.of else None
         if step is None or self.of is None:
             return None

@@ -82,16 +82,16 @@ def _write(
     begun: Path, source: Source, packages: Sequence[Package], profile: Profile,
     filters: Filters, software: str, progress: Progress,
 ) -> Manifest:  # fmt: skip
-    people = source.snapshot.participations
+    parts = 1 + len(packages)  # reading is told as one of them: it never goes back
+    people = source.snapshot.participations * parts
     with outgoing(source, profile, filters, begun, lambda n: progress(n, people)) as leaving:
         made = leaving.counts.contributions
         files: list[Written] = []
         warnings: list[Warned] = []
-        for n, package in enumerate(packages):
-            before, expected = people + n * made, people + len(packages) * made
+        for n, package in enumerate(packages, start=1):
             written, warned = _one(
                 begun, package, leaving,
-                lambda count, before=before, of=expected: progress(before + count, of),  # type: ignore[misc]
+                lambda count, before=n * made: progress(before + count, made * parts),  # type: ignore[misc]
             )  # fmt: skip
             files += written
             warnings += warned

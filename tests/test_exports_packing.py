@@ -16,6 +16,7 @@ import exports_cases as cases
 import pytest
 from exports_cases import export
 
+from bot.commands.exporting import teller
 from bot.curated import Curated, Decision
 from bot.errors import ExportError
 from bot.guide import ContributionOf, Guide, Section
@@ -222,6 +223,25 @@ def test_progress_is_told_to_the_end(tmp_path: Path) -> None:
     )  # fmt: skip
     assert told[-1] == (18 + 2 * 18, 18 + 2 * 18)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_progress_never_goes_back(tmp_path: Path) -> None:
+    """Also where people gave far fewer contributions than there are people."""
+    told: list[float] = []
+    pack(
+        CROWD, chosen(["csv", "jsonl", "consult"]), PUBLIC, Filters(), tmp_path / "x.zip",
+        software="0", progress=lambda done, of: told.append(done / of),
+    )  # fmt: skip
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_progress_is_said_from_time_to_time(capsys: pytest.CaptureFixture[str]) -> None:
+    tell = teller()
+    for done in range(10_001):
+        tell(done, 10_000)
+    tell(0, 0)
+    assert capsys.readouterr().err.split("\n")[:-1] == [f"{n} %" for n in range(5, 101, 5)]
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -137,7 +138,7 @@ def export(
             out,
             software=version("parole"),
             zipped=zipped,
-            progress=_tell,
+            progress=teller(),
         )
         done: dict[str, str | int] = {
             "sha256": packed.sha256,
@@ -156,9 +157,17 @@ def export(
         say(f"Attention, {where} : {warned.problem} ({warned.count} fois)")
 
 
-def _tell(done: int, of: int) -> None:
-    if done % 5000 == 0 and of:
-        say(f"{100 * done // of} %")
+def teller() -> Callable[[int, int], None]:
+    """Says how far it is, every five hundredths."""
+    said = 0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal said
+        if of and (far := 100 * done // of) >= said + 5:
+            said = far
+            say(f"{far} %")
+
+    return tell
 
 
 def snapshots(

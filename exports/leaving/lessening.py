@@ -100,6 +100,8 @@ def _codings(whole: Whole, profile: Profile) -> tuple[Coding, ...]:
 
     What a coder wrote beside a passage is for the team alone.
     """
+    if not whole.record.codings:
+        return ()
     text, internal = _text(whole, profile), profile is Profile.INTERNAL
     if text is None:
         return ()

@@ -97,7 +97,7 @@ def _record(
     run, contribution = mine.run, mine.contribution
     talk = run.participation.conversation
     text, title = mine.role("text"), mine.role("title")
-    kept = curation.text if curation.text is not None else text.kept if text else ""
+    kept = canonical(curation.text if curation.text is not None else text.kept if text else "")
     named = ", ".join(title.labels) or curation.short.get("title", title.kept) if title else ""
     return Record(
         contribution.reference,
@@ -107,7 +107,7 @@ def _record(
         run.guide.version,
         contribution.round,
         contribution.made_on,
-        canonical(kept) or None,
+        kept or None,
         canonical(named) or None,
         chosen(mine, curation, "topic"),
         chosen(mine, curation, "public"),
@@ -124,7 +124,7 @@ def _record(
         curation.decision,
         curation.reason,
         curation.merged_into,
-        tuple(chain(*anchored(canonical(kept), curation.codings))),
+        tuple(chain(*anchored(kept, curation.codings))) if curation.codings else (),
         text.text or None if text else None,
         title.text or None if title else None,
         curation.text is not None,
