@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -64,10 +65,22 @@ async def test_figures_are_kept_until_they_are_old_or_asked_for(desk: Office) ->
         await asyncio.to_thread(desk.desk.following.wait, 20)
         assert desk.desk.following.figures is not at
     async with desk.at_work("louis") as client:
-        at = desk.desk.following.figures
-        desk.clock.pass_by(minutes=16)
+        at = replace(desk.desk.following.figures, seconds=0.1)
+        desk.desk.following.figures = at
+        desk.clock.pass_by(seconds=10)
         await counted(client, desk)
-        assert desk.desk.following.figures is not at
+        assert desk.desk.following.figures is at
+        desk.clock.pass_by(seconds=20)
+        await counted(client, desk)
+        after = desk.desk.following.figures
+        assert after is not at
+        desk.desk.following.figures = replace(after, seconds=30)
+        desk.clock.pass_by(minutes=9)  # a long count stays for longer
+        await counted(client, desk)
+        assert desk.desk.following.figures.at == after.at
+        desk.clock.pass_by(minutes=2)
+        await counted(client, desk)
+        assert desk.desk.following.figures.at > after.at
 
 
 async def test_small_numbers_never_reach_the_page(desk: Office) -> None:

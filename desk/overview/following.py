@@ -16,7 +16,10 @@ from bot.guide import Guide
 from bot.model import Participation
 from desk.overview.counting import Counted, Tallies, counted
 
-STALE = timedelta(minutes=15)  # then a visit has it counted again
+TIMES_ITS_LENGTH = (
+    20  # a count stays for so many times what it took, then a visit has it made again
+)
+SHORTEST, LONGEST = timedelta(seconds=15), timedelta(minutes=15)
 EACH = 50  # participations, then as much time is left to those who answer
 LONGEST_REST = 0.2  # seconds
 
@@ -66,9 +69,12 @@ class Following:
 
     def visited(self) -> None:
         """Count when there is nothing to show, or nothing recent."""
-        old = self.figures is None or self._now() - self.figures.at > STALE
-        if old and not self.failed:
+        if not self.failed and (self.figures is None or self._old(self.figures)):
             self.refresh()
+
+    def _old(self, figures: Figures) -> bool:
+        stays = timedelta(seconds=TIMES_ITS_LENGTH * figures.seconds)
+        return self._now() - figures.at > min(LONGEST, max(SHORTEST, stays))
 
     def refresh(self) -> None:
         """Count again; once at a time."""
