@@ -95,6 +95,7 @@ class Manifest:
                 "sans_texte": self._sorted(counts.wordless),
                 "absentes": self._sorted(counts.absent),
             },
+            "themes_absents": counts.unused if public else None,
             "dangers_signales": counts.alarms if self.profile is Profile.INTERNAL else None,
             "fichiers": [
                 {"nom": f.name, "lignes": f.rows, "octets": f.size, "sha256": f.sha256}

@@ -88,6 +88,8 @@ def _lines(manifest: Manifest, packages: Sequence[Package]) -> Iterator[str]:
     for why, count in sorted(counts.wordless.items()):
         yield f"  {about(count)} y sont sans leur texte : {WHY[why]}."
     if manifest.profile is Profile.PUBLIC:
+        if counts.unused:
+            yield f"Thèmes : {counts.unused} n'y sont pas, donnés à aucun texte publié."
         yield from _groups(manifest, about)
     yield ""
     for package in packages:

@@ -40,7 +40,9 @@ class Leaving(Protocol):
     """What a confidentiality profile and the filters let leave of a snapshot: all a format sees."""
 
     @property
-    def snapshot(self) -> Snapshot: ...
+    def snapshot(self) -> Snapshot:
+        """Published: its codebook holds only the themes of what leaves, and those above them."""
+        ...
 
     @property
     def profile(self) -> Profile: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 from nltk.metrics.agreement import AnnotationTask
@@ -11,15 +12,29 @@ from nltk.metrics.agreement import AnnotationTask
 from exports.coding.agreement import (
     ALONE,
     APART,
+    NOBODY,
     SAME,
     Apart,
-    Judgement,
+    Measure,
+    Unit,
     agreement,
     alpha,
     disagreements,
     kappa,
+    measure,
     reading,
 )
+
+Judgement = tuple[str, str, str]  # who, the unit, what they said of it
+
+
+def measured(said: Iterable[Judgement], figure: Callable[[Mapping[Unit, int]], float]) -> Measure:
+    """The figure of these judgements, whatever the answers are."""
+    by_unit: dict[str, list[tuple[str, str]]] = {}
+    for who, unit, answer in said:
+        by_unit.setdefault(unit, []).append((who, answer))
+    shared = Counter(tuple(sorted(them)) for them in by_unit.values() if len(them) > 1)
+    return measure(shared, 2, 1, figure)
 
 
 def judgements(**said: str) -> list[Judgement]:
@@ -38,30 +53,29 @@ def test_kappa_of_fifty_grant_proposals() -> None:
         "y" * 20 + "y" * 5 + "n" * 10 + "n" * 15,
         "y" * 20 + "n" * 5 + "y" * 10 + "n" * 15,
     )
-    measure = kappa(judgements(a=first, b=second))
-    assert measure.value == pytest.approx(0.4)
-    assert measure.units == 50
+    found = measured(judgements(a=first, b=second), kappa)
+    assert found.value == pytest.approx(0.4)
+    assert found.units == 50
 
 
 def test_alpha_of_two_observers_and_two_values() -> None:
     """Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example A: 0.095."""
-    assert alpha(judgements(a="0100000010", b="1110010000")).value == pytest.approx(0.095, abs=5e-4)
+    found = measured(judgements(a="0100000010", b="1110010000"), alpha)
+    assert found.value == pytest.approx(0.095, abs=5e-4)
 
 
 def test_alpha_of_two_observers_and_five_values() -> None:
     """The same, example B: 0.692."""
-    measure = alpha(judgements(a="aabbdcccedda", b="babbbccceddd"))
-    assert measure.value == pytest.approx(0.692, abs=5e-4)
+    found = measured(judgements(a="aabbdcccedda", b="babbbccceddd"), alpha)
+    assert found.value == pytest.approx(0.692, abs=5e-4)
 
 
 def test_alpha_of_four_observers_with_missing_values() -> None:
     """The same, example C: nominal alpha 0.743, and the unit judged once does not count."""
-    measure = alpha(
-        judgements(a="123321412...", b="1233224125.3", c=".33323422" + "51.",
-                   d="12332441251.")
-    )  # fmt: skip
-    assert measure.value == pytest.approx(0.743, abs=5e-4)
-    assert measure.units == 11
+    four = judgements(a="123321412...", b="1233224125.3", c=".3332342251.", d="12332441251.")
+    found = measured(four, alpha)
+    assert found.value == pytest.approx(0.743, abs=5e-4)
+    assert found.units == 11
 
 
 def test_by_hand_on_contributions_and_codes() -> None:
@@ -79,9 +93,9 @@ def test_by_hand_on_contributions_and_codes() -> None:
         },
     }  # fmt: skip
     found = agreement(coded, "abcd")
-    measure = found.pairs["camille", "dominique"]
-    assert (measure.units, measure.contributions) == (9, 3)
-    assert measure.value == pytest.approx(22 / 40)
+    pair = found.pairs["camille", "dominique"]
+    assert (pair.units, pair.contributions) == (9, 3)
+    assert pair.value == pytest.approx(22 / 40)
     assert list(found.codes) == ["a", "b", "c"]
     assert found.codes["c"].value == 1.0
     # alpha: 18 values in 9 pairs, 10 present and 8 absent; 1 - 17 × 4 / (2 × 10 × 8) = 0.575
@@ -94,7 +108,8 @@ def test_by_hand_on_contributions_and_codes() -> None:
         ({"camille": {"E-1": frozenset("a")}}, ALONE),
         ({"camille": {"E-1": frozenset("a")}, "dominique": {"E-2": frozenset("a")}}, APART),
         ({"camille": {"E-1": frozenset("a")}, "dominique": {"E-1": frozenset("a")}}, SAME),
-        ({}, ALONE),
+        ({}, NOBODY),
+        ({"camille": {}}, NOBODY),
     ],
 )
 def test_no_figure_without_a_reason(coded: dict[str, dict[str, frozenset[str]]], why: str) -> None:
@@ -148,9 +163,9 @@ def test_the_figures_are_those_of_nltk() -> None:
             for unit in range(draw.randint(4, 40))
             for who in draw.sample("xyz", draw.randint(2, 3))
         ]
-        assert alpha(said).value == pytest.approx(AnnotationTask(said).alpha())
+        assert measured(said, alpha).value == pytest.approx(AnnotationTask(said).alpha())
         two = [one for one in said if one[0] != "z"]
         units = Counter(unit for _, unit, _ in two)
         both = [one for one in two if units[one[1]] == 2]
         if len({answer for _, _, answer in both}) > 1:
-            assert kappa(two).value == pytest.approx(AnnotationTask(both).kappa())
+            assert measured(two, kappa).value == pytest.approx(AnnotationTask(both).kappa())

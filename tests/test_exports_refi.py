@@ -23,8 +23,8 @@ from exports.canonical import canonical
 from exports.confidentiality import Profile
 from exports.on_disk.many_entries import open_zip
 from exports.refi.bringing_in import bring_in
-from exports.refi.characters import plain
-from exports.refi.codebook import EMPTY, CodebookQdc
+from exports.refi.characters import REPLACED, plain
+from exports.refi.codebook import EMPTY, UNUSED, CodebookQdc
 from exports.refi.naming import code_guid, source_guid
 from exports.refi.project import RefiQda
 from exports.refi.reading import MOST_RATIO, read
@@ -113,6 +113,38 @@ def test_an_empty_codebook_is_not_written_and_said(tmp_path: Path) -> None:
     assert [one.problem for one in warned] == [EMPTY]
 
 
+def test_a_published_codebook_holds_the_themes_of_what_leaves_and_those_above(
+    tmp_path: Path,
+) -> None:
+    night = {"P-000001": (refi.passage(canonical(TEXTS[1]), "une relève", NIGHT),)}
+    source = refi.snapshot(night)
+    whole = [code.id for code in CODES]
+    for profile, left in ((Profile.PUBLIC, [TIME, NIGHT]), (Profile.PARTNER, whole)):
+        folder = tmp_path / profile
+        folder.mkdir()
+        path, _ = exported(source, folder, profile)
+        _, _, leaving = cases.written(CodebookQdc(), source, profile, folder)
+        assert leaving.counts.unused == len(whole) - len(left)
+        assert [code.id for code in read(path).codes] == left
+        assert [code.id for code in read(folder / "qdc" / "themes.qdc").codes] == left
+
+
+def test_no_theme_is_published_when_none_is_given(tmp_path: Path) -> None:
+    files, warned, _ = cases.written(CodebookQdc(), refi.snapshot({}), Profile.PUBLIC, tmp_path)
+    assert files == ()
+    assert [one.problem for one in warned] == [UNUSED]
+
+
+def test_signs_of_themes_that_xml_cannot_hold_are_counted(tmp_path: Path) -> None:
+    odd = Code(TIME, "Temps\0perdu", "Un\x07 deux\x1b.", "#1b6ca8")
+    source = refi.snapshot()
+    source = replace(source, snapshot=replace(source.snapshot, codebook=(odd, *CODES[1:])))
+    _, warned, _ = cases.written(CodebookQdc(), source, Profile.INTERNAL, tmp_path)
+    assert [(one.problem, one.count) for one in warned] == [(REPLACED, 3)]
+    _, counted = exported(source, tmp_path)
+    assert counted[REPLACED] == 3
+
+
 def test_xmllint_agrees(tmp_path: Path) -> None:
     if not (program := shutil.which("xmllint")):
         print("skipped: xmllint is not installed (Debian: apt install libxml2-utils)")
@@ -156,6 +188,7 @@ def test_texts_are_utf8_with_lf_and_without_bom(tmp_path: Path) -> None:
     assert counted["Textes écrits."] == 4
     assert counted["Passages codés écrits."] == 6
     assert [n for problem, n in counted.items() if "remplacés" in problem] == [2]
+    assert REPLACED not in counted
 
 
 def test_offsets_are_code_points_with_user_and_date(tmp_path: Path) -> None:

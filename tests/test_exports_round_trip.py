@@ -22,7 +22,7 @@ from bot.errors import ExportError, GuideError, StorageError
 from bot.guide import Guide
 from bot.guide_file import read_guide
 from bot.model import Answer, Event, Part, Spot, State, Turn
-from exports.archive.reading import Archive
+from exports.archive.reading import GivenArchive
 from exports.confidentiality import Profile
 from exports.leaving.filters import Filters
 from exports.packages_list import PACKAGES
@@ -159,7 +159,7 @@ def exported(engine: Engine, keys: Keys, out: Path, known: Guide = cases.GUIDE) 
     }
 
 
-def put_back(archive: Archive, engine: Engine, keys: Keys) -> Restored:
+def put_back(archive: GivenArchive, engine: Engine, keys: Keys) -> Restored:
     return restore(
         engine, keys, archive.codes, archive.participations(), archive.curations(), LATER
     )
@@ -170,7 +170,7 @@ def test_an_archive_comes_back_the_same_to_the_byte(
 ) -> None:
     lived(engine, keys, store)
     before = exported(engine, keys, tmp_path / "before")
-    archive = Archive(tmp_path / "before" / "archive" / "archive.jsonl")
+    archive = GivenArchive(tmp_path / "before" / "archive" / "archive.jsonl")
     done = put_back(archive, empty, OTHER_KEYS)
     after = exported(empty, OTHER_KEYS, tmp_path / "after")
     assert {name for name in before if before[name] != after.get(name)} == set()
@@ -213,7 +213,7 @@ def test_every_table_comes_with_an_archive_or_stays_for_a_reason(
 ) -> None:
     lived(engine, keys, store)
     exported(engine, keys, tmp_path / "before")
-    put_back(Archive(tmp_path / "before" / "archive" / "archive.jsonl"), empty, OTHER_KEYS)
+    put_back(GivenArchive(tmp_path / "before" / "archive" / "archive.jsonl"), empty, OTHER_KEYS)
     assert STAYS.keys() | COMES | BY_ITSELF == set(metadata.tables)
     before, after = filled(engine), filled(empty)
     assert after - BY_ITSELF == COMES
@@ -234,7 +234,7 @@ def test_the_next_contribution_is_numbered_after_those_put_back(
 ) -> None:
     lived(engine, keys, store)
     exported(engine, keys, tmp_path / "before")
-    put_back(Archive(tmp_path / "before" / "archive" / "archive.jsonl"), empty, OTHER_KEYS)
+    put_back(GivenArchive(tmp_path / "before" / "archive" / "archive.jsonl"), empty, OTHER_KEYS)
     there = {c.reference for one in participations(empty, OTHER_KEYS) for c in one.contributions}
     with SqlStore(empty, OTHER_KEYS).hold("web", "somebody") as held:
         talk = replace(cases.CAMILLE.conversation, id="new", reference="NEW")
@@ -250,7 +250,7 @@ def test_only_an_empty_database_takes_an_archive(
 ) -> None:
     lived(engine, keys, store)
     before = exported(engine, keys, tmp_path / "before")
-    archive = Archive(tmp_path / "before" / "archive" / "archive.jsonl")
+    archive = GivenArchive(tmp_path / "before" / "archive" / "archive.jsonl")
     with pytest.raises(StorageError, match="base vide"):
         put_back(archive, engine, keys)
     assert exported(engine, keys, tmp_path / "again") == before
@@ -259,15 +259,15 @@ def test_only_an_empty_database_takes_an_archive(
 @pytest.fixture
 def lines(tmp_path: Path) -> list[bytes]:
     """The lines of an archive made without a database."""
-    from exports.archive.writing import Archive as Package
+    from exports.archive.writing import Archive
 
-    cases.written(Package(), cases.held(cases.CAMILLE, cases.SILENT), Profile.INTERNAL, tmp_path)
+    cases.written(Archive(), cases.held(cases.CAMILLE, cases.SILENT), Profile.INTERNAL, tmp_path)
     return (tmp_path / "archive" / "archive.jsonl").read_bytes().splitlines(keepends=True)
 
 
-def read(lines: list[bytes], folder: Path) -> Archive:
+def read(lines: list[bytes], folder: Path) -> GivenArchive:
     (folder / "given.jsonl").write_bytes(b"".join(lines))
-    return Archive(folder / "given.jsonl")
+    return GivenArchive(folder / "given.jsonl")
 
 
 def test_every_line_fits_the_schema_and_nothing_else_does(
@@ -300,7 +300,7 @@ def test_what_was_cut_or_changed_is_refused_without_its_words(
             read(given, tmp_path)
         assert "fontaine" not in str(refused.value)
     with pytest.raises(ExportError, match="ne se lit pas"):
-        Archive(tmp_path / "absent.jsonl")
+        GivenArchive(tmp_path / "absent.jsonl")
 
 
 def test_a_questionnaire_comes_with_its_archive(

@@ -84,6 +84,7 @@ def give(
     from bot.errors import ExportError
     from bot.settings import load
     from exports.coding.codebook_csv import sheet
+    from exports.refi.characters import REPLACED
     from exports.refi.codebook import write_codebook
     from storage.codebook import Codebook
 
@@ -95,12 +96,15 @@ def give(
         memory.close()
     if not known:
         raise ExportError("Il n'y a encore aucun thème. Créez-en à la page « Codage » de l'équipe.")
+    replaced = 0
     try:
         with out.open("wb") as file:
             if out.suffix.casefold() == ".csv":
                 file.write(sheet(known))
             else:
-                write_codebook(file, known)
+                replaced = write_codebook(file, known)
     except OSError:
         raise ExportError(f"« {out} » ne peut pas être écrit. Choisissez un autre nom.") from None
     typer.echo(f"{len(known):>8}  thèmes dans {out}")
+    if replaced:
+        typer.echo(f"{replaced:>8}  {REPLACED}")

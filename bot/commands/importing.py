@@ -24,11 +24,11 @@ def bring_back(
     from bot import logs
     from bot.app import open_memory, open_shelf
     from bot.settings import load
-    from exports.archive.reading import Archive
+    from exports.archive.reading import GivenArchive
     from storage.restoring import refuse_what_is_there, restore
 
     logs.set_up("ERROR")
-    archive = Archive(file)
+    archive = GivenArchive(file)
     settings = load(data_dir=data)
     memory = open_memory(settings, say)
     try:

@@ -57,7 +57,9 @@ def seen(
 ) -> Seen:
     """Read the snapshot as the export will; `references`: ours, for staff. Raises ExportError."""
     with outgoing(source, profile, filters, folder, progress) as leaving:
-        table = contribution_table.table(leaving.guides.values(), profile, source.snapshot.codebook)
+        table = contribution_table.table(
+            leaving.guides.values(), profile, leaving.snapshot.codebook
+        )
         columns = [column for column in table.columns if not column.jsonl_only]
         first = list(islice(leaving.records(), LINES))
         lines = [
@@ -70,7 +72,7 @@ def seen(
         counts = leaving.counts
         found = None
         if sheet is not None:
-            names = {one.id: one.name for one in source.snapshot.codebook}
+            names = {one.id: one.name for one in leaving.snapshot.codebook}
             found = checked(sheet, profile, leaving.records(), names)
             found = found.renamed(_ours(found.named(), source, profile, references()))
         return Seen(

@@ -28,7 +28,7 @@ from exports.archive.lines import (
 NOON = time(12, tzinfo=UTC)  # only days leave: any hour does
 
 
-class Archive:
+class GivenArchive:
     """An archive on the disk, read from its beginning as often as wanted. Raises ExportError."""
 
     def __init__(self, file: Path) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
-Judgement = tuple[str, str, str]  # who, the unit, what they said of it
 Unit = tuple[tuple[str, str], ...]  # who, what they said of it
 
+NOBODY = "Personne n'a encore codé : il n'y a pas d'accord à mesurer."
 ALONE = "Une seule personne a codé : il n'y a pas d'accord à mesurer."
 APART = "Aucune contribution n'a été codée par deux personnes."
 SAME = (
@@ -90,9 +90,9 @@ def agreement(coded: Mapping[str, Mapping[str, frozenset[str]]], codes: Sequence
         whole.update(units)
     people = sorted(coder for coder, references in coded.items() if references)
     return Agreement(
-        _measure(whole, len(people), len(by_code), _alpha),
+        measure(whole, len(people), len(by_code), alpha),
         _pairs(whole, people, len(by_code)),
-        {code: _measure(units, len(people), 1, _alpha) for code, units in by_code.items()},
+        {code: measure(units, len(people), 1, alpha) for code, units in by_code.items()},
         {code: _pairs(units, people, 1) for code, units in by_code.items()},
     )
 
@@ -150,21 +150,12 @@ def _pairs(
             theirs = tuple(one for one in unit if one[0] in pair)
             if len(theirs) == 2:
                 both[theirs] += times
-        found[pair] = _measure(both, 2, codes, _kappa)
+        found[pair] = measure(both, 2, codes, kappa)
     return found
 
 
-def kappa(judgements: Iterable[Judgement]) -> Measure:
-    """Cohen's kappa (1960) of the two coders in these judgements, over the units both judged."""
-    return _measured(judgements, _kappa)
-
-
-def alpha(judgements: Iterable[Judgement]) -> Measure:
-    """Krippendorff's nominal alpha (2011), over the units at least two coders judged."""
-    return _measured(judgements, _alpha)
-
-
-def _kappa(units: Mapping[Unit, int]) -> float:
+def kappa(units: Mapping[Unit, int]) -> float:
+    """Cohen's kappa (1960) of two coders, over the units both judged."""
     same, count = 0, sum(units.values())
     mine, theirs = Counter[str](), Counter[str]()
     for ((_, one), (_, other)), times in units.items():
@@ -175,7 +166,8 @@ def _kappa(units: Mapping[Unit, int]) -> float:
     return (same / count - expected) / (1 - expected)
 
 
-def _alpha(units: Mapping[Unit, int]) -> float:
+def alpha(units: Mapping[Unit, int]) -> float:
+    """Krippendorff's nominal alpha (2011), over the units at least two coders judged."""
     every, apart = Counter[str](), 0.0
     for unit, times in units.items():
         its = Counter(said for _, said in unit)
@@ -187,22 +179,13 @@ def _alpha(units: Mapping[Unit, int]) -> float:
     return 1 - apart / expected
 
 
-def _measured(
-    judgements: Iterable[Judgement], measure: Callable[[Mapping[Unit, int]], float]
+def measure(
+    units: Counter[Unit], people: int, codes: int, figure: Callable[[Mapping[Unit, int]], float]
 ) -> Measure:
-    by_unit: dict[str, list[tuple[str, str]]] = {}
-    people = set()
-    for who, unit, said in judgements:
-        people.add(who)
-        by_unit.setdefault(unit, []).append((who, said))
-    shared = Counter(tuple(sorted(them)) for them in by_unit.values() if len(them) > 1)
-    return _measure(shared, len(people), 1, measure)
-
-
-def _measure(
-    units: Counter[Unit], people: int, codes: int, measure: Callable[[Mapping[Unit, int]], float]
-) -> Measure:
+    """The figure, or why there is none."""
     count = units.total()
+    if not people:
+        return Measure(0, 0, None, NOBODY)
     if people < 2:
         return Measure(0, 0, None, ALONE)
     if not count:
@@ -210,4 +193,4 @@ def _measure(
     places = count // codes  # each code is judged in each contribution
     if len({said for unit, times in units.items() if times for _, said in unit}) < 2:
         return Measure(count, places, None, SAME)
-    return Measure(count, places, measure(+units))
+    return Measure(count, places, figure(+units))

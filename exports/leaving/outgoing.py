@@ -20,6 +20,7 @@ from exports.leaving.participating import participant
 from exports.leaving.pseudonyms import Pseudonyms, number_of
 from exports.leaving.recording import Whole, wholes
 from exports.leaving.recurring import recurring
+from exports.leaving.themes import used
 from exports.leaving.withdrawn import ALL, Stamp, gone, silenced, withdrawn
 from exports.on_disk.spool import Spool
 from exports.records import Participant, Record
@@ -42,6 +43,7 @@ class Counts:
     cost: Cost = field(default_factory=Cost)  # of what small groups hide: published files only
     since: Counter[str] = field(default_factory=Counter)  # withdrawn since the snapshot: why
     alarms: int = 0  # how many times a danger was told
+    unused: int = 0  # themes that do not leave: given to nothing that does (published files only)
 
 
 class Outgoing:
@@ -66,10 +68,13 @@ class Outgoing:
         self._people: Counter[Person] = Counter()  # of what these filters let leave
         self._lines: Counter[tuple[Person, Line]] = Counter()
         self._followed: set[Key] = set()
+        self._themes: set[str] = set()  # given to what leaves
+        self._snapshot = source.snapshot
 
     @property
     def snapshot(self) -> Snapshot:
-        return self._source.snapshot
+        """Published: its codebook holds only the themes of what leaves, and those above them."""
+        return self._snapshot
 
     @property
     def profile(self) -> Profile:
@@ -111,6 +116,9 @@ class Outgoing:
         self._participants.sort()
         self._whole.sort()
         if self._profile is Profile.PUBLIC:
+            codebook = used(self._snapshot.codebook, self._themes)
+            self.counts.unused = len(self._snapshot.codebook) - len(codebook)
+            self._snapshot = replace(self._snapshot, codebook=codebook)
             self._groups.settle()
             self.counts.mixed = sum(n for p, n in self._people.items() if self._groups.mixed(p))
             self.counts.cost = self._groups.cost(self._people, self._lines)
@@ -218,6 +226,7 @@ class Outgoing:
             self.counts.contributions += 1
             if record.text is None:
                 self.counts.wordless["change_depuis" if since else self._wordless(whole)] += 1
+            self._themes.update(one.code for one in record.codings)
             self._records.add(self._number(record.reference), record)
             yield record
 

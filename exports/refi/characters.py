@@ -8,6 +8,8 @@ import re
 # that every offset stays right.
 FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
+REPLACED = "Signes que XML ne peut pas contenir, remplacés par « \ufffd »."
+
 
 def plain(text: str) -> tuple[str, int]:
     """The text as the file holds it, as long as it was; how many characters were replaced."""

@@ -10,7 +10,7 @@ from exports.folder import Folder
 from exports.manifest import Warned
 from exports.on_disk.many_entries import open_zip
 from exports.records import Record
-from exports.refi.characters import plain
+from exports.refi.characters import REPLACED, plain
 from exports.refi.first_reading import first_reading
 from exports.refi.naming import source_guid
 from exports.refi.project_xml import ProjectXml
@@ -40,7 +40,7 @@ class RefiQda:
         project = ProjectXml(source, profile, seen, codes)
         with open_zip(folder.place(FILE), folder.aside) as archive:
             with archive.open(_entry("project.qde"), "w") as out:
-                project.write(out, records)
+                replaced = project.write(out, records)
             written = (one for one in records() if one.text)
             for count, record in enumerate(written, start=1):
                 name = f"Sources/{source_guid(record.guide, record.reference)}.txt"
@@ -56,8 +56,9 @@ class RefiQda:
             ("Passages à coder à nouveau, le texte a changé : pas écrits.", seen.redo),
             ("Passages dont le thème n'est plus dans le livre de codes : pas écrits.",
              seen.unknown),
-            ("Caractères qu'un fichier texte ne peut pas contenir, remplacés par « \ufffd ».",
+            ("Signes des textes qu'un fichier ne peut pas contenir, remplacés par « \ufffd ».",
              seen.replaced),
+            (REPLACED, replaced),
         ):  # fmt: skip
             if count:
                 yield Warned(FILE, None, problem, count)

@@ -35,7 +35,8 @@ class ProjectXml:
         self._variables = Variables(source, profile, seen.supports)
         self._taken = moment(source.snapshot.taken)
 
-    def write(self, out: IO[bytes], records: Callable[[], Iterator[Record]]) -> None:
+    def write(self, out: IO[bytes], records: Callable[[], Iterator[Record]]) -> int:
+        """The whole file; how many characters it could not hold, those of the texts aside."""
         xml = Xml(out)
         head = {
             "xmlns": PROJECT, "name": "Parole", "origin": ORIGIN,
@@ -59,6 +60,7 @@ class ProjectXml:
             self._notes(xml, records)
             self._nothing(xml, records)
         xml.done()
+        return xml.replaced
 
     def _notes(self, xml: Xml, records: Callable[[], Iterator[Record]]) -> None:
         """What coders wrote beside passages."""

@@ -34,7 +34,7 @@ class Variables:
         self._questions = leaving(source.guides.values(), profile)
         self._one_guide = len({question.guide for question in self._questions}) < 2
         self._supports = supports
-        self._values: dict[tuple[str, str, str, str], str] = {}
+        self._values: dict[tuple[str, str, str, str], tuple[str, int]] = {}
 
     def declare(self, xml: Xml) -> None:
         with xml.inside("Variables", {}):
@@ -82,7 +82,7 @@ class Variables:
             if len(self._values) >= KNOWN:
                 self._values.clear()
             self._values[its] = _written(*its)
-        xml.already(self._values[its])
+        xml.already(*self._values[its])
 
     def _document(self, record: Record) -> Iterator[tuple[str, str, str]]:
         yield "doc_type", "TextValue", record.kind.label
@@ -94,10 +94,11 @@ class Variables:
         yield "doc_guide", "TextValue", record.guide
 
 
-def _written(line: str, variable: str, kind: str, value: str) -> str:
+def _written(line: str, variable: str, kind: str, value: str) -> tuple[str, int]:
+    its, replaced = plain(value)
     return (
         f"{line}<VariableValue>"
         f'{line} <VariableRef targetGUID="{guid("variable", variable)}"/>'
-        f"{line} <{kind}>{escape(plain(value)[0])}</{kind}>"
+        f"{line} <{kind}>{escape(its)}</{kind}>"
         f"{line}</VariableValue>"
-    )
+    ), replaced

@@ -52,6 +52,7 @@ class Xml:
         self._xml = XMLGenerator(self._page, "utf-8", short_empty_elements=True)
         self._xml.startDocument()
         self._depth = 0
+        self.replaced = 0  # characters that XML cannot hold
 
     def done(self) -> None:
         self._xml.ignorableWhitespace("\n")
@@ -61,7 +62,7 @@ class Xml:
     @contextmanager
     def inside(self, name: str, attributes: Mapping[str, str]) -> Iterator[None]:
         self._line()
-        self._xml.startElement(name, _safe(attributes))
+        self._xml.startElement(name, self._safe(attributes))
         self._depth += 1
         yield
         self._depth -= 1
@@ -70,13 +71,13 @@ class Xml:
 
     def empty(self, name: str, attributes: Mapping[str, str]) -> None:
         self._line()
-        self._xml.startElement(name, _safe(attributes))
+        self._xml.startElement(name, self._safe(attributes))
         self._xml.endElement(name)
 
     def text(self, name: str, text: str) -> None:
         self._line()
         self._xml.startElement(name, AttributesImpl({}))
-        self._xml.characters(plain(text)[0])
+        self._xml.characters(self._plain(text))
         self._xml.endElement(name)
 
     @property
@@ -84,17 +85,22 @@ class Xml:
         """What comes before an element: its line, as deep as it is."""
         return "\n" + " " * self._depth if self._depth else ""
 
-    def already(self, written: str) -> None:
-        """An element that is XML already, from its line on."""
+    def already(self, written: str, replaced: int) -> None:
+        """An element that is XML already, from its line on, and the characters it lost."""
+        self.replaced += replaced
         self._xml.ignorableWhitespace(written)
 
     def _line(self) -> None:
         if self._depth:
             self._xml.ignorableWhitespace("\n" + " " * self._depth)
 
+    def _safe(self, attributes: Mapping[str, str]) -> AttributesImpl[str]:
+        return AttributesImpl({name: self._plain(value) for name, value in attributes.items()})
 
-def _safe(attributes: Mapping[str, str]) -> AttributesImpl[str]:
-    return AttributesImpl({name: plain(value)[0] for name, value in attributes.items()})
+    def _plain(self, text: str) -> str:
+        written, replaced = plain(text)
+        self.replaced += replaced
+        return written
 
 
 def write_codes(xml: Xml, codes: Iterable[Code]) -> None:
