@@ -37,6 +37,13 @@ class Warned:
     count: int
     where: tuple[str, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """In one sentence."""
+        where = f"{self.file}, {self.column}" if self.column else self.file
+        many = f" ({self.count})" if self.count > 1 else ""
+        return f"{where} : {self.problem.rstrip('.')}{many}."
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

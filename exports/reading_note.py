@@ -103,8 +103,7 @@ def _lines(manifest: Manifest, packages: Sequence[Package]) -> Iterator[str]:
     if manifest.warnings:
         yield "À savoir avant de lire :"
         for warned in manifest.warnings:
-            where = f"{warned.file}, {warned.column}" if warned.column else warned.file
-            yield f"  {where} : {warned.problem} ({warned.count} fois)."
+            yield f"  {warned.said}"
         yield ""
     yield "manifest.json compte tout et donne l'empreinte SHA-256 de chaque fichier."
 

@@ -209,8 +209,6 @@ change_key = (
 )
 change_address = update(conversations).where(c.id == of_this).values(address=bindparam("address"))
 
-new_erasures = insert(erasures)
-new_stale = insert(stale)
 stale_messages = insert(stale).from_select(
     ["message", "trace"],
     select(turns.c.message, bindparam("trace", type_=stale.c.trace.type)).where(

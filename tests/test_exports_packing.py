@@ -24,6 +24,7 @@ from bot.model import Contribution, Participation, Spot
 from exports.confidentiality import Profile
 from exports.leaving.filters import Filters
 from exports.leaving.outgoing import outgoing
+from exports.manifest import Warned
 from exports.packages import Package
 from exports.packages_list import PACKAGES, chosen
 from exports.packing import Packed, pack
@@ -67,7 +68,8 @@ def test_the_same_snapshot_gives_the_same_bytes(
         assert archive.testzip() is None
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         names = archive.namelist()
-    assert {"manifest.json", "LISEZ-MOI.txt"} < set(names)
+    assert {"manifest.json", "LISEZ-MOI.txt"} <= set(names)
+    assert len(names) > 2 or once.manifest.warnings, "nothing written, and it is said"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "b.zip"]
 
 
@@ -289,3 +291,8 @@ def test_a_public_export_without_salt_is_refused(tmp_path: Path) -> None:
         outgoing(bare, PUBLIC, Filters(), tmp_path),
     ):
         pass
+
+
+def test_a_warning_is_one_sentence() -> None:
+    assert Warned("a.csv", None, "Pas écrit : rien.", 1).said == "a.csv : Pas écrit : rien."
+    assert Warned("a.csv", "Texte", "trop long", 3).said == "a.csv, Texte : trop long (3)."

@@ -153,8 +153,7 @@ def export(
     if zipped:
         typer.echo(f"{out} : SHA-256 {packed.sha256}")
     for warned in packed.manifest.warnings:
-        where = f"{warned.file}, {warned.column}" if warned.column else warned.file
-        say(f"Attention, {where} : {warned.problem} ({warned.count} fois)")
+        say(f"À savoir : {warned.said}")
 
 
 def teller() -> Callable[[int, int], None]:

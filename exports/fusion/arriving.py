@@ -46,7 +46,7 @@ class Arriving(Written):
         "auto", alias="separateur", description="Ce qui sépare les colonnes d'un CSV."
     )
     encoding: Literal["auto", "utf-8", "windows-1252"] = Field(
-        "auto", alias="encodage", description="Le codage des lettres d'un CSV."
+        "auto", alias="encodage", description="L'encodage des lettres d'un CSV."
     )
     id: Header = Field(alias="identifiant", description="La colonne de l'identifiant.")
     text: Annotated[tuple[Header, ...], Field(min_length=1)] = Field(

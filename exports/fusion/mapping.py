@@ -101,7 +101,7 @@ class Mapping(Written):
         ";", alias="separateur", description="Ce qui sépare les colonnes."
     )
     encoding: Literal["utf-8", "windows-1252"] = Field(
-        "utf-8", alias="encodage", description="Le codage des lettres."
+        "utf-8", alias="encodage", description="L'encodage des lettres."
     )
     bom: bool = Field(
         True, description="Une marque au début du fichier, pour Excel (utf-8 seulement)."
