@@ -81,7 +81,9 @@ def _batches(one: Linked, schema: pa.Schema, odd: dict[str, int]) -> Iterator[pa
     cells = Cells(one.table.columns, _cell)
     rows = map(cells.of, one.rows())
     while together := list(islice(rows, BATCH)):
-        yield _batch(together, schema, odd)
+        batch = _batch(together, schema, odd)
+        del together  # or the next ones would be made beside them
+        yield batch
 
 
 def _batch(
