@@ -83,10 +83,13 @@ class Checked:
     why: str = ""
 
 
-def ask(lock: str, accepted: tuple[str, ...]) -> Checked:
-    """What the first service that answers says of this lock."""
+def ask(lock: str, accepted: tuple[str, ...], away: dict[str, str]) -> Checked:
+    """What the first service that answers says of this lock; one found away is not asked again."""
     why = ""
     for service in SERVICES:
+        if service in away:
+            why += f"{service} : {away[service]} ; "
+            continue
         ignored = [part for one in accepted for part in ("--ignore-vuln", one)]
         ended = subprocess.run(
             [sys.executable, "-m", "pip_audit", "--strict", "--require-hashes", "--disable-pip",
@@ -99,7 +102,8 @@ def ask(lock: str, accepted: tuple[str, ...]) -> Checked:
         except (json.JSONDecodeError, KeyError):
             lines = ended.stderr.strip().splitlines() or [f"code {ended.returncode}"]
             said = next((one for one in reversed(lines) if any(w in one for w in AWAY)), lines[-1])
-            why += f"{service} : {said.rpartition('ERROR:')[2][:90]} ; "
+            away[service] = said.rpartition("ERROR:")[2][:90]
+            why += f"{service} : {away[service]} ; "
     return Checked(why=why.rstrip(" ;"))
 
 
@@ -126,9 +130,10 @@ def list_contents(folder: Path) -> None:
 def main() -> int:
     today, wrong, unchecked = date.today(), [], 0  # noqa: DTZ011  a day, as in the table
     wrong += known(today)
+    away: dict[str, str] = {}
     accepted = tuple(one.id for one in flaws() if one.accepted(today))
     for lock in LOCKS:
-        checked = ask(lock, accepted)
+        checked = ask(lock, accepted, away)
         if checked.why:
             unchecked += 1
             print(f"{lock} : PAS VÉRIFIÉ. Aucun service n’a répondu ({checked.why})")
