@@ -68,7 +68,7 @@ network: ## 100 personnes sur un réseau 2G qui perd 30 % des envois (quelques m
 
 audit: ## cherche les failles connues des bibliothèques, écrit leur liste (ARGS=--must-answer)
 	@scripts/prepare-audit
-	@.venv-audit/bin/python scripts/audit.py $(ARGS)
+	@.venv-audit/bin/python requirements/audit.py $(ARGS)
 
 lock: ## recalcule les versions figées des bibliothèques
 	@scripts/lock

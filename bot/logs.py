@@ -23,7 +23,7 @@ NAME = re.compile(r"[a-z][a-z_]{0,59}")
 CODE = re.compile(r"[a-z0-9][a-z0-9_.:/#-]{0,79}")
 KIND = re.compile(r"[A-Za-z]\w{0,79}( [\w<>]{1,80}:\d+)?", re.ASCII)  # and where: line
 ROUTE = re.compile(r"[A-Z]{3,7}|/[a-z0-9_/{}:.-]{0,99}")
-PLACE = re.compile(r"[\w./-]{1,120}(:\d+)?", re.ASCII)
+PLACE = re.compile(r"[\w./-]{1,120}(, (version|ligne) [\w.-]{1,40}|:\d+)?", re.ASCII)
 TIME = re.compile(r"[0-9T:.Z-]{10,40}")
 NUMBER = re.compile(r"-?\d{1,19}(\.\d+)?")
 
@@ -36,7 +36,7 @@ ALLOWED: dict[str, re.Pattern[str]] = {
     "key": CODE,  # of a sentence of ours
     "spot": CODE,  # a question
     "about": re.compile(rf"{CODE.pattern}|"),
-    "conversation": re.compile(r"[0-9a-f]{1,8}"),
+    "conversation": re.compile(r"[0-9a-f]{0,8}"),
     "export": CODE,
     "guide": PLACE,
     "route": ROUTE,

@@ -40,7 +40,7 @@ SECRETS = {
 
 @pytest.fixture(scope="module")
 def audit() -> ModuleType:
-    path = ROOT / "scripts" / "audit.py"
+    path = ROOT / "requirements" / "audit.py"
     spec = importlib.util.spec_from_file_location("audit", path)
     assert spec
     assert spec.loader
@@ -112,7 +112,7 @@ def test_nothing_unchecked_is_called_clean(
 def test_what_bandit_s_rules_find_is_explained() -> None:
     """S13: every silenced rule is in the table, every line of the table serves, none is past."""
     found: set[str] = {"S608"}  # of a whole file, in pyproject.toml
-    for package in ("bot", "nlu", "actions", "storage", "exports", "desk", "scripts"):
+    for package in ("bot", "nlu", "actions", "storage", "exports", "desk", "requirements"):
         for file in (ROOT / package).rglob("*.py"):
             for codes in re.findall(r"# noqa: ([A-Z0-9, ]+)", file.read_text("utf-8")):
                 found |= set(re.findall(r"\bS\d{3}\b", codes))

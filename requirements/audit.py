@@ -1,6 +1,6 @@
 """The locked libraries: their known flaws, and the list of what is inside (CycloneDX).
 
-    python scripts/audit.py [--must-answer]
+    python requirements/audit.py [--must-answer]
 
 Never clean in silence: a lock that no service could check is said to be unchecked, with the reason,
 and `--must-answer` makes that a failure. Ends with 1 for a flaw that nothing accepts.
