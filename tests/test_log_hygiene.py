@@ -149,6 +149,7 @@ def test_nothing_of_anybody_is_in_any_log(
                         ("journal",), ("erase", "AAAA-AAAA", "--yes"))  # fmt: skip
             for command in commands:
                 ended = parole(*command, data_dir=folder, **settings)
+                assert ended.returncode == (2 if command[0] == "erase" else 0), ended.stderr
                 looked.written[f"parole {command[0]}"] = ended.stderr
         looked.written["parole serve"] = served.said
     looked.written["Rasa"] = rasa[1].read_text("utf-8")
