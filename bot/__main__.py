@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from bot import usage
+from bot import logs, usage
 from bot.commands.coding import codes
 from bot.commands.erasing import erase
 from bot.commands.exporting import export, snapshots
@@ -49,6 +49,7 @@ app.add_typer(staff)
 
 def main() -> None:
     """Run a command; an error of ours is a sentence, not a traceback."""
+    logs.last_words()
     try:
         sys.exit(app(standalone_mode=False))
     except ParoleError as error:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.channels.telegram_service import Telegram
+    from bot.metrics import Meters
     from bot.ports import Action, Transcriber
     from bot.reception import Reception
     from desk.shell import Desk
@@ -230,17 +231,20 @@ async def understanding_of(settings: Settings, say: Say) -> AsyncIterator[Unders
         yield Understanding(rasa)
 
 
-def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> FastAPI:
+def make_app(
+    settings: Settings, memory: Memory, say: Say = lambda _: None, meters: Meters | None = None
+) -> FastAPI:
     """The whole service. Nothing runs before the application starts."""
     from fastapi import FastAPI
 
-    from bot import health
+    from bot import health, metrics
     from bot.channels.web import install_web
     from desk.web import install_desk
     from nlu.understand import warm
     from storage.database import present
 
-    parts = make_parts(settings, memory, say)
+    meters = meters or metrics.Meters()
+    parts = make_parts(settings, memory, say, also=(meters.happened,))
     telegram = make_telegram(settings, parts, say)
     desk = make_desk(parts.settings, memory.engine, memory.keys, parts.threads, parts.shelf)
 
@@ -290,6 +294,7 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
     app.include_router(
         health.routes(parts.threads, oldest_waiting, lambda: _understanding_state(parts))
     )
+    watch(app, parts, meters)
     if telegram and telegram.router:
         app.include_router(telegram.router)
     install_web(app, parts.reception, memory.store, parts.threads, parts.wording, parts.shelf,
@@ -297,6 +302,27 @@ def make_app(settings: Settings, memory: Memory, say: Say = lambda _: None) -> F
     install_desk(app, desk)
     believe(app, settings)
     return app
+
+
+def watch(app: FastAPI, parts: Parts, meters: Meters) -> None:
+    """Count what happens, for `/metrics`."""
+    from bot import metrics
+    from storage.watching import standing
+
+    parts.reception.turned = meters.turned
+    if parts.rasa:
+        parts.rasa.told = meters.asked
+    token = parts.settings.metrics_token
+    app.include_router(
+        metrics.routes(
+            meters,
+            token.get_secret_value() if token else None,
+            parts.threads,
+            lambda: metrics.Standing(**standing(parts.memory.engine, datetime.now(UTC))),
+            lambda: parts.rasa.breaker.state if parts.rasa else "rules",
+        )
+    )
+    app.add_middleware(metrics.Counted, meters=meters)
 
 
 def believe(app: FastAPI, settings: Settings) -> None:

@@ -56,6 +56,7 @@ class Reception:
         self.store, self.threads, self.understander = store, threads, understander
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
         self.ceiling, self.quiet, self.recall_after = ceiling, quiet, recall_after
+        self.turned: Callable[[str], None] = lambda _: None  # told the channel of each answer
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
         """Answer one message. Safe to call again with the same message.
@@ -70,6 +71,7 @@ class Reception:
             heard = await self.understander.understand(message)
         heard = replace(heard, sound=message.sound, hears=message.hears)
         given, events = await self.threads.run(self._answer, message, heard, may_open)
+        self.turned(message.channel)
         await self._act(events, given.conversation)
         return given
 

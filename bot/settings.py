@@ -28,6 +28,7 @@ REMEDIES = {
     "master_key": "Pour en fabriquer une : openssl rand -base64 32",
     "telegram_token": "Recopiez celui que @BotFather vous a donné, par exemple 123456:ABC-def",
     "telegram_mode": "Sinon gardez PAROLE_TELEGRAM_MODE=polling",
+    "metrics_token": "Pour en fabriquer un : openssl rand -hex 32",
     "telegram_secret": "Pour en fabriquer un : openssl rand -hex 32",
 }
 PROBLEMS = {
@@ -238,6 +239,12 @@ class Settings(BaseSettings):
         examples=["WARNING"],
     )
 
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Secret que l’outil de surveillance montre pour lire `/metrics`. "
+        "Vide : cette adresse n’existe pas.",
+    )
+
     @field_validator("data_dir")
     @classmethod
     def _a_folder(cls, folder: Path) -> Path:
@@ -315,7 +322,7 @@ class Settings(BaseSettings):
             raise ValueError("ce jeton n’a pas la forme d’un jeton de Telegram")
         return token
 
-    @field_validator("telegram_secret")
+    @field_validator("telegram_secret", "metrics_token")
     @classmethod
     def _a_secret(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple
 
 import httpx
@@ -61,6 +62,7 @@ class Rasa:
         self._timeout, self._running = timeout, running
         self._turns = asyncio.Semaphore(at_once)
         self.breaker = breaker or Breaker()
+        self.told: Callable[[str, float], None] = lambda *_: None  # "answered" or "failed", seconds
 
     async def parse(self, text: str) -> Parsed:
         """What the text means. Raises UnderstandingError, and nothing else, within the timeout."""
@@ -71,6 +73,7 @@ class Rasa:
             raise UnderstandingError("la compréhension n'est pas encore prête")
         if not self.breaker.lets_pass():
             raise UnderstandingError("la compréhension est en panne : nouvel essai bientôt")
+        asked_at = monotonic()
         try:
             async with asyncio.timeout(self._timeout), self._turns:
                 answer = await self._client.post("/model/parse", json={"text": asked})
@@ -81,9 +84,11 @@ class Rasa:
             raise
         except Exception as error:  # whatever goes wrong over there, the words remain
             self.breaker.failed()
+            self.told("failed", monotonic() - asked_at)
             # "from None": an error from there may quote the text
             raise UnderstandingError(f"compréhension : {type(error).__name__}") from None
         self.breaker.worked()
+        self.told("answered", monotonic() - asked_at)
         return parsed
 
     async def close(self) -> None:

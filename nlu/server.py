@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nlu.alone import leave_network
 from nlu.seal import problem_with
 from nlu.silence import quiet_import, silence
 
@@ -87,6 +88,8 @@ def main() -> None:
     if problem := problem_with(asked.model):
         print(problem, file=sys.stderr)
         sys.exit(REFUSED)
+    if asked.socket:
+        leave_network()
     from aiohttp import web
 
     app = make_app(load(asked.model))

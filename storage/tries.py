@@ -18,7 +18,7 @@ from storage.keys import Keys
 from storage.statements import insert_once
 
 FREE = {"account": 5, "address": 20, "browser": 5}  # tries before one has to wait
-FIRST_WAIT = 30.0  # seconds; twice as long each time
+FIRST_WAIT = 60.0  # seconds; twice as long each time: never more than FREE in a minute
 LONGEST_WAIT = 15 * 60.0
 CALM = 60 * 60.0  # after an hour without a try, all is forgotten
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -28,7 +29,8 @@ def environment(settings: Mapping[str, object]) -> dict[str, str]:
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     kept["PYTHONPYCACHEPREFIX"] = str(ROOT / "out" / "compiled")  # twice as fast to start
     named = {f"PAROLE_{name.upper()}": str(value) for name, value in settings.items()}
-    return {**kept, "PAROLE_ENV_FILE": os.devnull, "PAROLE_RASA_URL": "off", **QUICK, **named}
+    ours = {"ENV_FILE": os.devnull, "RASA_URL": "off", "LOG_LEVEL": "DEBUG"}
+    return {**kept, **{f"PAROLE_{name}": value for name, value in ours.items()}, **QUICK, **named}
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,15 @@ class Served:
         return httpx.get(self.url + path, timeout=15, trust_env=False)
 
 
+def clean(said: str, settings: Mapping[str, object]) -> None:
+    """P2: what a server says at DEBUG holds no secret, and nothing that is not on the list."""
+    secret = [settings.get(n) for n in ("telegram_token", "telegram_secret", "master_key")]
+    password = urlsplit(str(settings.get("database_url", ""))).password
+    for canary in filter(None, (*secret, password)):
+        assert str(canary) not in said
+    assert "withheld=" not in said, said
+
+
 @contextmanager
 def serving(folder: Path, *, by: Sequence[str] = PAROLE, **settings: object) -> Iterator[Served]:
     """`parole serve`, answering /healthz; stopped by Ctrl-C when the block is left.
@@ -83,6 +94,7 @@ def serving(folder: Path, *, by: Sequence[str] = PAROLE, **settings: object) -> 
         yield served
         if process.poll() is None:
             assert served.stop() == 0, served.said
+        clean(served.said, settings)
     finally:
         if process.poll() is None:
             process.kill()

@@ -135,6 +135,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
     "bot.health": {"bot.errors", "bot.ports"},
     "bot.logs": set(),
+    "bot.metrics": {*NOUNS, "bot.ports"},
     "bot.usage": set(),
     "bot.settings": {"bot.errors"},
     "bot.settings_page": {"bot.settings"},

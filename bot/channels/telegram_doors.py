@@ -57,8 +57,8 @@ class Door:
             raise
         except TooFast:  # confirmed: the others are not held up for one person
             self._explain(update, "too_fast")
-        except GuideError as error:  # its sentence is for staff, without personal words
-            _log.error("guide_unusable", update=number(update), problem=str(error))
+        except GuideError as error:
+            _log.error("guide_unusable", update=number(update), guide=error.where)
             await self._set_aside(number(update))
             self._explain(update, "not_kept")
         except Exception as error:  # one bad update may not block its person for 24 hours

@@ -32,17 +32,19 @@ def serve(
 
     from bot import logs
     from bot.app import make_app, open_memory
+    from bot.metrics import Meters
     from bot.settings import load
     from bot.sockets import listen
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by systemd: all is well
     settings = load(host=host, port=port, data_dir=data)
-    logs.set_up(settings.log_level)
+    meters = Meters()
+    logs.set_up(settings.log_level, meters.logged)
     with contextlib.ExitStack() as opened:
         listening = opened.enter_context(listen(settings.host, settings.port))
         memory = open_memory(settings, say)
         opened.callback(memory.close)
-        service = make_app(settings, memory, say)
+        service = make_app(settings, memory, say, meters)
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
         say(f"Parole est prête : {settings.public_url or address}")
         if settings.public_url:

@@ -1,0 +1,125 @@
+"""R10 and what a monitor reads: numbers that say how the service stands, and nobody's words."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Engine, insert
+
+from bot import metrics
+from bot.metrics import MOST_NAMES, Meters, Standing
+from bot.model import Event
+from storage.tables import metadata
+from storage.watching import standing
+from tests.serving import serving
+from tests.test_start import opened, tells
+
+TOKEN = "jeton-de-surveillance-0123456789"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def read(page: str) -> dict[str, float]:
+    """Every sample, by its name and labels."""
+    return {
+        one.name + "".join(f" {value}" for value in one.labels.values()): one.value
+        for family in text_string_to_metric_families(page)
+        for one in family.samples
+    }
+
+
+def asked(url: str, token: str | None = TOKEN) -> httpx.Response:
+    shown = {b"Authorization": f"Bearer {token}".encode()} if token else {}
+    return httpx.get(f"{url}/metrics", headers=shown, trust_env=False, timeout=20)
+
+
+def test_the_real_service_counts_and_says_nobody(tmp_path: Path) -> None:
+    """R10, P2: the page of a server that was talked to holds no word, token nor reference."""
+    with serving(tmp_path / "d", metrics_token=TOKEN) as served:
+        token = opened(served.url)
+        for number, choice in enumerate(("qui_repond:seul", "age:yes", "accord:yes")):
+            assert tells(served.url, token, f"m{number}", choice=choice).status_code == 200
+        tells(served.url, token, "m9", text="zinzolin quatorze mirabelles")
+        assert asked(served.url, None).status_code == 404
+        assert asked(served.url, TOKEN[:-1]).status_code == 404
+        assert asked(served.url, "é" * 8).status_code == 404
+        page = asked(served.url)
+        assert page.headers["cache-control"] == "no-store"
+        found = read(page.text)
+        assert found["parole_turns_total web"] == 5  # opening is one
+        assert found["parole_responses_total 404"] == 3
+        assert found["parole_understanding_breaker rules"] == 1
+        assert found["parole_database_up"] == 1
+        assert found["parole_outbox_oldest_seconds"] == 0
+        assert any(name.startswith("parole_events_total ") for name in found)
+        assert found["process_resident_memory_bytes"] > 0
+        for word in ("zinzolin", token, TOKEN):
+            assert word not in page.text
+        assert len(found) < 200
+
+
+def test_without_a_token_the_page_is_not_there(tmp_path: Path) -> None:
+    with serving(tmp_path / "d") as served:
+        assert asked(served.url).status_code == 404
+        assert asked(served.url, "None").status_code == 404
+
+
+def test_names_are_few_whatever_happens() -> None:
+    """The memory of a monitor is bounded: what is beyond is counted together."""
+    meters = Meters()
+    for number in range(3 * MOST_NAMES):
+        asyncio.run(meters.happened(Event("refusal", None, f"reason-{number}"), "c"))
+        meters.turned(f"door-{number}")
+    found = read(meters.page("closed", None).decode())
+    reasons = [name for name in found if name.startswith("parole_refusals_total ")]
+    assert len(reasons) == MOST_NAMES + 1
+    assert found["parole_refusals_total other"] == 2 * MOST_NAMES
+    assert found["parole_turns_total other"] == 3 * MOST_NAMES
+
+
+def test_the_breaker_and_a_database_away() -> None:
+    meters = Meters()
+    there = Standing(12.5, 3, {"expired": 2}, {"done": 1})
+    found = read(meters.page("open", there).decode())
+    assert found["parole_understanding_breaker open"] == 1
+    assert found["parole_understanding_breaker closed"] == 0
+    assert found["parole_outbox_given_up expired"] == 2
+    found = read(meters.page("closed", None).decode())
+    assert found["parole_database_up"] == 0
+    assert "parole_outbox_given_up expired" not in found
+
+
+def test_what_waits_and_what_was_given_up(engine: Engine) -> None:
+    """On both databases: the oldest reply due, those given up by reason, the exports by stage."""
+    outbox, packages = metadata.tables["outbox"], metadata.tables["packages"]
+    row = {"door": "d", "channel": "telegram", "turn": 1, "attempts": 0, "lease_until": 0.0,
+           "reminder": False, "payload": b""}  # fmt: skip
+    seconds = NOW.timestamp()
+    order = {"profile": "partenaire", "formats": "[]", "filters": "{}", "asked_by": "lea",
+             "asked": 0.0, "written": 0, "expected": 0, "lease_until": 0.0}  # fmt: skip
+    with engine.begin() as connection:
+        for place, (queued, due, why) in enumerate(
+            [(90, 0, None), (30, 0, None), (900, -60, None), (500, 0, "expired")]
+        ):
+            times = {"queued": seconds - queued, "not_before": seconds - due}
+            connection.execute(insert(outbox).values(**row, **times, place=place, dropped=why))
+        for number, state in enumerate(("done", "done", "failed")):
+            connection.execute(insert(packages).values(**order, id=str(number), state=state))
+    found = standing(engine, NOW)
+    assert round(found.pop("oldest_waiting")) == 90
+    assert found == {
+        "waiting": 2, "given_up": {"expired": 1}, "exports": {"done": 2, "failed": 1},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(vars(Meters())))
+def test_nothing_that_is_counted_has_a_person_for_label(name: str) -> None:
+    meter = getattr(Meters(), name)
+    labels = set(getattr(meter, "_labelnames", ()))
+    assert labels <= {"door", "name", "reason", "status", "level", "event", "outcome", "stage",
+                      "parole_understanding_breaker"}  # fmt: skip
+    assert metrics.LATENCIES[-1] == 1.5

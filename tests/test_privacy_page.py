@@ -1,0 +1,69 @@
+"""P3, P7: what the page for the organiser says is kept is what the database keeps."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import Table
+
+from bot.settings import Settings, variable
+from storage import desk_tables  # noqa: F401 - registers its tables
+from storage.sessions import IDLE, LONGEST
+from storage.tables import metadata
+from tests.test_documents import page
+
+PAGE = page("docs/privacy.md")
+KEPT = PAGE.partition("## Ce qui est gardé")[2].partition("\n## ")[0]
+ROWS = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", KEPT, re.MULTILINE))
+NOBODY = set(
+    re.findall(r"`(\w+)`", KEPT.partition("Sans donnée sur une personne")[2].partition("\n")[0])
+)
+OF_PERSONS = {"conversation_id", "door", "contribution", "login", "staff_id", "who", "asked_by",
+              "taken_by", "trace", "wrapped"}  # fmt: skip
+
+
+def personal(table: Table) -> bool:
+    """Whether a table follows a person, by its columns; what is sealed is somebody's words."""
+    columns = table.columns
+    return bool(OF_PERSONS & set(columns.keys())) or any("sealed" in c.info for c in columns)
+
+
+def test_every_table_is_on_the_page_and_no_other() -> None:
+    """P7."""
+    assert set(ROWS) | NOBODY == set(metadata.tables)
+    assert not set(ROWS) & NOBODY
+
+
+def test_every_table_with_something_of_a_person_says_what_why_how_long_and_who() -> None:
+    """P3."""
+    for name, table in metadata.tables.items():
+        if personal(table):
+            assert name in ROWS, f"{name} follows a person: say in docs/privacy.md what it keeps"
+    for name, row in ROWS.items():
+        cells = [cell.strip() for cell in row.split(" | ")]
+        assert len(cells) == 4, name
+        assert all(cells), name
+
+
+def test_what_is_sealed_is_said_to_be() -> None:
+    for name, table in metadata.tables.items():
+        sealed = [c.name for c in table.columns if "sealed" in c.info]
+        if sealed and name in ROWS and name not in {"staff", "snapshots"}:
+            assert "scellé" in ROWS[name], f"{name}: {sealed}"
+
+
+def test_the_durations_are_those_of_the_program() -> None:
+    minutes, hours = int(IDLE.total_seconds() / 60), int(LONGEST.total_seconds() / 3600)
+    assert f"{minutes} minutes sans activité, {hours} heures au plus" in ROWS["staff_sessions"]
+    known = {variable(name) for name in Settings.model_fields}
+    assert set(re.findall(r"PAROLE_\w+", PAGE)) <= known
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Telegram n’est pas chiffré de bout en bout", "n’est jamais « anonyme »",
+     "n’est pas un canal d’alerte", "Un export donné à quelqu’un ne se reprend pas"],
+)  # fmt: skip
+def test_what_is_not_promised_is_said(said: str) -> None:
+    assert said in PAGE
