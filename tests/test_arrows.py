@@ -20,7 +20,7 @@ THINKING = {
 }  # fmt: skip
 WEB = {
     "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
-    "bot.channels.web_reading",
+    "bot.channels.web_reading", "bot.as_typed",
 }  # fmt: skip
 # What every room of `exports` stands on
 EXPORTED = {
@@ -41,6 +41,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.curated": {"bot.model"},
     "bot.staff": set(),
     "bot.background": set(),
+    "bot.as_typed": set(),
     "bot.moderating": {"bot.model", "bot.curated"},
     "bot.finding": {"bot.curated"},
     "bot.ports": {"bot.model"},
@@ -148,11 +149,11 @@ MAY_USE: dict[str, set[str]] = {
     "bot.poster": {"bot.errors", "bot.guide", "bot.lettering", "bot.links", "bot.qr"},
     "bot.sharing": {"bot.errors", "bot.guide", "bot.links", "bot.poster", "bot.qr"},
     # The doors: a platform's words to ours and back. Only the pages know what is asked.
-    "bot.channels.terminal": {"bot.model"},
+    "bot.channels.terminal": {"bot.model", "bot.as_typed"},
     "bot.channels.telegram_service": {
         *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.listening", "bot.channels",
     },
-    "bot.channels.telegram": {*NOUNS, "bot.origins", "bot.four_words"},
+    "bot.channels.telegram": {*NOUNS, "bot.as_typed", "bot.origins", "bot.four_words"},
     "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
     "bot.channels.telegram_doors": {
         *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
@@ -175,7 +176,7 @@ MAY_USE: dict[str, set[str]] = {
         "bot.origins", "bot.channels.web_problems", "bot.channels.web_reading",
     },
     "bot.channels.web_problems": {"bot.errors"},
-    "bot.channels.web_reading": {"bot.origins", "bot.channels.web_problems"},
+    "bot.channels.web_reading": {"bot.as_typed", "bot.origins", "bot.channels.web_problems"},
     "bot.channels.web_door": {"bot.channels.web_problems"},
     "bot.channels.web_headers": {"bot.channels.web_problems"},
     "bot.channels.web_static": {"bot.channels.web_problems", "bot.settings"},
