@@ -18,7 +18,9 @@ from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["bot.channels", "bot.as_typed", "bot.origins", "bot.four_words"]):
+with atheris.instrument_imports(
+    include=["bot.channels", "bot.as_typed", "bot.origins", "bot.four_words"]
+):
     from bot.as_typed import as_typed
     from bot.channels import telegram, web_reading
     from bot.channels.telegram_doors import Door, webhook

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.as_typed import as_typed
 from bot.channels.web_copy import LEFT_OUT
 from bot.channels.web_problems import PROBLEM_JSON
-from bot.as_typed import as_typed
 from bot.channels.web_reading import LARGEST_BODY
 from bot.errors import DatabaseBusy, DatabaseUnfit
 from storage.tables import conversations, metadata

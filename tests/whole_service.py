@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,13 +16,17 @@ from urllib.parse import urlencode
 import pyotp
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from bot.app import Memory, make_app, open_memory
+from bot.curated import Outside
 from bot.settings import Settings
 from bot.staff import Role
 from desk.passwords import Passwords
 from storage.accounts import Accounts
+from storage.keys import Keys
 from tests.asgi import Answer, ask
+from tests.desk_contributions import contributes
 
 SECRET = "Xr7-only-for-the-tests-of-doors_2"
 HOOK = "/telegram/webhook"
@@ -33,17 +38,43 @@ AGREED = ("qui_repond:seul", "age:yes", "accord:yes", "public:autre", "a_quel_ti
 
 @dataclass
 class Whole:
-    """A service; what it logged as an error is in `faults`."""
+    """A service that runs, and a count of how it answered."""
 
     app: FastAPI
     memory: Memory
-    faults: list[str] = field(default_factory=list)
-    asked: int = 0
+    desk: Any
+    statuses: Counter[int] = field(default_factory=Counter)
     _count: int = 0
 
+    @property
+    def engine(self) -> Engine:
+        return self.memory.engine
+
+    @property
+    def keys(self) -> Keys:
+        return self.memory.keys
+
+    def fills(self) -> None:
+        """What the desk has to show: contributions, a theme, another platform's."""
+        for n, text in enumerate(("Un soir =1+1 <b>long</b>", "Un matin", "Un autre matin"), 1):
+            contributes(self, n, text)  # type: ignore[arg-type]
+        self.desk.memory.codebook.add("Horaires", definition="Les heures")
+        outside = Outside("plateforme", "op1", "proposal", "Un matin", "Titre", made_on=_today())
+        self.desk.memory.outsides.take("plateforme", [outside], _today())
+
     async def ask(self, method: str, target: str, **more: Any) -> Answer:
-        self.asked += 1
-        return await ask(self.app, method, target, **more)
+        answer = await ask(self.app, method, target, **more)
+        self.statuses[answer.status] += 1
+        return answer
+
+    @property
+    def asked(self) -> int:
+        return self.statuses.total()
+
+    def told(self) -> str:
+        """How many requests, and how they were answered."""
+        each = ", ".join(f"{status}: {n}" for status, n in sorted(self.statuses.items()))
+        return f"{self.asked} requests ({each})"
 
     async def form(
         self, target: str, fields: Mapping[str, str], cookie: bytes = b"", **more: Any
@@ -138,7 +169,7 @@ async def whole(url: str, folder: Path, **changes: object) -> AsyncIterator[Whol
     desk = _desk_of(inside)
     desk.passwords = PASSWORDS
     try:
-        yield Whole(app, memory)
+        yield Whole(app, memory, desk)
     finally:
         await asyncio.to_thread(_close, app, desk)
         memory.close()
