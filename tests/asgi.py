@@ -43,13 +43,14 @@ async def ask(
     body: bytes | Iterable[bytes] = b"",
     scheme: str = "http",
     client: str = "127.0.0.1",
+    taken: list[bytes] | None = None,
 ) -> Answer:
     """One request, as uvicorn hands it over: `target` is the path and the query, in ASCII.
 
-    A body in pieces comes without its length.
+    A body in pieces comes without its length. Those read are taken out of the list `taken`.
     """
     path, _, query = target.partition("?")
-    pieces = [body] if isinstance(body, bytes) else list(body)
+    pieces = [body] if isinstance(body, bytes) else list(body) if taken is None else taken
     sent: list[dict[str, Any]] = []
     named = [(name.lower(), value) for name, value in headers]
     if not any(name == b"host" for name, _ in named):

@@ -68,7 +68,7 @@ async def api(service: Whole, text: str, token: str) -> None:
     for field in ("guide", "origin", "opening", "autre"):
         await post("/api/conversations", {field: text}, None)
     for content in ({"id": text, "text": "mot"}, {"id": f"n{next(NUMBER)}", "choice": text},
-                    {"id": f"n{next(NUMBER)}", "text": text}, {text: text, "id": "n", "text": "mot"},
+                    {"id": f"n{next(NUMBER)}", "text": text}, {text: text, "id": "n"},
                     [text], text, {"id": [text], "text": {text: text}}):  # fmt: skip
         await post("/api/messages", content, token)
     await post("/api/messages", {"id": "n", "text": "mot"}, text)
@@ -78,7 +78,7 @@ async def api(service: Whole, text: str, token: str) -> None:
         for body in (
             raw,
             b'{"text": "' + raw + b'"}',
-            raw.decode("utf-8", "replace").encode("utf-16"),
+            text.encode("utf-16", "replace"),
         ):
             answer = await service.ask("POST", target, headers=[bearer], body=body)
             fine(answer, text, f"POST {target}")
@@ -287,7 +287,7 @@ def _multipart(fields: Sequence[tuple[str, str]], name: str, text: str) -> bytes
 
 
 async def desk_addresses(service: Whole, text: str, cookie: bytes, known: str) -> None:
-    """Every route of the desk: what its address names, what is asked for, what is sent, together."""
+    """Every route of the desk: what its address names, what is asked for and what is sent."""
     given = in_path(text)
     for route in desk_routes(service):
         if route.path.startswith(CLOSING):

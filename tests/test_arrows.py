@@ -137,7 +137,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.health": {"bot.errors", "bot.ports"},
     "bot.logs": set(),
     "bot.usage": set(),
-    "bot.settings": {"bot.errors"},
+    "bot.secret_strength": set(),
+    "bot.settings": {"bot.errors", "bot.secret_strength"},
     "bot.settings_page": {"bot.settings"},
     "bot.origins": set(),
     "bot.sockets": {"bot.errors"},
@@ -201,6 +202,7 @@ MAY_USE: dict[str, set[str]] = {
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
+    "storage.masterkey": {"bot.errors", "bot.secret_strength", "storage"},
     "storage": {*NOUNS, "bot.background", "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
     "exports.on_disk": {"exports.on_disk"},

@@ -151,9 +151,7 @@ async def test_words_come_back_as_they_were_typed_on_telegram(service: Whole) ->
     assert not Counter(typed) - kept
 
 
-def test_the_terminal_takes_them_all(
-    database_url: str, backend: str, tmp_path: Path, guides: Path
-) -> None:
+def test_the_terminal_takes_them_all(database_url: str, tmp_path: Path, guides: Path) -> None:
     """I2: one real session; a line that is not of its own syntax is kept as it was typed."""
     plain = [text for text in TEXTS if not set(text) & set("\r\n\0\\") and text.isprintable()]
     spoken = [text for text in plain if text == text.strip() and text[:1] not in "[=<%~>#{"]
@@ -175,6 +173,9 @@ AGAIN = ("recommencer", "oui", *AGREED_TYPED)
 # --- the command line ---
 
 
+VALID = {"role": "lecture", "formats": "csv-excel", "profile": "interne"}
+
+
 def entries() -> Iterator[tuple[str, list[str]]]:
     """Every argument and option of every command that takes words: its name, and before it."""
     group = typer.main.get_command(commands)
@@ -191,7 +192,7 @@ def entries() -> Iterator[tuple[str, list[str]]]:
                 others: list[str] = []
                 for other in needed:
                     if other is not one:
-                        others += [*flag(other), "mot"]
+                        others += [*flag(other), VALID.get(other.name, "mot")]
                 yield f"{name} {one.name}", [*before, name, *others, *(flag(one) or ["--"])]
 
     def flag(one: Any) -> list[str]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ from bot.app import Memory, make_app, open_memory
 from bot.curated import Outside
 from bot.settings import Settings
 from bot.staff import Role
-from desk.passwords import Passwords
+from desk.signing.passwords import Passwords
 from storage.accounts import Accounts
 from storage.keys import Keys
 from tests.asgi import Answer, ask
@@ -147,9 +148,7 @@ def csrf(page: Answer) -> str:
     return found.group(1)
 
 
-def _today() -> Any:
-    from datetime import UTC, datetime
-
+def _today() -> date:
     return datetime.now(UTC).date()
 
 
@@ -167,7 +166,7 @@ async def whole(url: str, folder: Path, **changes: object) -> AsyncIterator[Whol
     app = make_app(settings, memory)
     inside = next(one for one in app.routes if getattr(one, "name", "") == "equipe")
     desk = _desk_of(inside)
-    desk.passwords = PASSWORDS
+    desk.proving.passwords = PASSWORDS
     try:
         yield Whole(app, memory, desk)
     finally:
