@@ -15,11 +15,11 @@ import httpx
 import pytest
 import structlog
 from fastapi.routing import APIRoute
-from hostile import TEXTS
 
 from bot.channels.web_reading import LARGEST_BODY
 from tests import hostile_walks as walks
 from tests.asgi import Answer
+from tests.hostile import TEXTS
 from tests.serving import serving
 from tests.whole_service import HOOK, ORIGIN, SECRET, Whole, whole
 

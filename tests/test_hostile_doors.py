@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 import structlog
 import typer
-from hostile import TEXTS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from bot.__main__ import app as commands
 from bot.__main__ import main
 from bot.as_typed import as_typed
 from tests import hostile_walks as walks
+from tests.hostile import TEXTS
 from tests.serving import PAROLE, ROOT, environment
 from tests.whole_service import Whole, whole
 

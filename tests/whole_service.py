@@ -98,7 +98,7 @@ class Whole:
         headers = [(b"x-telegram-bot-api-secret-token", secret.encode())]
         return await self.ask("POST", HOOK, headers=headers, body=json.dumps(content).encode())
 
-    def message(self, chat: int, **said: object) -> dict[str, object]:
+    def message(self, chat: int, /, **said: object) -> dict[str, object]:
         """An update: what this person said in their chat."""
         self._count += 1
         who = {"id": chat, "is_bot": False, "first_name": "A"}
