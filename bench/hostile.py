@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import random
 import sys
 import tempfile
 import time
@@ -18,13 +17,11 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
-import regex
-
-from bot.channels.telegram_text import LARGEST, split, units
 from storage.database import migrate
 from tests import hostile_walks as walks
 from tests.hostile import TEXTS
-from tests.hostile_requests import NASTY, Attack, no_fault_logged
+from tests.hostile_cuts import cut
+from tests.hostile_requests import Attack, no_fault_logged
 from tests.postgres import Cluster
 from tests.whole_service import Whole, whole
 
@@ -73,38 +70,6 @@ async def walk(service: Whole, one_in: int) -> int:
             for text in texts:
                 await walks.desk_form(service, form, name, text, cookie, token)
     return service.asked
-
-
-def cut(seed: int, count: int) -> tuple[int, int]:
-    """Random texts cut for Telegram: how many, and in how many parts (goal I4)."""
-    chance, parts = random.Random(seed), 0
-    pieces = [
-        *NASTY,
-        "mot ",
-        "deux mots. ",
-        "\n\n",
-        "👩🏽‍⚕️",
-        "🇫🇷",
-        "e\u0301",
-        "नि",
-        "\r\n",
-        "👨‍👩‍👧‍👦",
-    ]
-    for _ in range(count):
-        some = chance.choices(pieces, k=chance.randint(1, 6))
-        text = "".join(chance.choices([*some, *pieces], k=chance.randint(1, 6000)))
-        given = split(text)
-        assert "".join(given) == text, seed
-        assert all(units(part) <= LARGEST for part in given), seed
-        ends, at = {0}, 0
-        for cluster in regex.finditer(r"\X", text):
-            ends.add(cluster.end())
-            assert units(cluster.group()) <= LARGEST
-        for part in given:
-            at += len(part)
-            assert at in ends, seed
-        parts += len(given)
-    return count, parts
 
 
 def main() -> None:

@@ -222,6 +222,8 @@ ONE_MESSAGE: Mapping[str, Mapping[str, str]] = {
         "script URL": "javascript:alert(1)",
         "mailto": "mailto:x@exemple.invalid?subject=a&body=b",
         "link": "https://exemple.invalid/?a=b&c=d#e",
+        "address that is none": "http://[x/?a=b",
+        "address of two": "http://exemple.invalid℀a/b",
         "file link": "file:///etc/passwd",
         "UNC": "\\\\exemple\\partage\\mot",
         "internal link": "internal:Sheet2!A1",
@@ -335,3 +337,9 @@ def corpus() -> Iterator[Hostile]:
 
 CORPUS = tuple(corpus())
 TEXTS = tuple(one.texts[0] for one in CORPUS if len(one.texts) == 1)
+# An alphabet for what is made at random: what breaks things comes often.
+NASTY = (
+    *("\0", "\ud800", "\udbff", "\udc00", "\udfff", "\u200b", "\u200d", "\u2060", "\ufeff"),
+    *("\u202e", "\u2066", "\u2069", "\u200f", "=", "/", "+", "-", "@", "\t", "\r", "\n", "\x1b"),
+    *("'", '"', "<", ">", "&", "%", "\\", "{", "}", "[", "]", ";", "\u0301", "é", "🙂", "1", "a"),
+)

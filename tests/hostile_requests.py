@@ -23,14 +23,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from tests import hostile_walks as walks
-from tests.hostile import TEXTS
+from tests.hostile import NASTY, TEXTS
 from tests.whole_service import FORM, HOOK, ORIGIN, SECRET, Whole
 
-NASTY = (
-    *("\0", "\ud800", "\udbff", "\udc00", "\udfff", "\u200b", "\u200d", "\u2060", "\ufeff"),
-    *("\u202e", "\u2066", "\u2069", "\u200f", "=", "/", "+", "-", "@", "\t", "\r", "\n", "\x1b"),
-    *("'", '"', "<", ">", "&", "%", "\\", "{", "}", "[", "]", ";", "\u0301", "é", "🙂", "1", "a"),
-)
 letters = st.sampled_from(NASTY) | st.characters()
 words = st.text(letters, max_size=40) | st.sampled_from(TEXTS) | st.sampled_from(
     ["1", "oui", "effacer", "retour", "cese-2022", "=age:yes", "P-000001", "plateforme:op1", "00"]
@@ -41,6 +36,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=4,
 )
+READY = "/readyz"  # 503 when a reply waits: nothing leaves for Telegram here
 TOKEN = b"the-token-of-the-person-who-is-there-now"
 CALM = settings(
     database=None, deadline=None, phases=[Phase.generate],
@@ -109,7 +105,8 @@ class Attack:
                     client=f"9.{self.sent % 250}.{self.sent // 250 % 250}.1",
                 )
             )  # fmt: skip
-            assert answer.status < 500, (answer.status, asked)
+            ours = answer.status >= 500 and not (answer.status == 503 and asked.target == READY)
+            assert not ours, (answer.status, asked)
             if asked.target.startswith(HOOK):
                 assert answer.status in (200, 401, 405, 413), (answer.status, asked)
             if answer.status == 410:  # erased by one of these requests: somebody else begins

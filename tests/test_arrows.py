@@ -227,7 +227,9 @@ MAY_USE: dict[str, set[str]] = {
     },
     "desk.shell": {*DESK, "bot.channels.web_static", "bot.channels.web_door"},
     "desk.gate": {*DESK, "bot.channels.web_problems"},
-    "desk.web": {*DESK, "bot.channels.web_headers", "bot.channels.web_problems"},
+    "desk.web": {
+        *DESK, "bot.channels.web_headers", "bot.channels.web_problems", "bot.channels.web_reading",
+    },
 }  # fmt: skip
 
 

@@ -151,6 +151,40 @@ async def test_words_come_back_as_they_were_typed_on_telegram(service: Whole) ->
     assert not Counter(typed) - kept
 
 
+async def test_a_long_answer_is_kept_whole(service: Whole) -> None:
+    """I5: a hundred messages of 4 096 signs on Telegram are one answer, with nothing missing."""
+    await service.update(service.message(81, text="/start hostile__affiche"))
+    for choice in AGREED:
+        await service.update(service.press(81, choice))
+    sent = [
+        f"{n} " + ("é=🙂 " * 1100)[: 4096 - 200] + "x" * (198 - len(str(n))) for n in range(100)
+    ]
+    for text in sent:
+        assert len(text) in (4095, 4096)
+        assert (await service.update(service.message(81, text=text))).status == 200
+    talk, _ = service.memory.store.thread("telegram", "81")
+    [answer] = [a for spot, a in talk.answers.items() if spot.step == "idea"]
+    assert answer.text == "\n".join(sent)
+
+
+async def test_a_text_at_the_limit_is_kept_and_one_more_sign_is_not(service: Whole) -> None:
+    """I5: 10 000 signs of any kind are taken; beyond, a sentence, and the draft stays."""
+    token = await service.begins()
+    whole = "🙂=é\n" * 2500
+    for number, (text, status) in enumerate(((whole, 200), (whole + "x", 422))):
+        content = {"id": f"l{number}", "text": text}
+        answer = await service.json("POST", "/api/messages", content, token)
+        assert answer.status == status
+    assert "10\u202f001" in answer.json()["detail"]
+    cookie = b"parole=" + token.encode()
+    fields = {"id": "l3", "text": whole + "x"}
+    page = await service.form("/discussion/message", fields, cookie)
+    assert page.status == 422
+    assert whole[:4000] in page.text
+    thread = (await service.json("GET", "/api/messages", {}, token)).json()
+    assert [m["text"] for m in thread["messages"] if m["text"] == whole] == [whole]
+
+
 def test_the_terminal_takes_them_all(database_url: str, tmp_path: Path, guides: Path) -> None:
     """I2: one real session; a line that is not of its own syntax is kept as it was typed."""
     plain = [text for text in TEXTS if not set(text) & set("\r\n\0\\") and text.isprintable()]

@@ -25,10 +25,15 @@ OPENING_ID = re.compile(r"[A-Za-z0-9_-]{22,100}")  # at least 128 bits, in base 
 ID = re.compile(r"[!-~]{1,100}")
 
 
+def announces_more(request: Request, most: int) -> bool:
+    """Whether the request says that its body has more octets than this."""
+    said = request.headers.get("content-length", "")
+    return said.isascii() and said.isdigit() and int(said[:12]) > most
+
+
 async def body(request: Request) -> bytes:
     """The whole body. Raises Problem 413 as soon as it is too big, before anything is parsed."""
-    said = request.headers.get("content-length", "")
-    if said.isascii() and said.isdigit() and int(said[:12]) > LARGEST_BODY:
+    if announces_more(request, LARGEST_BODY):
         raise too_big(LARGEST_BODY)
     got = bytearray()
     async for piece in request.stream():
