@@ -1,6 +1,6 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check voice train nlu-report audit bench bench-exports bench-desk respondents network lock
+.PHONY: help run test lint check voice train nlu-report audit bench bench-exports bench-desk respondents network lock hostile fuzz
 
 # Many tests wait more than they work: a few more workers than the 2 cores of a small machine.
 JOBS ?= 3
@@ -69,6 +69,14 @@ network: ## 100 personnes sur un réseau 2G qui perd 30 % des envois (quelques m
 audit: ## cherche les failles connues des bibliothèques, écrit leur liste (ARGS=--must-answer)
 	@scripts/prepare-audit
 	@.venv-audit/bin/python requirements/audit.py $(ARGS)
+
+hostile: ## donne à chaque entrée tout ce qu'elle n'attend pas (une heure ; ARGS="--one-in 10")
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.hostile $(ARGS)
+
+fuzz: ## atheris sur ce que lisent les portes, 1 000 000 d'essais (ARGS="-max_total_time=3600")
+	@scripts/prepare-fuzz
+	@PAROLE_ENV_FILE=/dev/null .venv-fuzz/bin/python -m bench.fuzzing $(ARGS)
 
 lock: ## recalcule les versions figées des bibliothèques
 	@scripts/lock

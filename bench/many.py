@@ -30,7 +30,7 @@ from storage.snapshots import Snapshots
 EACH = 4  # contributions of one person
 ROUNDS = 2
 NOON = datetime(2022, 3, 1, 12, tzinfo=UTC)
-MASTER = bytes(range(32))
+MASTER = hashlib.sha256(b"bench").digest()
 FIXED = {"age": "yes", "accord": "yes", "citation": "yes", "qui_repond": "seul"}
 PUBLISHED = (
     "INSERT INTO curations (contribution, conversation_id, decision, reason, decided_by, "

@@ -50,6 +50,9 @@ app.add_typer(staff)
 def main() -> None:
     """Run a command; an error of ours is a sentence, not a traceback."""
     logs.last_words()
+    if any("\udc80" <= sign <= "\udcff" for word in sys.argv for sign in word):
+        say("Un mot de la commande n'est pas écrit en UTF-8. Retapez-le, ou renommez le fichier.")
+        sys.exit(2)
     try:
         sys.exit(app(standalone_mode=False))
     except ParoleError as error:

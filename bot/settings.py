@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableValue
 
 from bot.errors import SettingsError
+from bot.secret_strength import guessable, guessable_key, known_password
 
 PREFIX = "PAROLE_"
 THE_TEAM = "l’équipe qui organise cette consultation"  # said until the organiser is known
@@ -30,6 +31,8 @@ REMEDIES = {
     "telegram_mode": "Sinon gardez PAROLE_TELEGRAM_MODE=polling",
     "metrics_token": "Pour en fabriquer un : openssl rand -hex 32",
     "telegram_secret": "Pour en fabriquer un : openssl rand -hex 32",
+    "database_url": "Pour faire un mot de passe : openssl rand -hex 32. Sinon, par exemple : "
+    "PAROLE_DATABASE_URL=postgresql://parole@/parole?host=/var/run/postgresql",
 }
 PROBLEMS = {
     "int_parsing": "ce n’est pas un nombre entier",
@@ -62,7 +65,7 @@ class Settings(BaseSettings):
         default="",
         repr=False,
         description="Base de données, SQLite ou PostgreSQL. Vide : `parole.db` dans le dossier.",
-        examples=["postgresql://parole:MOT_DE_PASSE@127.0.0.1/parole"],
+        examples=["postgresql://parole@/parole?host=/var/run/postgresql"],
     )
     master_key: SecretStr | None = Field(
         default=None,
@@ -268,6 +271,8 @@ class Settings(BaseSettings):
         if kind == "sqlite" and len(rest) > 1 and rest.startswith("/") and rest != "/:memory:":
             return url
         if kind in {"postgres", "postgresql", "postgresql+psycopg"} and rest:
+            if known_password(url):
+                raise ValueError("ce mot de passe est connu de tous. Mettez-en un au hasard")
             return f"postgresql+psycopg://{rest}"
         raise ValueError("il faut une adresse sqlite:///… ou postgresql://…")
 
@@ -283,6 +288,8 @@ class Settings(BaseSettings):
             octets = b""
         if len(octets) != 32:
             raise ValueError("cette clé n’est pas de 32 octets en base64")
+        if why := guessable_key(octets):
+            raise ValueError(why)
         return SecretStr(base64.b64encode(octets).decode())
 
     @field_validator("public_url", "telegram_api", "quick_exit_url")
@@ -320,6 +327,8 @@ class Settings(BaseSettings):
     def _a_token(cls, token: SecretStr | None) -> SecretStr | None:
         if token and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", token.get_secret_value()):
             raise ValueError("ce jeton n’a pas la forme d’un jeton de Telegram")
+        if token and token.get_secret_value().startswith("123456:ABC"):
+            raise ValueError("ce jeton est celui de l’exemple")
         return token
 
     @field_validator("telegram_secret", "metrics_token")
@@ -327,6 +336,8 @@ class Settings(BaseSettings):
     def _a_secret(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):
             raise ValueError("il faut 16 à 256 caractères parmi A-Z, a-z, 0-9, _ et -")
+        if secret and (why := guessable(secret.get_secret_value())):
+            raise ValueError(why)
         return secret
 
     @field_validator("telegram_mode")

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.web_headers import where
 from bot.channels.web_problems import Problem
+from bot.channels.web_reading import LARGEST_BODY, announces_more
 from bot.errors import StorageError
 from desk import home, journal_page, refusals, roles, static
 from desk.coding import agreement, codebook, one_text
@@ -143,6 +144,11 @@ class Around:
         request, begun, got = Request(scope), False, 0
         kind = request.headers.get("content-type", "").lower()
         most = LARGEST_FILE if kind.startswith("multipart/form-data") else LARGEST_FORM
+        if scope["path"].startswith(f"{ROOT}/connexion"):  # anybody may send something there
+            most = LARGEST_BODY
+        if announces_more(request, most):
+            await self.desk.told(request, refusals.too_big())(scope, receive, send)
+            return
 
         async def limited() -> Message:
             nonlocal got

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, exists, select
 
 from bot.errors import DatabaseUnfit
+from bot.secret_strength import guessable_key
 from storage.faults import transaction
 from storage.keys import Keys
 from storage.statements import insert_once
@@ -88,7 +89,7 @@ def _decoded(written: str, where: str) -> bytes:
         key = base64.b64decode(written.strip(), validate=True)
     except ValueError:
         key = b""
-    if len(key) != 32 or len(set(key)) < 8:
+    if len(key) != 32 or guessable_key(key):
         raise DatabaseUnfit(
             f"{where} ne contient pas une clé de 32 octets au hasard, en base64. "
             "Pour en faire une : openssl rand -base64 32"

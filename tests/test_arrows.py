@@ -20,7 +20,7 @@ THINKING = {
 }  # fmt: skip
 WEB = {
     "bot.origins", "bot.channels.web_door", "bot.channels.web_problems",
-    "bot.channels.web_reading",
+    "bot.channels.web_reading", "bot.as_typed",
 }  # fmt: skip
 # What every room of `exports` stands on
 EXPORTED = {
@@ -41,6 +41,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.curated": {"bot.model"},
     "bot.staff": set(),
     "bot.background": set(),
+    "bot.as_typed": set(),
     "bot.moderating": {"bot.model", "bot.curated"},
     "bot.finding": {"bot.curated"},
     "bot.ports": {"bot.model"},
@@ -137,7 +138,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.logs": set(),
     "bot.metrics": {*NOUNS, "bot.ports"},
     "bot.usage": set(),
-    "bot.settings": {"bot.errors"},
+    "bot.secret_strength": set(),
+    "bot.settings": {"bot.errors", "bot.secret_strength"},
     "bot.settings_page": {"bot.settings"},
     "bot.origins": set(),
     "bot.sockets": {"bot.errors"},
@@ -149,11 +151,11 @@ MAY_USE: dict[str, set[str]] = {
     "bot.poster": {"bot.errors", "bot.guide", "bot.lettering", "bot.links", "bot.qr"},
     "bot.sharing": {"bot.errors", "bot.guide", "bot.links", "bot.poster", "bot.qr"},
     # The doors: a platform's words to ours and back. Only the pages know what is asked.
-    "bot.channels.terminal": {"bot.model"},
+    "bot.channels.terminal": {"bot.model", "bot.as_typed"},
     "bot.channels.telegram_service": {
         *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.listening", "bot.channels",
     },
-    "bot.channels.telegram": {*NOUNS, "bot.origins", "bot.four_words"},
+    "bot.channels.telegram": {*NOUNS, "bot.as_typed", "bot.origins", "bot.four_words"},
     "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
     "bot.channels.telegram_doors": {
         *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
@@ -176,7 +178,7 @@ MAY_USE: dict[str, set[str]] = {
         "bot.origins", "bot.channels.web_problems", "bot.channels.web_reading",
     },
     "bot.channels.web_problems": {"bot.errors"},
-    "bot.channels.web_reading": {"bot.origins", "bot.channels.web_problems"},
+    "bot.channels.web_reading": {"bot.as_typed", "bot.origins", "bot.channels.web_problems"},
     "bot.channels.web_door": {"bot.channels.web_problems"},
     "bot.channels.web_headers": {"bot.channels.web_problems"},
     "bot.channels.web_static": {"bot.channels.web_problems", "bot.settings"},
@@ -201,6 +203,7 @@ MAY_USE: dict[str, set[str]] = {
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
+    "storage.masterkey": {"bot.errors", "bot.secret_strength", "storage"},
     "storage": {*NOUNS, "bot.background", "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
     "exports.on_disk": {"exports.on_disk"},
@@ -225,7 +228,9 @@ MAY_USE: dict[str, set[str]] = {
     },
     "desk.shell": {*DESK, "bot.channels.web_static", "bot.channels.web_door"},
     "desk.gate": {*DESK, "bot.channels.web_problems"},
-    "desk.web": {*DESK, "bot.channels.web_headers", "bot.channels.web_problems"},
+    "desk.web": {
+        *DESK, "bot.channels.web_headers", "bot.channels.web_problems", "bot.channels.web_reading",
+    },
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from hostile import MARKUP
 from playwright.sync_api import Browser, Page, expect
 
 from bot.curated import Decision
@@ -23,9 +23,6 @@ from tests.desk_service import Office, office
 from tests.test_desk_browser import unexpected
 from tests.web_browser import Watched, browser, running  # noqa: F401
 
-HOSTILE: list[str] = yaml.safe_load(
-    Path(__file__).with_name("hostile_markup.yml").read_text("utf-8")
-)
 VIOLATIONS = """
 window.violations = [];
 document.addEventListener('securitypolicyviolation', e => window.violations.push(
@@ -312,8 +309,8 @@ def test_axe_and_sizes(browser: Browser, room: Room, width: int, height: int, sc
 
 
 def test_hostile_words_run_nothing_on_any_page(browser: Browser, room: Room) -> None:
-    assert len(HOSTILE) >= 40
-    for n, text in enumerate(HOSTILE, 1):
+    assert len(MARKUP) >= 40
+    for n, text in enumerate(MARKUP, 1):
         contributes(room.office, n, text, title=text[:80])
     watched = at_the_queue(browser, room)
     page, seen = watched.page, 0
@@ -324,14 +321,14 @@ def test_hostile_words_run_nothing_on_any_page(browser: Browser, room: Room) -> 
         found = page.evaluate("[window.pwned, window.violations, document.body.childElementCount]")
         assert found[:2] == [None, []], where
 
-    for n in range(1, len(HOSTILE) + 1):
+    for n in range(1, len(MARKUP) + 1):
         shows(page, n)
         quiet(f"queue {n}")
         if n % 2:
             page.keyboard.press("m")
             expect(page.locator(".badge", has_text="texte relu")).to_be_visible()
         page.keyboard.press("p")
-    for n in range(1, len(HOSTILE) + 1):
+    for n in range(1, len(MARKUP) + 1):
         page.goto(f"{room.address}/equipe/contributions/P-{n:06d}")
         quiet(f"page {n}")
         page.get_by_role("button", name="Lire la conversation").click()
@@ -344,12 +341,12 @@ def test_hostile_words_run_nothing_on_any_page(browser: Browser, room: Room) -> 
     page.get_by_label("Chercher des mots").press_sequentially("<img src=x onerror=window.pwned=1>")
     page.wait_for_timeout(800)
     quiet("htmx")
-    for n in (1, len(HOSTILE)):
+    for n in (1, len(MARKUP)):
         page.goto(f"{room.address}/equipe/codage/texte/P-{n:06d}")
         quiet(f"coding {n}")
     page.context.close()
     assert unexpected(watched) == []
-    print(f"{len(HOSTILE)} hostile texts on {seen} screens: 0 scripts run, 0 policy violations")
+    print(f"{len(MARKUP)} hostile texts on {seen} screens: 0 scripts run, 0 policy violations")
 
 
 def test_a_reader_has_no_queue(browser: Browser, room: Room) -> None:

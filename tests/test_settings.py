@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
+import secrets
 from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
 
 from bot.errors import SettingsError
+from bot.secret_strength import guessable, guessable_key, known_password
 from bot.settings import Settings, load, variable
 from bot.settings_page import example, table
 
 ROOT = Path(__file__).parent.parent
-KEY = base64.b64encode(bytes(range(32))).decode()
+KEY = base64.b64encode(hashlib.sha256(b"a key for these tests").digest()).decode()
+SECRET = "9f2c41d7e8b05a63"
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +72,11 @@ def test_the_database_follows_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_key_is_32_octets_in_either_base64() -> None:
-    for written in (KEY, KEY.rstrip("="), base64.urlsafe_b64encode(b"\xff" * 32).decode()):
+    for written in (
+        KEY,
+        KEY.rstrip("="),
+        base64.urlsafe_b64encode(bytes(range(255, 159, -3))).decode(),
+    ):
         key = load(master_key=written).master_key
         assert key is not None
         assert len(base64.b64decode(key.get_secret_value())) == 32
@@ -93,6 +101,18 @@ def test_a_key_is_32_octets_in_either_base64() -> None:
         ("telegram_secret", "motdepasse", "openssl rand -hex 32"),
         ("telegram_secret", "motdepasse avec espaces", "16 à 256"),
         ("telegram_secret", "motdepasse" * 26, "16 à 256"),
+        ("telegram_secret", "motdepasse-secret", "mots connus"),
+        ("telegram_secret", "aaaaaaaaaaaaaaaaaaaaaaaa", "openssl rand -hex 32"),
+        ("telegram_secret", "0123456789abcdef", "openssl rand -hex 32"),
+        ("telegram_secret", "changeme-changeme", "openssl rand -hex 32"),
+        ("telegram_token", "123456:ABC-def", "@BotFather"),
+        ("master_key", base64.b64encode(bytes(32)).decode(), "openssl rand -base64 32"),
+        ("master_key", base64.b64encode(bytes(range(32))).decode(), "openssl rand -base64 32"),
+        ("master_key", base64.b64encode(b"motdepasse-motdepasse-motdepasse").decode(), "openssl"),
+        ("master_key", "0123456789abcdef" * 4, "openssl rand -base64 32"),
+        ("database_url", "postgresql://parole:MOT_DE_PASSE@127.0.0.1/parole", "connu de tous"),
+        ("database_url", "postgresql://parole:parole@h/d", "openssl rand -hex 32"),
+        ("database_url", "postgresql://u:motdepasse1@h/d", "openssl rand -hex 32"),
         ("public_url", "parole.exemple.fr", "https://"),
         ("telegram_api", "ftp://motdepasse", "http://"),
         ("rasa_url", "localhost", "off"),
@@ -115,6 +135,16 @@ def test_a_wrong_value_names_its_setting_and_a_remedy(
     assert caught.value.__cause__ is None
 
 
+def test_secrets_made_as_the_remedies_say_are_taken() -> None:
+    """S8: no secret made at random is ever refused, whatever chance gives (5 000 of each)."""
+    for _ in range(5000):
+        assert guessable(secrets.token_hex(32)) is None
+        assert guessable(secrets.token_urlsafe(16)) is None
+        assert guessable_key(secrets.token_bytes(32)) is None
+        assert not known_password(f"postgresql://parole:{secrets.token_hex(8)}@h/parole")
+    assert not known_password("postgresql://parole@/parole?host=/run")
+
+
 def test_the_folder_may_not_be_a_file(tmp_path: Path) -> None:
     (tmp_path / "pris").touch()
     with pytest.raises(SettingsError, match="PAROLE_DATA_DIR : c’est un fichier"):
@@ -127,7 +157,7 @@ def test_a_webhook_needs_an_address_and_a_secret() -> None:
         load(**webhook)
     with pytest.raises(SettingsError, match="PAROLE_TELEGRAM_SECRET"):
         load(**webhook, public_url="https://parole.exemple.fr/")
-    settings = load(**webhook, public_url="https://parole.exemple.fr/", telegram_secret="s" * 16)
+    settings = load(**webhook, public_url="https://parole.exemple.fr/", telegram_secret=SECRET)
     assert settings.public_url == "https://parole.exemple.fr"
 
 
@@ -174,7 +204,7 @@ def test_env_example_is_up_to_date_and_its_examples_work(
     assert set(dotenv_values(tmp_path / ".env")) == {variable(n) for n in Settings.model_fields}
     (tmp_path / "guides").mkdir()
     monkeypatch.setenv("PAROLE_GUIDES_DIR", str(tmp_path / "guides"))
-    monkeypatch.setenv("PAROLE_TELEGRAM_SECRET", "s" * 16)
+    monkeypatch.setenv("PAROLE_TELEGRAM_SECRET", SECRET)
     assert load().port == 8080
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram_text import LARGEST, split, units
+from tests.hostile_cuts import cut
 
 pieces = st.sampled_from(
     [
@@ -45,6 +46,13 @@ def test_parts_joined_are_the_text_and_no_grapheme_is_cut(text: str, largest: in
         for part in parts:
             at += len(part)
             assert at in ends
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_texts_longer_than_telegram_takes(seed: int) -> None:
+    """I4: here 100 from each of five seeds; `make hostile` cuts 20 000."""
+    count, parts = cut(seed, 100)
+    assert parts > count
 
 
 @given(st.text(max_size=50))

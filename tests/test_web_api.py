@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.as_typed import as_typed
 from bot.channels.web_copy import LEFT_OUT
 from bot.channels.web_problems import PROBLEM_JSON
-from bot.channels.web_reading import LARGEST_BODY, plain_text
+from bot.channels.web_reading import LARGEST_BODY
 from bot.errors import DatabaseBusy, DatabaseUnfit
 from storage.tables import conversations, metadata
 from tests.web_service import AGREEING, HOST, Person, Service
@@ -106,7 +107,7 @@ async def test_normalisation_is_nul_and_lone_surrogates_only(
 
 @pytest.mark.parametrize("text", HARD)
 def test_what_needs_no_change_gets_none(text: str) -> None:
-    assert plain_text(text) == text
+    assert as_typed(text) == text
 
 
 MESSAGES: list[tuple[str, bytes, int, str]] = [

@@ -221,7 +221,7 @@ async def test_a_lost_cookie_says_so_and_keeps_the_words(browser: httpx.AsyncCli
                                   "/static/a/rien", "/quitter", "/accessibilite",
                                   "/hors-ligne"])  # fmt: skip
 async def test_the_headers_are_everywhere(browser: httpx.AsyncClient, path: str) -> None:
-    headers = (await browser.get(path)).headers
+    headers = (await browser.get(path, follow_redirects=False)).headers
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

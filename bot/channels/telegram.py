@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.as_typed import as_typed
 from bot.four_words import HOW_MANY, words_in
 from bot.model import Message
 from bot.origins import parted
@@ -137,7 +138,7 @@ def _pressed(query: Mapping[object, object]) -> Message | None:
         return None
     if _get(chat, "type") != "private" or (sender := _chat(chat)) is None:
         return None
-    choice = _clean(choice)
+    choice = as_typed(choice)
     if len(choice.encode()) > 64:
         return None
     return Message(CHANNEL, sender, f"cb{identity}", choice=choice)
@@ -164,13 +165,7 @@ def _media(message: Mapping[object, object]) -> str | None:
 
 def _text(message: Mapping[object, object]) -> str:
     text = message.get("text", message.get("caption"))
-    return _clean(text) if isinstance(text, str) else ""
-
-
-def _clean(text: str) -> str:
-    """No lone surrogate and no NUL: Telegram never sends them, no database keeps them."""
-    paired = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return paired.replace("\0", "\ufffd")
+    return as_typed(text) if isinstance(text, str) else ""
 
 
 def _press_id(query: object) -> str | None:

@@ -274,6 +274,9 @@ def _where(error: Exception) -> str:
 
 async def _body(request: Request) -> bytes | None:
     """The body, or None as soon as it is too long."""
+    said = request.headers.get("content-length", "")
+    if said.isascii() and said.isdigit() and int(said[:12]) > LARGEST_BODY:
+        return None
     body = bytearray()
     async for piece in request.stream():
         body += piece

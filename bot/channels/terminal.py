@@ -23,6 +23,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TextIO
 
+from bot.as_typed import as_typed
 from bot.model import Choice, Event, Given, Message, Said, Sound
 
 OPINION = re.compile(r"\s*\{(\w+) (\d(?:\.\d+)?)\}$")
@@ -45,7 +46,7 @@ def read_line(written: str, number: int, offered: Sequence[Choice], sender: str 
     if found := OPINION.search(written):
         opinion = (found.group(1), float(found.group(2)))
         written = written[: found.start()]
-    written = written.replace("\\n", "\n")
+    written = as_typed(written.replace("\\n", "\n"))
     text: str = written
     choice = media = edits = sound = hears = None
     if written.startswith("[") and written.endswith("]"):

@@ -23,7 +23,19 @@ WALLPAPER = "#f7f3ec"
 
 def masked(request: Request) -> bool:
     """Whether this device shows the question alone."""
-    return request.cookies.get(MASKED) == "1"
+    return any(request.cookies.get(name) == "1" for name in _names())
+
+
+def _names() -> tuple[str, str]:
+    """Under https, then without: the page may come by https before the settings say so."""
+    return f"__Host-{MASKED}", MASKED
+
+
+def _show_again(request: Request, response: Response, door: Door) -> None:
+    ours = _names()[0 if door.secure else 1]
+    for name in {ours, *_names()} & {ours, *request.cookies}:
+        secure = door.secure or name != MASKED
+        response.delete_cookie(name, path="/", secure=secure, samesite="lax")
 
 
 def routes(door: Door, files: Files, render: Render, away: str) -> APIRouter:
@@ -37,7 +49,7 @@ def routes(door: Door, files: Files, render: Render, away: str) -> APIRouter:
         if _meant(request, door):
             response.headers["Clear-Site-Data"] = FORGET
             door.forget_all(request, response)
-            response.delete_cookie(MASKED, path="/", secure=door.secure, samesite="lax")
+            _show_again(request, response, door)
         return response
 
     @router.post("/masquer")
@@ -47,11 +59,13 @@ def routes(door: Door, files: Files, render: Render, away: str) -> APIRouter:
         name = fields.get("guide", "")
         response = RedirectResponse(f"/g/{name}" if is_name(name) else "/", 303)
         if fields.get("masked") == "1":
+            name, bare = _names()
             response.set_cookie(
-                MASKED, "1", max_age=door.lifetime, path="/", secure=door.secure, samesite="lax"
-            )
+                name if door.secure else bare, "1", max_age=door.lifetime, path="/",
+                secure=door.secure, samesite="lax",
+            )  # fmt: skip
         else:
-            response.delete_cookie(MASKED, path="/", secure=door.secure, samesite="lax")
+            _show_again(request, response, door)
         return response
 
     @router.api_route("/hors-ligne", methods=["GET", "HEAD"])

@@ -25,6 +25,14 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def host_of(address: str) -> str:
+    """The name and port in a header that holds an address; "" for what is none."""
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
+
+
 class Door:
     """Reads and writes tokens for one public address."""
 
@@ -97,7 +105,7 @@ class Door:
         origin = request.headers.get("origin")
         if origin is None and reads:
             return
-        host = urlsplit(origin or "").netloc.lower()
+        host = host_of(origin or "")
         if not host or host not in (self._host, request.headers.get("host", "").lower()):
             raise elsewhere()
 

@@ -46,24 +46,29 @@ HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class Shell:
-    """Adds the headers a response has not set itself. `secure`: the service is under https."""
+    """Adds the headers a response has not set itself.
+
+    `secure`: the service is under https; a request that came by https is in any case.
+    """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
-        self.headers = (*HEADERS, HSTS) if secure else HEADERS
+        self.secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         begun = False
+        secure = self.secure or scope["scheme"] == "https"
+        headers = (*HEADERS, HSTS) if secure else HEADERS
 
         async def send_with_headers(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
                 own = {name.lower() for name, _ in message["headers"]}
-                added = [pair for pair in self.headers if pair[0] not in own]
+                added = [pair for pair in headers if pair[0] not in own]
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 

@@ -6,7 +6,6 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.channels import web_return
 from bot.channels.web_device import FORGET, masked
-from bot.channels.web_door import Door
+from bot.channels.web_door import Door, host_of
 from bot.channels.web_problems import Problem, of_storage
 from bot.channels.web_reading import body, form_fields, form_id, message, opening_id
 from bot.channels.web_static import html_page
@@ -206,8 +205,8 @@ def _opened(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site != "same-origin":
         return site is not None
-    from_ours = urlsplit(request.headers.get("referer", "")).netloc
-    return from_ours.lower() != request.headers.get("host", "").lower()
+    from_ours = host_of(request.headers.get("referer", ""))
+    return from_ours != request.headers.get("host", "").lower()
 
 
 def _name(given: str | None) -> str | None:

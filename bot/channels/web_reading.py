@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from bot.as_typed import as_typed
 from bot.channels.web_problems import Problem, bad_field, too_big, too_deep, too_long, unreadable
 from bot.origins import RULE, is_name
 
@@ -22,21 +23,17 @@ OPENING = "start"  # the id of the message that opens every conversation
 
 OPENING_ID = re.compile(r"[A-Za-z0-9_-]{22,100}")  # at least 128 bits, in base 64
 ID = re.compile(r"[!-~]{1,100}")
-LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def plain_text(text: str) -> str:
-    """The words as they are kept: NUL removed, a lone surrogate becomes U+FFFD, no other change.
-
-    Line breaks, spaces, emoji, composed or decomposed accents stay as they came.
-    """
-    return LONE_SURROGATE.sub("\ufffd", text.replace("\0", ""))
+def announces_more(request: Request, most: int) -> bool:
+    """Whether the request says that its body has more octets than this."""
+    said = request.headers.get("content-length", "")
+    return said.isascii() and said.isdigit() and int(said[:12]) > most
 
 
 async def body(request: Request) -> bytes:
     """The whole body. Raises Problem 413 as soon as it is too big, before anything is parsed."""
-    said = request.headers.get("content-length", "")
-    if said.isascii() and said.isdigit() and int(said[:12]) > LARGEST_BODY:
+    if announces_more(request, LARGEST_BODY):
         raise too_big(LARGEST_BODY)
     got = bytearray()
     async for piece in request.stream():
@@ -125,7 +122,7 @@ def message(fields: Mapping[str, Any], limit: int) -> tuple[str, str, str | None
         return id, "", _choice(choice)
     if not isinstance(text, str):
         raise bad_field("« text » doit être un texte.")
-    text = plain_text(text)
+    text = as_typed(text)
     if len(text) > limit:
         raise too_long(len(text), limit)
     return id, text, None
@@ -134,7 +131,7 @@ def message(fields: Mapping[str, Any], limit: int) -> tuple[str, str, str | None
 def _choice(given: object) -> str:
     if not isinstance(given, str):
         raise bad_field("« choice » doit être un texte.")
-    value = plain_text(given)
+    value = as_typed(given)
     if not 1 <= len(value) <= LONGEST_CHOICE:
         raise bad_field("« choice » est la valeur d’un bouton. Renvoyez-la telle quelle.")
     return value

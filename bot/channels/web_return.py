@@ -9,9 +9,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.as_typed import as_typed
 from bot.channels.web_door import Door, new_token
 from bot.channels.web_problems import Problem
-from bot.channels.web_reading import body, form_fields, form_id, plain_text
+from bot.channels.web_reading import body, form_fields, form_id
 from bot.channels.web_static import html_page
 from bot.channels.web_talk import Talk
 from bot.origins import is_name
@@ -39,7 +40,7 @@ def routes(talk: Talk, door: Door, render: Render, default: str) -> APIRouter:
         fields = form_fields(await body(request))
         name = _name(fields.get("guide"))
         token = door.cookie(request, name) or new_token()
-        words = plain_text(fields.get("words", ""))[:LONGEST]
+        words = as_typed(fields.get("words", ""))[:LONGEST]
         id = form_id(fields.get("id", ""), words)
         try:
             done = await talk.come_back(token, id, words, door.address(request))

@@ -65,6 +65,7 @@ def serve(
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            ws="none",  # no door of ours is a WebSocket
             timeout_graceful_shutdown=10,
         )
         with contextlib.suppress(KeyboardInterrupt):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlencode
 
@@ -30,6 +31,7 @@ ORDERS: Mapping[str, str] = {
 }  # fmt: skip
 CHANNELS = {"web": "Page web", "telegram": "Telegram", "terminal": "Terminal"}
 LONGEST = 200  # characters looked for
+REFERENCE = re.compile(r"[EP]-[0-9]{1,12}")
 OUTSIDE = 20  # of another platform, shown under ours
 
 
@@ -79,13 +81,14 @@ def _wanted(request: Request) -> Wanted:
     asked = request.query_params
     page = asked.get("page", "1")
     sort = asked.get("tri", "")
+    like = asked.get("comme", "")
     words = asked.get("q", "")[:LONGEST].replace("\0", "")
     return Wanted(
         words,
         {name: asked.get(name, "")[:100] for name in CHOICES},
         bool(asked.get("personal")),
         bool(asked.get("uncoded")),
-        asked.get("comme", "")[:20],
+        like if REFERENCE.fullmatch(like) else "",
         sort if sort in SORTS else "closest" if words else "newest",
         int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
     )

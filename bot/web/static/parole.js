@@ -247,9 +247,14 @@ const sendText = () => {
   if (grow()) deliver({ text });
 };
 
+const https = location.protocol === "https:";
+const hides = (value, seconds) => {
+  const name = (https ? "__Host-" : "") + "parole-masque";
+  document.cookie = `${name}=${value}; path=/; max-age=${seconds}; samesite=lax` + (https ? "; secure" : "");
+};
+
 const hidePast = () => {
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = "parole-masque=1; path=/; max-age=5184000; samesite=lax" + secure;
+  hides(1, 5184000);
   veil.hidden = false;
   mask.hidden = true;
   forgetPast();
@@ -269,7 +274,7 @@ document.addEventListener("submit", (event) => {
 
 veil.addEventListener("submit", (event) => {
   event.preventDefault();
-  document.cookie = "parole-masque=; path=/; max-age=0";
+  hides("", 0);
   location.reload();
 });
 
