@@ -224,6 +224,7 @@ def test_starting_again_keeps_the_reference_and_nothing_that_was_said(store, eng
     given = restart(store, push=True)
     assert rows(engine) == {
         "doors": 1, "conversations": 1, "secrets": 1, "turns": 3, "events": 1, "outbox": 1,
+        "erasures": 1,
     }  # fmt: skip
     now, exchanges = store.thread("telegram", "someone")
     assert now == replace(talk, answers={})
