@@ -20,7 +20,7 @@ from bot.model import (
     Spot,
     Turn,
 )
-from storage import reading, returning, statements
+from storage import copying, reading, returning, statements
 from storage.erasing import erase, key_destroyed, sweep
 from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
@@ -128,7 +128,7 @@ class SqlStore:
 
     def copy(self, channel: str, sender: str) -> dict[str, Any]:
         """All that is stored about this person, ready for JSON."""
-        return reading.copy(self._engine, self._keys, channel, sender)
+        return copying.copy(self._engine, self._keys, channel, sender)
 
 
 class SqlHeld:

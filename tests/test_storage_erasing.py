@@ -73,6 +73,7 @@ def test_nothing_is_left_but_the_trace(store, engine):
         "copied_at": "",
         "conversations": [],
         "erased_before": True,
+        "moved_on": None,
     }
 
 
