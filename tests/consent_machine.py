@@ -16,7 +16,7 @@ from walks import GUIDES, NOON, UNDERSTANDING, Act, message_of
 
 from bot.asking import answered_spots
 from bot.ceiling import Ceiling
-from bot.flow import BARRED, WITHDRAWN, consented
+from bot.flow import UNSETTLED, WITHDRAWN, consented
 from bot.guide import Consent
 from bot.model import Choice, Conversation, Given, Message, Participation
 from bot.reception import Reception
@@ -51,6 +51,7 @@ class Consenting(RuleBasedStateMachine):
         self.never: set[str] = set()  # words typed while nothing might be kept
         self.number, self.now = 0, NOON
         self.shown: list[Choice] = []
+        self.talk: Conversation | None = None
         self.reception = Reception(
             self.store, self.threads, UNDERSTANDING, OneGuide(self.guide), {},
             pushed=frozenset({"telegram"}), ceiling=Ceiling(1_000_000), clock=self.clock,
@@ -62,8 +63,7 @@ class Consenting(RuleBasedStateMachine):
     def clock(self) -> datetime:
         return self.now
 
-    @property
-    def talk(self) -> Conversation | None:
+    def read(self) -> Conversation | None:
         with self.store.hold("telegram", self.sender) as held:
             return held.conversation
 
@@ -76,10 +76,10 @@ class Consenting(RuleBasedStateMachine):
         self.given: Given = asyncio.run(self.reception.receive(message))
         choices = [choice for reply in self.given.replies for choice in reply.choices]
         self.shown = (self.shown + choices)[-40:]
-        after = self.talk
+        after = self.talk = self.read()
         if typed and (after is None or not consented(self.guide, after)):
             self.never.add(typed)
-        if typed and before is not None and before.pending in (WITHDRAWN, BARRED):
+        if typed and after is not None and after.pending in UNSETTLED:
             self.never.add(typed)
         if agreed and after is not None and after.pending == WITHDRAWN != before.pending:
             type(self).withdrawals += 1
@@ -132,14 +132,14 @@ class Consenting(RuleBasedStateMachine):
                 assert answer.version == step.version
                 assert NOON <= answer.at <= self.now
             if answer.parts:
-                assert consented(self.guide, talk) or talk.pending in (WITHDRAWN, BARRED)
+                assert consented(self.guide, talk) or talk.pending in UNSETTLED
 
     @invariant()
     def nothing_leaves_that_was_not_agreed_to(self) -> None:
         talk = self.talk
         if talk is not None:
             run = Run.of(Participation(talk, (), "open", NOON.date()), self.guide)
-            settled = talk.pending not in (WITHDRAWN, BARRED)
+            settled = talk.pending not in UNSETTLED
             assert (run.withheld is None) == (consented(self.guide, talk) and settled)
 
     def teardown(self) -> None:
