@@ -1,6 +1,6 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check voice train nlu-report bench bench-exports bench-desk respondents network lock
+.PHONY: help run test lint check voice train nlu-report bench bench-exports bench-desk respondents network canaries drill consent lock
 
 # Many tests wait more than they work: a few more workers than the 2 cores of a small machine.
 JOBS ?= 3
@@ -65,6 +65,18 @@ respondents: ## joue 48 personnes entières, exporte, et vérifie que chaque mot
 network: ## 100 personnes sur un réseau 2G qui perd 30 % des envois (quelques minutes)
 	@scripts/prepare dev
 	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.network $(ARGS)
+
+canaries: ## efface 100 personnes sur 200 et cherche leurs mots partout, octet par octet
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.canaries $(ARGS)
+
+drill: ## s'exerce à remettre une sauvegarde en place, et dit le temps (RTO)
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.restore_drill $(ARGS)
+
+consent: ## 10 000 parcours au hasard : rien n'est gardé sans accord (une heure ou plus)
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.consent $(ARGS)
 
 lock: ## recalcule les versions figées des bibliothèques
 	@scripts/lock
