@@ -27,7 +27,7 @@ from bot.flow import WITHDRAWN
 from bot.guide_file import read_guide
 from bot.model import Contribution, Conversation, Participation, Reply, Spot
 from exports.confidentiality import Profile
-from exports.filters import Filters
+from exports.leaving.filters import Filters
 from exports.packages_list import PACKAGES, chosen
 from exports.packing import pack
 from storage.conversations import SqlStore
