@@ -68,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for seed in given.seeds:
             counts = played(given.paths // len(given.seeds), seed, Path(folder))
             rows.append((str(seed), *counts, 0))
+            print(f"graine {seed} : {counts[0]} parcours, 0 faute", file=sys.stderr, flush=True)
     total = [sum(int(row[n]) for row in rows) for n in (1, 2, 3)]
     rows.append(("en tout", *total, 0))
     print(table(("Accord (P4, P5) : graine", "Parcours", "Messages", "Retraits", "Fautes"), rows))
