@@ -1,6 +1,6 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check voice train nlu-report audit bench bench-exports bench-desk respondents network lock hostile fuzz
+.PHONY: help run test lint check voice train nlu-report audit bench bench-exports bench-desk respondents network lock hostile fuzz canaries drill consent
 
 # Many tests wait more than they work: a few more workers than the 2 cores of a small machine.
 JOBS ?= 3
@@ -77,6 +77,18 @@ hostile: ## donne à chaque entrée tout ce qu'elle n'attend pas (une heure ; AR
 fuzz: ## atheris sur ce que lisent les portes, 1 000 000 d'essais (ARGS="-max_total_time=3600")
 	@scripts/prepare-fuzz
 	@PAROLE_ENV_FILE=/dev/null .venv-fuzz/bin/python -m bench.fuzzing $(ARGS)
+
+canaries: ## efface 100 personnes sur 200 et cherche leurs mots partout, octet par octet
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.canaries $(ARGS)
+
+drill: ## s'exerce à remettre une sauvegarde en place, et dit le temps (RTO)
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.restore_drill $(ARGS)
+
+consent: ## 10 000 parcours au hasard : rien n'est gardé sans accord (une heure ou plus)
+	@scripts/prepare dev
+	@PAROLE_ENV_FILE=/dev/null .venv/bin/python -m bench.consent $(ARGS)
 
 lock: ## recalcule les versions figées des bibliothèques
 	@scripts/lock

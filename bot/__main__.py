@@ -7,14 +7,17 @@ import sys
 import typer
 
 from bot import logs, usage
+from bot.commands.backing_up import backup, restore
 from bot.commands.coding import codes
 from bot.commands.erasing import erase
 from bot.commands.exporting import export, snapshots
 from bot.commands.fusion import fusion
 from bot.commands.importing import bring_back
 from bot.commands.journal import journal
+from bot.commands.keys import key
 from bot.commands.line import say
 from bot.commands.platform import platform
+from bot.commands.purging import purge
 from bot.commands.running import migrate, serve, talk
 from bot.commands.sharing import link, origins
 from bot.commands.staff import staff
@@ -36,13 +39,14 @@ app = typer.Typer(
 # In the order of the help page.
 COMMANDS = (
     serve, talk, check, understand, export, snapshots, bring_back, voices, transcribed, link,
-    origins, journal, erase, migrate,
+    origins, journal, erase, purge, backup, restore, migrate,
 )  # fmt: skip
 NAMES: dict[object, str] = {bring_back: "import"}  # a word of Python
 for command in COMMANDS:
     app.command(NAMES.get(command), cls=usage.Command)(command)
 app.add_typer(codes)
 app.add_typer(fusion)
+app.add_typer(key)
 app.add_typer(platform)
 app.add_typer(staff)
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from storage.outbox import SqlOutbox
     from storage.snapshots import Snapshots
     from storage.threads import Threads
+    from storage.tombstones import Tombstones
     from storage.voices import Voices
 
 Say = Callable[[str], None]
@@ -60,6 +61,7 @@ class Memory:
     guides: Guides
     voices: Voices
     snapshots: Snapshots
+    tombstones: Tombstones
 
     def close(self) -> None:
         self.engine.dispose()
@@ -91,19 +93,22 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
     from storage.snapshots import Snapshots
+    from storage.tombstones import NAME, Tombstones
     from storage.voices import Voices
 
     engine = open_database(settings.database_url, create=create, say=say)
     given = settings.master_key.get_secret_value() if settings.master_key else None
     keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
+    tombstones = Tombstones(settings.data_dir / NAME)
     return Memory(
         engine,
         keys,
-        SqlStore(engine, keys),
+        SqlStore(engine, keys, tombstones=tombstones),
         SqlOutbox(engine, keys),
         Guides(engine),
         Voices(engine, keys),
         Snapshots(engine, keys),
+        tombstones,
     )
 
 
@@ -272,6 +277,7 @@ def make_app(
             forgotten = (
                 parts.memory.store.forget_tries,
                 lambda: desk.memory.tries.forget(datetime.now(UTC)),
+                lambda: memory.tombstones.sync(memory.engine),
             )
             forgetting = asyncio.create_task(forget_tries(forgotten, parts.threads))
             running.callback(forgetting.cancel)

@@ -38,6 +38,7 @@ from bot.refraining import refrains
 from bot.typed import button_typed
 
 MEDIA = frozenset({"voice", "photo", "sticker", "location", "other"})
+WHO_TO_ASK = ("human_contact", "ask_privacy")  # answered even before we know if all is erased
 NEVER_BY_MISTAKE = ("erase", "restart", flow.BARRED)  # by a button, or by few listed words
 MAY_LOSE = (*NEVER_BY_MISTAKE, "finish", "meant:delete_my_data", "meant:stop", "meant:remove_piece")
 VOICE = (voices.READ_BACK, voices.CORRECTING)
@@ -136,7 +137,7 @@ def _said(scene: Scene, turn: Turn) -> tuple[str, bool]:
         return "@set_code", True
     if heard.choice:
         return _label(scene, heard.choice), True
-    if turn.conversation.pending in (danger.WAITING, flow.BARRED):
+    if turn.conversation.pending in (danger.WAITING, *flow.UNSETTLED):
         return "", False
     if heard.text and flow.consented(guide, turn.conversation):
         return heard.text, False
@@ -202,8 +203,8 @@ def _turn(scene: Scene) -> Turn:
         scene = scene.with_(withheld=None)
     elif danger.told(heard):
         return danger.alarm(scene)
-    elif talk.pending == flow.BARRED:
-        return _barred(scene)
+    elif talk.pending in flow.UNSETTLED:
+        return _unsettled(scene, talk.pending)
     if returning.asked_for(heard):
         return returning.give(scene)
     if turn := moves.back_after_a_doubt(scene):
@@ -250,15 +251,19 @@ def _turn(scene: Scene) -> Turn:
     return turn
 
 
-def _barred(scene: Scene) -> Turn:
+def _unsettled(scene: Scene, pending: str) -> Turn:
     """Before anything else: do the answers go, or was it a mistake? No word is taken meanwhile."""
     heard = scene.heard
     typed = not (heard.choice or heard.edits or heard.media)
     choice = button_typed(scene) if typed else heard.choice
-    if choice and choice.startswith(f"?{flow.BARRED}:"):
+    if choice and choice.startswith(f"?{pending}:"):
         return _pressed(replace(scene, heard=replace(heard, text="", choice=choice)), choice)
-    turn = _pending(scene, flow.BARRED) if typed else None
-    return turn or scene.turn(Reply("barred", choices=flow.confirmation(flow.BARRED)))
+    turn = _pending(scene, pending) if typed else None
+    again = moves.asked_again(scene, pending)
+    if typed and turn is None and heard.exact and heard.intent in WHO_TO_ASK:
+        told = replace(moves.MOVES[heard.intent](scene).replies[0], choices=())
+        return replace(again, replies=(told, *again.replies))
+    return turn or again
 
 
 def _surely(meant: Meaning, heard: Heard) -> bool:

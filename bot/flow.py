@@ -26,6 +26,7 @@ WITHDRAWN = "erase:withdrawn"  # our question when an agreement is taken back
 VISIBLE = frozenset({"telegram"})  # channels whose own thread shows what came before
 EDITS = frozenset({"telegram"})  # channels where a message already sent can be edited
 BARRED = "barred"  # the same, when the agreement can no longer be asked for
+UNSETTLED = frozenset({WITHDRAWN, BARRED})  # nothing is kept until it is answered
 
 
 @dataclass(frozen=True, slots=True)

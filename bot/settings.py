@@ -7,6 +7,7 @@ import binascii
 import difflib
 import os
 import re
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -40,6 +41,7 @@ PROBLEMS = {
     "less_than_equal": "ce nombre est trop grand, il faut au plus {le}",
     "literal_error": "ce n’est pas une valeur possible",
     "string_too_short": "il manque une valeur",
+    "date_from_datetime_parsing": "ce n’est pas une date",
 }
 
 
@@ -234,6 +236,26 @@ class Settings(BaseSettings):
         description="Jours pendant lesquels un export fait au bureau se télécharge. Il est "
         "ensuite effacé.",
         examples=["7"],
+    )
+    closing_date: date | None = Field(
+        default=None,
+        description="Dernier jour de la consultation, AAAA-MM-JJ. Les mois de conservation se "
+        "comptent à partir de là. Vide : rien n’est effacé par `parole purge`.",
+        examples=["2026-06-30"],
+    )
+    keep_months: int = Field(
+        default=6,
+        ge=1,
+        le=120,
+        description="Mois pendant lesquels les réponses sont gardées, après la fin de la "
+        "consultation et après la dernière activité de la personne. À décider par l’organisateur.",
+        examples=["12"],
+    )
+    backup_key: Path | None = Field(
+        default=None,
+        description="Fichier qui ferme les sauvegardes : une clé publique de `age`, ou un secret "
+        "pour `gpg` (docs/backup.md). Gardez-en une copie ailleurs que les sauvegardes.",
+        examples=["/etc/parole/sauvegarde.pub"],
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",

@@ -54,6 +54,11 @@ class Act(StrEnum):
     COMPARED = "compared"
     MATCHED = "matched"
     ERASURE = "erasure"
+    PURGED = "purged"
+    BACKED_UP = "backed_up"
+    RESTORED = "restored"
+    KEY_ROTATED = "key_rotated"
+    OLD_KEY_DESTROYED = "old_key_destroyed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,11 @@ ACTS: Mapping[Act, str] = {
     Act.COMPARED: "comparaison avec l’autre plateforme",
     Act.MATCHED: "ressemblance décidée",
     Act.ERASURE: "effacement",
+    Act.PURGED: "effacement à la fin de la durée de conservation",
+    Act.BACKED_UP: "sauvegarde faite",
+    Act.RESTORED: "sauvegarde remise en place",
+    Act.KEY_ROTATED: "clé maîtresse changée",
+    Act.OLD_KEY_DESTROYED: "ancienne clé détruite",
 }
 DETAILS: Mapping[str, str] = {
     "account": "compte",
@@ -80,6 +85,12 @@ DETAILS: Mapping[str, str] = {
     "said": "dit",
     "removed": "retirées",
     "words": "mots relus",
+    "conversations": "conversations",
+    "others": "autres valeurs",
+    "erased": "effacées",
+    "erased_again": "effacées à nouveau",
+    "until": "restées sans changement jusqu’au",
+    "backup": "sauvegarde du",
 }
 
 WORDS = {"text": "texte", "title": "titre", "topic": "sujet", "public": "pour qui"}

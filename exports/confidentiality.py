@@ -81,4 +81,5 @@ FIELDS: Mapping[str, Said] = {
     "confirmed": Said("Texte confirmé par l'équipe", (_W, _W, _NO)),
     "short": Said("Titre, sujet et « pour qui » relus par l'équipe", (_W, _NO, _NO)),
     "readings": Said("Lue sans rien à coder", (_W, _C, _C)),
+    "agreed_on": Said("Jours des accords", (_W, _W, _NO)),
 }  # fmt: skip

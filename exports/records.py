@@ -49,6 +49,7 @@ class Record:
     confirmed: bool = False  # staff read the text, and may have changed it
     short: Mapping[str, str] = field(default_factory=dict)  # title, topic, public: as confirmed
     readings: tuple[Reading, ...] = ()  # coders who found nothing to code
+    agreed_on: Mapping[str, date] = field(default_factory=dict)  # purpose: the last day it was said
 
 
 @dataclass(frozen=True, slots=True)

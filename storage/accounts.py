@@ -14,6 +14,7 @@ from bot.staff import Account, Role
 from storage.desk_tables import staff, staff_sessions
 from storage.faults import transaction
 from storage.keys import Keys
+from storage.masterkey import still_ours
 
 s = staff.c
 
@@ -69,6 +70,7 @@ class Accounts:
         `used`: the time step whose code was already given.
         """
         with transaction(self._engine) as connection:
+            still_ours(connection, self._keys)
             id = connection.scalar(select(s.id).where(s.login == login, s.active))
             sealed = self._keys.staff.seal(secret.encode(), _where(str(id)))
             _change(connection, login, totp=sealed, totp_last=used)

@@ -60,6 +60,10 @@ class Arrivals:
         if NAME.fullmatch(name):
             (self._folder / name).unlink(missing_ok=True)
 
+    def empty(self) -> None:
+        """Forget them all: another key would not open them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def tidy(self, now: datetime) -> None:
         """Forget those that are too old, and what a crash left."""
         if self._folder.is_dir():

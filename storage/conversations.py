@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,15 +20,17 @@ from bot.model import (
     Spot,
     Turn,
 )
-from storage import reading, returning, statements
-from storage.erasing import erase, sweep
+from storage import copying, reading, returning, statements
+from storage.erasing import erase, key_destroyed, sweep
 from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
 from storage.masking import mask, pieces, replaced, taken_back
+from storage.masterkey import still_ours
 from storage.recent import Recent
 from storage.rereading import changed, reread
 from storage.saving import Saving
 from storage.statements import Line
+from storage.tombstones import Tombstones
 from storage.written import day, pack, replies_from, reply_to_list, unpack
 
 REMEMBERED = 512  # conversations kept open in memory, for people who are typing now
@@ -51,8 +53,10 @@ class SqlStore:
         *,
         clock: Callable[[], datetime] = _utc_now,
         remembered: int = REMEMBERED,
+        tombstones: Tombstones | None = None,
     ) -> None:
         self._engine, self._keys, self._clock = engine, keys, clock
+        self._tombstones = tombstones
         self._known: Recent[Known] = Recent(remembered)
 
     @contextmanager
@@ -73,6 +77,7 @@ class SqlStore:
                 whole.rollback()
         if held.swept:
             sweep(self._engine)
+        self._remember(held.traces)
 
     def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:
         """The whole conversation. Raises UnknownConversation, ErasedConversation."""
@@ -93,10 +98,16 @@ class SqlStore:
             if connection.dialect.name != "sqlite":  # the door first, as a turn does
                 whose = {"door": row.door, "channel": row.channel}
                 connection.execute(statements.take_door, whose)
-            erase(connection, self._keys, row.door, day(self._clock()), conversation=row.id)
+            today = day(self._clock())
+            trace = erase(connection, self._keys, row.door, today, conversation=row.id)
         self._known.drop(row.id)
         sweep(self._engine)
+        self._remember([trace])
         return str(row.id)
+
+    def _remember(self, traces: Sequence[str]) -> None:
+        if traces and self._tombstones is not None:
+            self._tombstones.add(traces, day(self._clock()))
 
     def forget_tries(self) -> None:
         """The wrong return codes of the day before: no trace of who typed them stays."""
@@ -117,7 +128,7 @@ class SqlStore:
 
     def copy(self, channel: str, sender: str) -> dict[str, Any]:
         """All that is stored about this person, ready for JSON."""
-        return reading.copy(self._engine, self._keys, channel, sender)
+        return copying.copy(self._engine, self._keys, channel, sender)
 
 
 class SqlHeld:
@@ -144,6 +155,7 @@ class SqlHeld:
         self.counted = False  # a wrong return code: to be remembered, whatever else is
         self._fetched: Line | None = None
         self.swept = False  # something was erased: the journal is to be emptied
+        self.traces: list[str] = []  # of what was erased
         if row is not None:
             self._load(row)
         else:
@@ -210,7 +222,7 @@ class SqlHeld:
         begins = before is None or before.id != new.id
         number, wrapped = 1 if begins else self._turn + 1, None
         if begins or turn.afresh:
-            self._cipher, wrapped = self._keys.new(new.id)
+            wrapped = self._new_key(new.id, instead=not begins)
             self._positions = {}
         assert self._cipher is not None  # noqa: S101
         saving = Saving(self._connection, self._cipher, new, number, self._clock())
@@ -240,6 +252,15 @@ class SqlHeld:
         self.saved, self.erased, self.moved = True, False, False
         self.swept = self.swept or turn.afresh
         return Given(new.id, number, turn.aloud, new.over, new.guide, new.version)
+
+    def _new_key(self, id: str, *, instead: bool) -> bytes:
+        """From now on this conversation is sealed with a new key. It, wrapped."""
+        still_ours(self._connection, self._keys)
+        if instead and self._cipher is not None:
+            old, today = self._cipher, day(self._clock())
+            self.traces.append(key_destroyed(self._connection, self._keys, id, old, today))
+        self._cipher, wrapped = self._keys.new(id)
+        return wrapped
 
     def _promised(
         self, saving: Saving, before: Conversation | None, turn: Turn, *, push: bool
@@ -294,7 +315,7 @@ class SqlHeld:
         assert before is not None  # noqa: S101
         wrapped = None
         if last.afresh:
-            self._cipher, wrapped = self._keys.new(old.id)
+            wrapped = self._new_key(old.id, instead=True)
         saving = Saving(self._connection, self._cipher, old, self._turn, self._clock())
         saving.change(before)
         if wrapped is not None:
@@ -318,7 +339,8 @@ class SqlHeld:
         replies = [reply_to_list(reply) for reply in turn.replies]
         told = pack([number, replies, last.over, last.guide, last.version])
         where = f"erasures.farewell|{self._keys.trace(last.id)}"
-        erase(
+        still_ours(self._connection, self._keys)
+        trace = erase(
             self._connection,
             self._keys,
             self._door,
@@ -327,6 +349,7 @@ class SqlHeld:
             farewell=self._keys.farewells.seal(told, where),
             message=self._keys.message(self._door, message),
         )
+        self.traces.append(trace)
         if push:
             saving = Saving(self._connection, self._keys.farewells, last, number, now)
             who = (self._door, self._channel, self._sender)
@@ -339,7 +362,8 @@ class SqlHeld:
         if self.conversation is None:
             return False
         id, now = self.conversation.id, self._clock()
-        erase(self._connection, self._keys, self._door, day(now), conversation=id)
+        trace = erase(self._connection, self._keys, self._door, day(now), conversation=id)
+        self.traces.append(trace)
         self._gone()
         return True
 

@@ -20,6 +20,7 @@ from storage.prepared import refusing
 from storage.tables import REVISION
 
 PATIENCE = 5.0  # seconds waited for a lock
+UNDER_RESTORE = "restoring"  # a table that is there until a backup is wholly back in place
 POOL = 10  # connections to PostgreSQL for each process
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -46,6 +47,10 @@ SILENT = (
     "PostgreSQL ne répond pas. Vérifiez qu'il est démarré (pg_isready), "
     "et l'adresse donnée dans PAROLE_DATABASE_URL."
 )
+UNFINISHED = (
+    "Une sauvegarde a commencé à être remise dans cette base, et ce n'est pas fini. "
+    "Relancez : parole restore"
+)
 SOME_OTHER = (
     "Cette base contient déjà les tables d'une autre application. Donnez une base vide "
     "dans PAROLE_DATABASE_URL."
@@ -64,7 +69,7 @@ def open_database(
     With `create`, an absent SQLite file is made and an older one is brought up to date;
     a PostgreSQL database is only ever changed by `migrate`. `say` is told what was done.
     """
-    where = _where(url)
+    where = address_of(url)
     embedded = where.get_backend_name() == "sqlite"
     fresh = embedded and not _exists(where)
     if fresh and not create:
@@ -77,7 +82,7 @@ def open_database(
             if embedded and create:
                 found = revision(engine)
                 if found is None or found < REVISION:
-                    _upgrade(engine)
+                    upgrade(engine)
                     say(
                         f"La base de données {where.database} est prête."
                         if found is None
@@ -92,13 +97,13 @@ def open_database(
 
 def migrate(url: str) -> None:
     """Bring the tables of this database up to date, making them when there is none."""
-    where = _where(url)
+    where = address_of(url)
     if where.get_backend_name() == "sqlite" and not _exists(where):
         _make_folder(where)
     engine = make_engine(where, PATIENCE)
     try:
         with _opening(where):
-            _upgrade(engine)
+            upgrade(engine)
             check(engine)
     finally:
         engine.dispose()
@@ -143,6 +148,8 @@ def revision(engine: Engine) -> str | None:
     """The revision of the tables, None when there is none. Raises DatabaseUnfit."""
     with transaction(engine, writing=False) as connection:
         tables = set(inspect(connection).get_table_names())
+        if UNDER_RESTORE in tables:
+            raise DatabaseUnfit(UNFINISHED)
         if "alembic_version" in tables:
             found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
             return found
@@ -206,7 +213,8 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.connection.cursor().execute(begin)
 
 
-def _where(url: str) -> URL:
+def address_of(url: str) -> URL:
+    """The address of a database of ours. Raises DatabaseUnfit for any other."""
     try:
         where = make_url(url)
     except ArgumentError:
@@ -243,7 +251,8 @@ def _make_folder(where: URL) -> None:
         ) from None
 
 
-def _upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to REVISION. Raises StorageError."""
     from alembic import command  # slow to import, and rarely needed
     from alembic.config import Config
     from alembic.util import CommandError

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select
 from bot.staff import PAROLE, Act
 from storage.faults import translated
 from storage.journal import append
-from storage.keys import Keys
+from storage.keys import Cipher, Keys
 from storage.returning import forget_tries_at
 from storage.statements import (
     insert_once,
@@ -29,13 +29,15 @@ def erase(
     conversation: str,
     farewell: bytes | None = None,
     message: str | None = None,
-) -> None:
-    """Erase this conversation; those of other persons on the same phone stay.
+    expired: bool = False,
+) -> str:
+    """Erase this conversation; those of other persons on the same phone stay. Its trace.
 
     With a farewell, the erased messages and the one that asked for it will be answered by it.
+    Nobody asked for the erasure of what is `expired`: neither the door nor the journal keeps it.
     """
     trace = keys.trace(conversation)
-    row = {"trace": trace, "door": door, "erased_on": on, "farewell": farewell}
+    row = {"trace": trace, "door": "" if expired else door, "erased_on": on, "farewell": farewell}
     connection.execute(insert_once(connection.dialect, erasures), row)
     if message is not None:
         connection.execute(stale_messages, {"trace": trace, "id": conversation})
@@ -46,9 +48,21 @@ def erase(
     connection.execute(remove_conversation, {"of_id": conversation})
     connection.execute(remove_door, {"of_door": door})
     forget_tries_at(connection, keys, door)
-    midnight = datetime.combine(on, time(), UTC)  # of a person's acts, the day is enough
-    append(connection, midnight, PAROLE, Act.ERASURE, about)
+    if not expired:
+        midnight = datetime.combine(on, time(), UTC)  # of a person's acts, the day is enough
+        append(connection, midnight, PAROLE, Act.ERASURE, about)
     keys.drop(conversation)
+    return trace
+
+
+def key_destroyed(
+    connection: Connection, keys: Keys, conversation: str, cipher: Cipher, on: date
+) -> str:
+    """What was said under this key is not to come back with a backup. Its trace."""
+    trace = keys.trace_of_key(conversation, cipher)
+    row = {"trace": trace, "door": "", "erased_on": on, "farewell": None}
+    connection.execute(insert_once(connection.dialect, erasures), row)
+    return trace
 
 
 def sweep(engine: Engine) -> bool:

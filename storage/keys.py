@@ -16,16 +16,22 @@ from bot.errors import DatabaseUnfit
 from storage.recent import Recent
 
 FORMAT = b"\x01"  # first byte of everything sealed: AES-256-GCM, nonce of 12 bytes
+HASHES = "meta.hashes"
 REMEMBERED = 4096  # unwrapped keys kept in memory
 
 
 class Cipher:
     """Seals bytes, each time bound to the place where they are stored."""
 
-    __slots__ = ("_aes",)
+    __slots__ = ("_aes", "_key")
 
     def __init__(self, key: bytes) -> None:
-        self._aes = AESGCM(key)
+        self._aes, self._key = AESGCM(key), key
+
+    @property
+    def name(self) -> str:
+        """Tells this key from any other; opens nothing."""
+        return hmac.digest(self._key, b"name", hashlib.sha256).hex()
 
     def seal(self, plain: bytes, where: str) -> bytes:
         nonce = os.urandom(12)
@@ -45,26 +51,39 @@ class Cipher:
 
 
 class Keys:
-    """Everything the master key opens. Safe to share between threads."""
+    """Everything the master key opens. Safe to share between threads.
 
-    def __init__(self, master: bytes) -> None:
+    `hashes`: what keyed hashes are made with, when it is that of an earlier master key: people are
+    still recognised after the master key was changed (decision 0016).
+    """
+
+    def __init__(self, master: bytes, hashes: bytes | None = None) -> None:
         if len(master) != 32:
             raise DatabaseUnfit("La clé maîtresse doit faire 32 octets.")
+        self.hashes = hashes or _derived(master, "hashes")
         self._wrapping = Cipher(_derived(master, "wrap"))
         self.farewells = Cipher(_derived(master, "farewells"))
         self.staff = Cipher(_derived(master, "staff"))
         self.salts = Cipher(_derived(master, "salts"))
         self.outside = Cipher(_derived(master, "outside"))
-        self._tries = _derived(master, "tries")
-        self._doors = _derived(master, "doors")
-        self._messages = _derived(master, "messages")
-        self._traces = _derived(master, "traces")
-        self._codes = _derived(master, "codes")
-        self._openings = _derived(master, "openings")
-        self._returns = _derived(master, "returns")
-        self._tries = _derived(master, "tries")
-        self.check = _derived(master, "check").hex()  # tells a right key from a wrong one
+        self._doors = _derived(self.hashes, "doors")
+        self._messages = _derived(self.hashes, "messages")
+        self._traces = _derived(self.hashes, "traces")
+        self._codes = _derived(self.hashes, "codes")
+        self._openings = _derived(self.hashes, "openings")
+        self._returns = _derived(self.hashes, "returns")
+        self._tries = _derived(self.hashes, "tries")
+        self.check = check_of(master)
         self._open: Recent[Cipher] = Recent(REMEMBERED)
+
+    @classmethod
+    def opened(cls, master: bytes, sealed: bytes) -> Keys:
+        """With the hashes that `sealed_hashes` gave. Raises DatabaseUnfit for another key."""
+        return cls(master, cls(master)._wrapping.unseal(sealed, HASHES))
+
+    def sealed_hashes(self) -> bytes:
+        """What keyed hashes are made with, to be stored beside them."""
+        return self._wrapping.seal(self.hashes, HASHES)
 
     def door(self, channel: str, sender: str) -> str:
         return _keyed(self._doors, f"{channel}\0{sender}")
@@ -78,6 +97,10 @@ class Keys:
 
     def trace(self, conversation: str) -> str:
         return _keyed(self._traces, conversation)
+
+    def trace_of_key(self, conversation: str, cipher: Cipher) -> str:
+        """Of a key of this conversation that is destroyed, while the conversation goes on."""
+        return _keyed(self._traces, f"{conversation}\0{cipher.name}")
 
     def code(self, conversation: str, digits: str) -> str:
         return _keyed(self._codes, f"{conversation}\0{digits}")
@@ -115,6 +138,11 @@ class Keys:
             return known
         return Cipher(self._wrapping.unseal(wrapped, f"secrets.wrapped|{conversation}"))
 
+    def rewrapped(self, conversation: str, wrapped: bytes, by: Keys) -> bytes:
+        """The key of a conversation, wrapped by another master key; it stays the same."""
+        where = f"secrets.wrapped|{conversation}"
+        return by._wrapping.seal(self._wrapping.unseal(wrapped, where), where)
+
     def drop(self, conversation: str) -> None:
         """Forget the key of an erased conversation."""
         self._open.drop(conversation)
@@ -123,6 +151,11 @@ class Keys:
         cipher = Cipher(key)
         self._open.put(conversation, wrapped, cipher)
         return cipher
+
+
+def check_of(master: bytes) -> str:
+    """Tells a right master key from a wrong one; opens nothing."""
+    return _derived(master, "check").hex()
 
 
 def _derived(master: bytes, use: str) -> bytes:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, exists, select
 from bot.errors import DatabaseUnfit
 from bot.secret_strength import guessable_key
 from storage.faults import transaction
-from storage.keys import Keys
+from storage.keys import Keys, check_of
 from storage.statements import insert_once
 from storage.tables import conversations, meta
 
@@ -22,6 +22,23 @@ LOST = (
     "ou donnez la clé dans PAROLE_MASTER_KEY. Sans elle, les réponses ne peuvent plus être lues."
 )
 
+ANOTHER = (
+    "Cette base a été fermée avec une autre clé. Remettez la clé d'origine "
+    "(PAROLE_MASTER_KEY ou le fichier de clé), ou ouvrez une autre base."
+)
+ELSEWHERE = (
+    "La clé de cette base a été changée : la nouvelle est dans {}. Recopiez-la dans "
+    "PAROLE_MASTER_KEY, sur tous les serveurs."
+)
+CHANGED = (
+    "La clé maîtresse a été changée pendant que Parole tournait. Redémarrez Parole avec la "
+    "nouvelle clé."
+)
+NEW, OLD = ".new", ".old"
+
+_written = select(meta.c.key, meta.c.value).where(meta.c.key.in_(["key_check", "hashes"]))
+_still = select(meta.c.value).where(meta.c.key == "key_check").with_for_update(read=True)
+
 
 def open_keys(engine: Engine, *, setting: str | None = None, file: Path | None = None) -> Keys:
     """The keys of this database: from the setting, else from the file, made if all is new.
@@ -29,11 +46,22 @@ def open_keys(engine: Engine, *, setting: str | None = None, file: Path | None =
     Raises DatabaseUnfit, saying what to do.
     """
     with transaction(engine) as connection:
-        written = connection.scalar(select(meta.c.value).where(meta.c.key == "key_check"))
-        used = written is not None or connection.scalar(select(exists(select(conversations.c.id))))
-        keys = Keys(_master(setting, file, used=bool(used)))
-        _check(connection, keys, written)
-    return keys
+        written = dict(map(tuple, connection.execute(_written).all()))
+        used = "key_check" in written or connection.scalar(select(exists(conversations.c.id)))
+        master = _master(setting, file, used=bool(used))
+        check = written.get("key_check", check_of(master))
+        if file is not None and not hmac.compare_digest(check, check_of(master)):
+            master = _changed(file, check, master, given=bool(setting))
+        return _opened(connection, master, written)
+
+
+def still_ours(connection: Connection, keys: Keys) -> None:
+    """Until this transaction ends, the master key is the one we have. Raises DatabaseUnfit.
+
+    To be asked before anything new is sealed with it.
+    """
+    if connection.scalar(_still) not in (None, keys.check):
+        raise DatabaseUnfit(CHANGED)
 
 
 def new_master() -> str:
@@ -45,19 +73,7 @@ def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
     if setting:
         return _decoded(setting, "PAROLE_MASTER_KEY")
     if file is not None and file.exists():
-        if os.name == "posix" and file.stat().st_mode & 0o077:
-            raise DatabaseUnfit(
-                f"Le fichier de clé {file} peut être lu par d'autres comptes. "
-                f"Lancez : chmod 600 {file}"
-            )
-        try:
-            written = file.read_text("ascii", "replace")
-        except OSError:
-            raise DatabaseUnfit(
-                f"Le fichier de clé {file} ne peut pas être lu. Vérifiez ses droits, "
-                "ou donnez la clé dans PAROLE_MASTER_KEY."
-            ) from None
-        return _decoded(written, str(file))
+        return read_key(file)
     if used:
         raise DatabaseUnfit(LOST.format(f" ({file})" if file else ""))
     if file is None:
@@ -65,23 +81,87 @@ def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
             "Il manque la clé maîtresse. Donnez dans PAROLE_MASTER_KEY 32 octets en base64, "
             "par exemple le résultat de : openssl rand -base64 32"
         )
-    return _made(file)
+    write_key(file, new_master())
+    return read_key(file)
 
 
-def _made(file: Path) -> bytes:
-    written = new_master()
+def beside(file: Path, suffix: str) -> Path:
+    """Where a change of key keeps the other one."""
+    return file.with_name(file.name + suffix)
+
+
+def put_in_place(file: Path) -> None:
+    """The new key takes the place of the old one, which stays beside it."""
+    if not beside(file, OLD).exists():
+        write_key(beside(file, OLD), file.read_text("ascii").strip())
+    beside(file, NEW).replace(file)
+    _sync(file.parent)
+
+
+def at_hand(setting: str | None, file: Path) -> list[bytes]:
+    """The key of now, then the old one when it is still there. Raises DatabaseUnfit."""
+    if not setting and not file.exists():
+        raise DatabaseUnfit(LOST.format(f" ({file})"))
+    old = beside(file, OLD)
+    keys = [_decoded(setting, "PAROLE_MASTER_KEY") if setting else read_key(file)]
+    return [*keys, *([read_key(old)] if old.exists() else [])]
+
+
+def destroyed(file: Path) -> None:
+    """Write over a key, then remove it. A disk may keep a copy of its own. Raises DatabaseUnfit."""
+    try:
+        with file.open("r+b") as opened:
+            opened.write(b"\0" * file.stat().st_size)
+            opened.flush()
+            os.fsync(opened.fileno())
+        file.unlink()
+        _sync(file.parent)
+    except OSError:
+        raise DatabaseUnfit(
+            f"La clé {file} ne peut pas être détruite : voyez ses droits."
+        ) from None
+
+
+def read_key(file: Path) -> bytes:
+    """The key of a file that only this account reads. Raises DatabaseUnfit."""
+    if os.name == "posix" and file.stat().st_mode & 0o077:
+        raise DatabaseUnfit(
+            f"Le fichier de clé {file} peut être lu par d'autres comptes. Lancez : chmod 600 {file}"
+        )
+    try:
+        written = file.read_text("ascii", "replace")
+    except OSError:
+        raise DatabaseUnfit(
+            f"Le fichier de clé {file} ne peut pas être lu. Vérifiez ses droits, "
+            "ou donnez la clé dans PAROLE_MASTER_KEY."
+        ) from None
+    return _decoded(written, str(file))
+
+
+def write_key(file: Path, written: str) -> None:
+    """A new file, for this account only, on the disk before we go on. Raises DatabaseUnfit."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(written + "\n")
             out.flush()
             os.fsync(out.fileno())
+        _sync(file.parent)
     except OSError:
         raise DatabaseUnfit(
             f"La clé ne peut pas être écrite dans {file.parent}. Donnez un dossier où vous "
             "pouvez écrire (PAROLE_DATA_DIR), ou la clé elle-même (PAROLE_MASTER_KEY)."
         ) from None
-    return _decoded(written, str(file))
+
+
+def _sync(folder: Path) -> None:
+    """A file that was made or renamed is found again after a power cut."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _decoded(written: str, where: str) -> bytes:
@@ -97,13 +177,26 @@ def _decoded(written: str, where: str) -> bytes:
     return key
 
 
-def _check(connection: Connection, keys: Keys, written: str | None) -> None:
-    if written is None:
+def _opened(connection: Connection, master: bytes, written: dict[str, str]) -> Keys:
+    keys = Keys(master)
+    if "key_check" not in written:
         once = insert_once(connection.dialect, meta)
-        connection.execute(once, {"key": "key_check", "value": keys.check})
-        written = connection.scalar(select(meta.c.value).where(meta.c.key == "key_check"))
-    if not hmac.compare_digest(written or "", keys.check):
-        raise DatabaseUnfit(
-            "Cette base a été fermée avec une autre clé. Remettez la clé d'origine "
-            "(PAROLE_MASTER_KEY ou le fichier de clé), ou ouvrez une autre base."
-        )
+        sealed = base64.b64encode(keys.sealed_hashes()).decode()
+        rows = [{"key": "key_check", "value": keys.check}, {"key": "hashes", "value": sealed}]
+        for row in rows:
+            connection.execute(once, row)
+        written = dict(map(tuple, connection.execute(_written).all()))
+    if not hmac.compare_digest(written.get("key_check", ""), keys.check):
+        raise DatabaseUnfit(ANOTHER)
+    return Keys.opened(master, base64.b64decode(written.get("hashes", "")))
+
+
+def _changed(file: Path, check: str, master: bytes, *, given: bool) -> bytes:
+    """`master` is not the key of this database: the new one, when a change was cut short."""
+    new = beside(file, NEW)
+    if not new.exists() or check_of(read_key(new)) != check:
+        return master
+    if given:
+        raise DatabaseUnfit(ELSEWHERE.format(new))
+    put_in_place(file)
+    return read_key(file)

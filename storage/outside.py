@@ -14,6 +14,7 @@ from bot.curated import Outside, Taken
 from storage.desk_tables import outside, pairs
 from storage.faults import transaction
 from storage.keys import Keys
+from storage.masterkey import still_ours
 
 o = outside.c
 A_PAGE = 1000
@@ -30,7 +31,7 @@ class Outsides:
     """The contributions of other platforms. Blocking calls."""
 
     def __init__(self, engine: Engine, keys: Keys) -> None:
-        self._engine, self._cipher = engine, keys.outside
+        self._engine, self._keys, self._cipher = engine, keys, keys.outside
 
     def take(self, source: str, read: Iterable[Outside], on: date) -> Taken:
         """Keep these: those already known by their id are changed if they changed, in one go."""
@@ -41,6 +42,7 @@ class Outsides:
             lambda one: changed.append(self._row(one, on)),
         )  # fmt: skip
         with transaction(self._engine) as connection:
+            still_ours(connection, self._keys)
             if changed:  # a new number each: who keeps an index sees that it is old
                 connection.execute(_gone, [{"id": row["id_source"], "of": source}
                                            for row in changed])  # fmt: skip

@@ -1,12 +1,11 @@
-"""Reads what is stored: one person's thread and copy, or every participation, streamed."""
+"""Reads what is stored: one person's thread, or every participation, streamed."""
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, select, tuple_
@@ -26,7 +25,7 @@ from storage.statements import (
     moved_on,
     was_erased,
 )
-from storage.tables import answers, contributions, conversations, events, metadata, secrets
+from storage.tables import answers, contributions, conversations, events, secrets
 from storage.written import answer_from, conversation_from, replies_from, unpack
 
 PAGE = 200  # conversations read at a time
@@ -203,48 +202,3 @@ def _grouped(connection: Connection, query: Any, ids: list[str]) -> dict[str, li
 
 def contribution_from(row: Any) -> Contribution:
     return Contribution(reference(row.kind, row.number), row.kind, row.round, row.made_on)
-
-
-def copy(engine: Engine, keys: Keys, channel: str, sender: str) -> dict[str, Any]:
-    """All that is stored about the person of now, every table and column, ready for JSON.
-
-    Read from the tables themselves, so that a new one is never forgotten.
-    """
-    door = keys.door(channel, sender)
-    whole: list[dict[str, Any]] = []
-    with transaction(engine, writing=False) as connection:
-        its = (
-            select(conversations, secrets.c.wrapped)
-            .join(secrets, secrets.c.conversation_id == conversations.c.id)
-            .where(conversations.c.door == door, conversations.c.current)
-            .order_by(conversations.c.started_on, conversations.c.id)
-        )
-        for row in connection.execute(its).all():
-            cipher = keys.cipher(row.id, row.wrapped)
-            one = _plain_row(conversations.name, row._mapping, cipher)
-            for table in metadata.sorted_tables:
-                if "conversation_id" in table.c and table is not secrets:
-                    query = select(table).where(table.c.conversation_id == row.id)
-                    rows = connection.execute(query.order_by(*table.primary_key)).all()
-                    one[table.name] = [_plain_row(table.name, r._mapping, cipher) for r in rows]
-            whole.append(one)
-        erased = connection.scalar(was_erased, {"door": door}) is not None
-    return {
-        "channel": channel,
-        "sender": sender,
-        "copied_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "conversations": whole,
-        "erased_before": erased,
-    }
-
-
-def _plain_row(table: str, row: Any, cipher: Cipher) -> dict[str, Any]:
-    plain: dict[str, Any] = {}
-    for column in metadata.tables[table].c:
-        value = row[column.name]
-        if "sealed" in column.info and value is not None:
-            bound = "|".join(str(row[name]) for name in column.info["sealed"])
-            value = cipher.unseal(value, f"{table}.{column.name}|{bound}")
-            value = b64encode(value).decode() if column.info["raw"] else unpack(value)
-        plain[column.name] = value.isoformat() if isinstance(value, date) else value
-    return plain

@@ -19,6 +19,7 @@ from storage.desk_tables import codes, codings, curations, readings
 from storage.faults import transaction
 from storage.journal import append
 from storage.keys import Keys
+from storage.masterkey import still_ours
 from storage.saving import Saving
 from storage.tables import contributions, conversations, secrets
 from storage.written import day, pack
@@ -60,6 +61,7 @@ def restore(
     """
     done = Restored()
     with transaction(engine) as connection:
+        still_ours(connection, keys)
         _refuse(connection)
         _codebook(connection, book)
         for one in people:

@@ -34,6 +34,7 @@ from storage.faults import transaction, translated
 from storage.frozen import codes_from, codes_to, freeze
 from storage.keys import Cipher, Keys
 from storage.marks import marks, standing
+from storage.masterkey import still_ours
 from storage.reading import PAGE, Place, Read, page_after
 from storage.snapshot_rows import Rows, where
 from storage.tables import conversations, secrets
@@ -223,6 +224,7 @@ class Snapshots:
         }
         stopped = (s.sha256 == "") & (s.taken < row["taken"] - GIVEN_UP)
         with transaction(self._engine) as connection:
+            still_ours(connection, self._keys)
             connection.execute(delete(snapshots).where(stopped))
             connection.execute(insert(snapshots), row)
 

@@ -56,7 +56,8 @@ def test_help_teaches_with_an_example(command: str) -> None:
     assert not ENGLISH.search(shown.stdout)
 
 
-ELSEWHERE = {"serve", "import", "erase"}  # test_start.py, test_exports_round_trip.py, and below
+# test_start.py, test_exports_round_trip.py, test_privacy_commands.py, and below
+ELSEWHERE = {"serve", "import", "erase", "backup", "restore"}
 
 
 def examples() -> dict[str, tuple[str, dict[str, str], list[str]]]:

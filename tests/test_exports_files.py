@@ -58,16 +58,19 @@ def test_spreadsheet_contributions_in_full(tmp_path: Path) -> None:
         "\ufeffContribution;Sorte;Guide;Version;Sujet (code);Sujet;Titre;Texte;Masquage;"
         "Titre exact;Texte exact;Provenance;Langue;Pour qui (codes);Pour qui;Participation;Canal;"
         "Origine;Qui répond;Avec l'aide de, ou recueilli par;Tour;État;Faite le;Décision;Raison;"
-        "Dit la même chose que;Accord : citer;Accord : écrire plus tard;Accord : inviter;Thèmes;"
+        "Dit la même chose que;Accord : citer;Accord : citer, le;Accord : écrire plus tard;"
+        "Accord : écrire plus tard, le;Accord : inviter;Accord : inviter, le;Thèmes;"
         "Département (jardins-2026.place);age (jardins-2026.age);Usages (jardins-2026.uses);"
         "tenant (jardins-2026.tenant);rent (jardins-2026.rent)\r\n"
         "P-000001;Proposition;jardins-2026;1;water;L'eau;L'eau d'abord;"
         '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫";;L\'eau d\'abord;'
         '"De l\'eau ;\n« fraîche »\n=1+1, ""partout"" 👩🏽‍🏫";Tapé;Français;;;K7QF-3M2P;web;'
-        "affiche;Sans aide;;0;Complète;04/03/2026;En attente;;;Non;Pas posé;Pas posé;;01 – Ain;;"
+        "affiche;Sans aide;;0;Complète;04/03/2026;En attente;;;Non;04/03/2026;Pas posé;;"
+        "Pas posé;;;01 – Ain;;"
         "'= Dormir|Jouer;;\r\n"
         "P-000002;Proposition;jardins-2026;1;;;;De l'ombre;;;De l'ombre;Tapé;;;;K7QF-3M2P;web;"
-        "affiche;Sans aide;;1;Brouillon;05/03/2026;En attente;;;Non;Pas posé;Pas posé;;01 – Ain;;"
+        "affiche;Sans aide;;1;Brouillon;05/03/2026;En attente;;;Non;04/03/2026;Pas posé;;"
+        "Pas posé;;;01 – Ain;;"
         "'= Dormir|Jouer;;\r\n"
     )
 

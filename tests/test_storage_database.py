@@ -34,7 +34,7 @@ def config_for(connection) -> Config:
 
 
 def raw(url: str, *statements: str) -> None:
-    engine = make_engine(database._where(url), 5)
+    engine = make_engine(database.address_of(url), 5)
     with engine.connect() as connection, connection.begin():
         for statement in statements:
             connection.execute(text(statement))
@@ -54,7 +54,7 @@ def test_migrations_lead_exactly_to_the_tables(blank_url):
 def test_partial_indexes_and_cascades_are_the_ones_of_the_tables(blank_url):
     """What the comparison of Alembic does not look at."""
     migrate(blank_url)
-    engine = make_engine(database._where(blank_url), 5)
+    engine = make_engine(database.address_of(blank_url), 5)
     with engine.connect() as connection:
         found = inspect(connection)
         for table in metadata.sorted_tables:
@@ -79,7 +79,7 @@ def test_partial_indexes_and_cascades_are_the_ones_of_the_tables(blank_url):
 
 def test_down_and_up_again(blank_url):
     migrate(blank_url)
-    engine = make_engine(database._where(blank_url), 5)
+    engine = make_engine(database.address_of(blank_url), 5)
     with engine.connect() as connection, connection.begin():
         command.downgrade(config_for(connection), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
@@ -197,7 +197,7 @@ def test_a_read_only_database_is_refused(database_url, backend, keys):
         raw(database_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     with pytest.raises(DatabaseUnfit, match=r"modifiée|lecture seule"):
         open_database(database_url, create=False)
-    engine = make_engine(database._where(database_url), 5)
+    engine = make_engine(database.address_of(database_url), 5)
     with pytest.raises(DatabaseUnfit, match="modifiée"):
         _save(SqlStore(engine, keys))
     engine.dispose()

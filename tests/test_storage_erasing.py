@@ -73,6 +73,7 @@ def test_nothing_is_left_but_the_trace(store, engine):
         "copied_at": "",
         "conversations": [],
         "erased_before": True,
+        "moved_on": None,
     }
 
 
@@ -224,6 +225,7 @@ def test_starting_again_keeps_the_reference_and_nothing_that_was_said(store, eng
     given = restart(store, push=True)
     assert rows(engine) == {
         "doors": 1, "conversations": 1, "secrets": 1, "turns": 3, "events": 1, "outbox": 1,
+        "erasures": 1,
     }  # fmt: skip
     now, exchanges = store.thread("telegram", "someone")
     assert now == replace(talk, answers={})

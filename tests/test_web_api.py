@@ -15,7 +15,8 @@ from bot.channels.web_copy import LEFT_OUT
 from bot.channels.web_problems import PROBLEM_JSON
 from bot.channels.web_reading import LARGEST_BODY
 from bot.errors import DatabaseBusy, DatabaseUnfit
-from storage.tables import conversations, metadata
+from storage.copying import OF_CONTRIBUTION, OF_CONVERSATION
+from storage.tables import conversations
 from tests.web_service import AGREEING, HOST, Person, Service
 
 pytestmark = pytest.mark.anyio
@@ -305,9 +306,8 @@ async def test_the_copy_leaves_nothing_out_unless_it_says_so(
     await person.agrees()
     await person.says(CANARY)
     await person.says("code de retour")
-    tables = {t.name: t for t in metadata.sorted_tables if "conversation_id" in t.c}
-    tables = tables | {"conversations": conversations}
-    del tables["secrets"]
+    followed = (*OF_CONVERSATION, *OF_CONTRIBUTION, conversations)
+    tables = {table.name: table for table in followed}
     read: dict[str, set[str]] = {name: set() for name in tables}
     kept = web.store.copy("web", person.token)
     [talk] = kept["conversations"]
@@ -315,7 +315,8 @@ async def test_the_copy_leaves_nothing_out_unless_it_says_so(
     voice = dict.fromkeys(tables["voices"].c.keys(), 1)
     talk["voices"] = [voice | {"step": "recit", "kind": "audio/ogg", "audio": "c29u"}]
     talk["outbox"] = [dict.fromkeys(tables["outbox"].c.keys(), 1) | {"payload": None}]
-    for name in ("curations", "decisions", "codings", "readings", "pairs", "snapshot_rows"):
+    for name in ("curations", "decisions", "codings", "readings", "pairs", "snapshot_rows",
+                 "apart"):  # fmt: skip
         talk[name] = [dict.fromkeys(tables[name].c.keys(), 7)]
     for name in set(tables) - {"conversations"}:
         talk[name] = [Watched(row, read[name]) for row in talk[name]]

@@ -101,7 +101,7 @@ def walk(guide: Guide, script: list[Act], id: str = "id") -> Iterator[Went]:
         new = [choice for reply in turn.replies for choice in reply.choices]
         shown += new
         talk = turn.conversation
-        said = _message(guide, talk, act, number, new, shown)
+        said = message_of(guide, talk, act, number, new, shown)
         heard = understood(said)
         if act.opinion and not said.choice:
             intent, confidence = act.opinion
@@ -112,7 +112,7 @@ def walk(guide: Guide, script: list[Act], id: str = "id") -> Iterator[Went]:
             return
 
 
-def _message(
+def message_of(
     guide: Guide, talk: Conversation, act: Act, number: int, new: list[Choice], shown: list[Choice]
 ) -> Message:
     plain = Message("web", "someone", f"m{number}")

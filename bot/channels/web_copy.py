@@ -45,6 +45,21 @@ DECISIONS = {
     "corrected": "texte changé par vous",
 }
 RECALLS = {"asked": "proposé", "accepted": "accepté", "declined": "refusé", "over": "terminé"}
+PROFILES = {
+    "interne": "l'équipe de l'organisateur",
+    "partenaire": "un partenaire",
+    "public": "tout le monde",
+}
+SEEN = {
+    "contribution_read": "contribution lue",
+    "transcript_read": "conversation lue",
+    "decided": "décision prise",
+    "merged": "jointe à une autre",
+    "kept_apart": "gardée séparée",
+    "text_confirmed": "texte relu",
+    "coded": "thème donné",
+    "matched": "comparée avec l'autre plateforme",
+}
 KINDS = {"experience": "expérience", "proposal": "proposition"}
 
 # What says nothing of the person: numbers and hashes of ours, and the key of the conversation,
@@ -63,7 +78,8 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
     "readings": frozenset({"conversation_id", "coder"}),
     "pairs": frozenset({"conversation_id", "decided_by"}),
-    "snapshot_rows": frozenset({"conversation_id", "position", "mark", "frozen"}),
+    "apart": frozenset({"judgement", "decided_by"}),
+    "snapshot_rows": frozenset({"snapshot", "conversation_id", "position", "mark", "frozen"}),
     "returns": frozenset({"conversation_id", "code"}),
 }  # fmt: skip
 
@@ -80,6 +96,7 @@ def readable(
         "copied_at": kept["copied_at"],
         "conversations": whole,
         "erased_before": kept["erased_before"],
+        "goes_on_elsewhere_since": kept["moved_on"],
     }
 
 
@@ -213,7 +230,22 @@ def _curated(row: Row) -> dict[str, Any]:
             {"contribution": named.get(one["contribution"]), "on": one["read_on"]}
             for one in row["readings"]
         ],
-        "copies_frozen_for_exports": [one["snapshot"] for one in row["snapshot_rows"]],
+        "kept_apart_from_look_alikes": [
+            {"contribution": named.get(one["contribution"]), "on": one["decided_on"]}
+            for one in row["apart"]
+        ],
+        "copies_frozen_for_exports": [one["taken"] for one in row["snapshots"]],
+        "exports_made_from_these_copies": [
+            {
+                "for": PROFILES.get(one["profile"], one["profile"]),
+                "formats": one["formats"],
+                "at": one["finished"],
+            }
+            for one in row["packages"]
+        ],
+        "seen_by_the_team": [
+            {"on": one["on"], "what": SEEN.get(one["what"], one["what"])} for one in row["seen"]
+        ],
     }
 
 

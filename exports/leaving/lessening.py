@@ -21,6 +21,7 @@ Lessening = Callable[[Whole, Profile], Any]
 NOTHING: Mapping[str, Any] = {
     "version": "",
     "consents": {},
+    "agreed_on": {},
     "reason": "",
     "confirmed": False,
     "short": {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from typing import Any, get_args
 
@@ -17,7 +18,7 @@ from exports.contributions import Made, completeness, made
 from exports.leaving.anchoring import anchored
 from exports.leaving.pseudonyms import Pseudonyms
 from exports.records import Record
-from exports.runs import Run
+from exports.runs import Run, day
 from exports.vocabulary import Question
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -78,6 +79,16 @@ def consents(run: Run) -> dict[str, str]:
     return found
 
 
+def agreed_on(run: Run) -> dict[str, date]:
+    """By purpose that was answered, the last day on which it was: yes or no."""
+    found: dict[str, date] = {}
+    for purpose in PURPOSES:
+        said = (run.answer(Spot(s)) for s in run.guide.consents_for(purpose) if Spot(s) in run.path)
+        if days := [day(answer.at) for answer in said if answer]:
+            found[purpose] = max(days)
+    return found
+
+
 def answers(run: Run, allowed: Mapping[str, Question]) -> dict[str, tuple[Coded, ...]]:
     """What was chosen at these steps, with the labels of today."""
     found: dict[str, tuple[Coded, ...]] = {}
@@ -130,6 +141,7 @@ def _record(
         curation.text is not None,
         curation.short,
         curation.readings,
+        agreed_on(run),
     )
 
 

@@ -73,6 +73,15 @@ def _agreements() -> Iterable[Column[Record]]:
             Kind.CHOICE, _given(purpose),
             always=True, codes=GIVEN, field="consents", by=_consents,
         )  # fmt: skip
+        yield Column(
+            f"may_{purpose}_on", f"Accord : {title.lower()}, le",
+            "Le jour de cette réponse (temps universel). Vide si la question n'a pas été posée.",
+            Kind.DAY, _said_on(purpose), field="agreed_on",
+        )  # fmt: skip
+
+
+def _said_on(purpose: str) -> Callable[[Record], Value]:
+    return lambda record: record.agreed_on.get(purpose)
 
 
 def _given(purpose: str) -> Callable[[Record], Value]:

@@ -1,0 +1,414 @@
+"""What is left of people who were erased: each said words of their own, looked for byte by byte.
+
+    python -m bench.canaries                      200 persons, 100 erased, both databases
+    python -m bench.canaries --people 24 --seed 7 fewer, drawn otherwise
+
+A real server, persons on the web and on Telegram, replies waiting and given up, a snapshot, an
+export of the desk, a backup and a copy of the files made before the erasure. Exits with 1 on a
+fault. Goal P1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.engine import make_url
+
+from bench import server
+from bench.canary_words import Canary, needles, readable, search, there
+from bench.deliveries import seat
+from bench.figures import Cell, table
+from bench.server import PAROLE, Server
+from bench.wire import Wire, written
+from bot.curated import Stage
+from bot.errors import DatabaseUnfit
+from bot.model import Answer, Conversation, Event, Part, Reply, Spot, State, Turn
+from storage import backups, masterkey
+from storage.conversations import SqlStore
+from storage.database import make_engine, migrate, open_database
+from storage.keys import Keys
+from storage.masterkey import NEW, OLD, beside, open_keys
+from storage.outbox import SqlOutbox
+from storage.packages import Packages
+from storage.rotation import rotate
+from storage.sealed_files import lock_of, open_into
+from storage.snapshots import Snapshots
+from storage.tables import contributions, conversations, secrets
+from storage.tombstones import NAME, Tombstones
+
+if TYPE_CHECKING:
+    from tests.postgres import Cluster
+
+PEOPLE, SEED = 200, 2022
+PATIENCE = 60.0  # seconds for the export to be made, or to be removed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found where there should be nothing, and what should be readable."""
+
+    database: str
+    seed: int
+    people: int
+    erased: int
+    files: int
+    megabytes: float
+    plain: int  # in clear, in any byte of any file
+    planted: int  # put in clear on purpose: to be found, or the search proves nothing
+    contributions: int
+    exports_made: int
+    exports_left: int
+    live_erased: int  # persons readable in the live database
+    live_others: int
+    old_erased: int  # erased persons readable in the old backup with the key of that day
+    raw_live: int  # their wrapped keys, still in the bytes of the live database
+    raw_old: int  # the same, in the old copies
+    later_erased: int  # erased persons readable anywhere with the new key, the old one destroyed
+    later_others: int
+    old_key_left: int  # times that the old key is in a file
+
+    @property
+    def right(self) -> bool:
+        others = self.people - self.erased
+        nothing = (self.plain, self.exports_left, self.live_erased, self.later_erased,
+                   self.old_key_left)  # fmt: skip
+        return (
+            not any(nothing)
+            and self.live_others == self.later_others == others
+            and self.old_erased == self.erased  # else the search itself sees nothing
+            and self.planted > 0
+            and self.raw_old >= self.erased
+            and self.contributions > 0
+            and self.exports_made > 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where everything is for one database."""
+
+    name: str
+    url: str
+    folder: Path
+    cluster: Cluster | None = None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def old(self) -> Path:
+        return self.folder / "old"
+
+    @property
+    def key(self) -> Path:
+        return self.data / "parole.key"
+
+    @property
+    def live(self) -> list[Path]:
+        return [self.data, *([self.cluster.folder] if self.cluster else [])]
+
+    @property
+    def everywhere(self) -> list[Path]:
+        return [self.folder, *([self.cluster.folder] if self.cluster else [])]
+
+
+def look(place: Place, people: int, erased: int, seed: int) -> Outcome:
+    """Speak, keep copies, erase, look; then change the key, and look again."""
+    draw = Random(seed)
+    crowd = [Canary.drawn(draw, number) for number in range(people)]
+    gone = draw.sample(crowd, erased)
+    with _serving(place) as running:
+        tokens = asyncio.run(_speak(running, [one for one in crowd if one.on_the_web]))
+        engine = open_database(place.url, create=False)
+        keys = open_keys(engine, file=place.key)
+        store = SqlStore(engine, keys, remembered=0, tombstones=Tombstones(place.data / NAME))
+        box = SqlOutbox(engine, keys)
+        _write_to(store, box, [one for one in crowd if not one.on_the_web])
+        with engine.connect() as connection:
+            made = connection.scalar(select(func.count()).select_from(contributions)) or 0
+        exports = _export(engine, keys, place)
+        pieces = _wrapped(engine, keys, gone, tokens)
+        _copy(place, engine)
+        asyncio.run(_leave(running, [tokens[one.number] for one in gone if one.on_the_web]))
+        for one in gone:
+            if not one.on_the_web:
+                _erase(store, one)
+    with _serving(place):  # a start looks at once at what may still be taken away
+        left = _exports_left(place)
+    _flush(place)
+    wanted = needles(crowd)
+    found = search(place.everywhere, wanted)
+    planted = place.folder / "planted.txt"
+    planted.write_bytes(crowd[0].word.encode("utf-16-le"))
+    seen = search([place.folder], wanted).hits - search([place.folder / "data"], wanted).hits
+    planted.unlink()
+    live = readable(engine, keys)
+    with _old_backup(place) as old:
+        before = readable(old, keys)
+        raw_live, raw_old = there(place.live, pieces.values()), there([place.old], pieces.values())
+        written_key = place.key.read_bytes().strip()
+        new = _change_key(engine, keys, place)
+        _flush(place)
+        later = readable(engine, new) | readable(old, new)
+        left_over = [(id, one) for id, one in pieces.items() if one in raw_live | raw_old]
+        later |= {gone[0].word for id, one in left_over if _unwraps(new, id, one)}
+        key_left = search(place.everywhere, (written_key, b64decode(written_key))).hits
+    names = {one.word for one in gone}
+    others = {one.word for one in crowd} - names
+    engine.dispose()
+    return Outcome(
+        place.name, seed, people, erased, found.files, found.octets / 1e6, found.hits, seen, made,
+        exports, left, len(live & names), len(live & others), len(before & names), len(raw_live),
+        len(raw_old), len(later & names), len(later & others), key_left,
+    )  # fmt: skip
+
+
+@contextmanager
+def _serving(place: Place) -> Iterator[Server]:
+    """A server whose temporary files are looked at too, as talkative as can be."""
+    temporary = place.folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    settings = {"PAROLE_DATABASE_URL": place.url, "PAROLE_LOG_LEVEL": "DEBUG"}
+    variables = server.environment(settings) | {"TMPDIR": str(temporary)}
+    command = (*PAROLE, "serve", "--port", "0", "--data", str(place.data))
+    with server.running(command, place.data, variables) as running:
+        yield running
+
+
+async def _speak(running: Server, people: Sequence[Canary]) -> dict[int, str]:
+    """Each is led to the first open question, and says words of their own. Their tokens."""
+    tokens = {}
+    async with Wire(running.host, running.port) as wire:
+        for one in people:
+            seated = await seat(wire, one.number, (one.word,))
+            tokens[one.number] = seated.token
+            for n, said in enumerate((f"Je dis {one.word}.", f"Et encore {one.word} !")):
+                body = written({"id": f"said-{n}", "text": said})
+                answered = await wire.ask("POST", "/api/messages", seated.token, body)
+            replies = answered.json()["replies"]
+            for n in range(6):  # done, read back, agreed
+                choices = [c["value"] for c in replies[-1]["choices"]]
+                value = next((c for c in choices if c.endswith((":!done", ":yes"))), None)
+                if value is None:
+                    break
+                press = written({"id": f"press-{n}", "choice": value})
+                answered = await wire.ask("POST", "/api/messages", seated.token, press)
+                replies = answered.json()["replies"]
+    return tokens
+
+
+async def _leave(running: Server, tokens: Sequence[str]) -> None:
+    async with Wire(running.host, running.port) as wire:
+        for token in tokens:
+            answered = await wire.ask("DELETE", "/api/conversation", token)
+            if answered.status != 204:
+                raise SystemExit(f"effacement refusé : {answered.status}")
+
+
+def _write_to(store: SqlStore, box: SqlOutbox, people: Sequence[Canary]) -> None:
+    """On Telegram: some replies wait, some were given up, some were sent."""
+    now = datetime.now(UTC)
+    for one in people:
+        spot = Spot("recit")
+        told = Answer(State.ANSWERED, now, parts=(Part("m1", f"Je dis {one.word}."),))
+        talk = Conversation(f"t{one.number}", f"T{one.number:06d}", "cese-2022", "1", "telegram",
+                            now, spot, {spot: told})  # fmt: skip
+        reply = Reply("say", {"text": one.word}, spot)
+        made = Event("contribution", spot, "experience")
+        with store.hold("telegram", one.chat) as held:
+            turn = Turn(talk, (reply,), (made,), f"Je dis {one.word}.")
+            held.save("m1", turn, push=True)
+    later = now + timedelta(hours=1)
+    for n, parcel in enumerate(box.claim("telegram", later, limit=len(people))):
+        if n % 3 == 0:
+            box.drop(parcel.id, "refused")
+        elif n % 3 == 1:
+            box.sent(parcel.id, later)
+
+
+def _erase(store: SqlStore, one: Canary) -> None:
+    with store.hold("telegram", one.chat) as held:
+        assert held.conversation is not None
+        last = Turn(held.conversation, (Reply("erased.done"),), (Event("erased"),), erase=True)
+        held.save("last", last, push=True)
+
+
+def _export(engine: Engine, keys: Keys, place: Place) -> int:
+    """A snapshot, and an export of it made by the server for the desk. How many files."""
+    now, orders = datetime.now(UTC), Packages(engine)
+    snapshot = Snapshots(engine, keys).take("claire", now)
+    order = orders.ask("claire", "interne", ["csv", "xlsx"], {}, now, snapshot=snapshot.id,
+                       stage=Stage.WAITING)  # fmt: skip
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = orders.get(order.id)
+        if found is not None and found.stage in (Stage.DONE, Stage.FAILED):
+            break
+        time.sleep(0.2)
+    return len(list((place.data / "exports").glob("*.zip")))
+
+
+def _exports_left(place: Place) -> int:
+    until = time.monotonic() + PATIENCE
+    folder = place.data / "exports"
+    while list(folder.glob("*")) and time.monotonic() < until:
+        time.sleep(0.2)
+    return len(list(folder.glob("*")))
+
+
+def _wrapped(
+    engine: Engine, keys: Keys, gone: Sequence[Canary], tokens: dict[int, str]
+) -> dict[str, bytes]:
+    """By conversation, the wrapped keys of those who are about to leave."""
+    doors = [
+        keys.door("web", tokens[one.number]) if one.on_the_web else keys.door("telegram", one.chat)
+        for one in gone
+    ]
+    c = conversations.c
+    query = select(c.id, secrets.c.wrapped).join(secrets, secrets.c.conversation_id == c.id)
+    with engine.connect() as connection:
+        return {
+            id: bytes(piece) for id, piece in connection.execute(query.where(c.door.in_(doors)))
+        }
+
+
+def _copy(place: Place, engine: Engine) -> None:
+    """A closed backup, and the very files of the database, as a thief or an old disk has them."""
+    place.old.mkdir()
+    secret = place.folder.parent / f"secret-{place.name}"
+    secret.write_text("bGUgc2VjcmV0IGRlIGNldCBlc3NhaSwgcGFzIHVuIHZyYWk=\n")
+    secret.chmod(0o600)
+    lock = lock_of(secret)
+    backups.make(engine, place.old, lock, Tombstones(place.data / NAME), datetime.now(UTC), 30)
+    if place.cluster is None:
+        for file in place.data.glob("parole.db*"):
+            shutil.copy(file, place.old / f"file-{file.name}")
+    else:
+        place.cluster.execute("CHECKPOINT")
+        shutil.copytree(place.cluster.folder / "data", place.old / "pgdata", symlinks=True,
+                        ignore=shutil.ignore_patterns("postmaster.*"))  # fmt: skip
+
+
+@contextmanager
+def _old_backup(place: Place) -> Iterator[Engine]:
+    """The backup made before, opened and put in a database of its own, nothing made right."""
+    [file] = place.old.glob("parole-*.gpg")
+    copied = place.folder.parent / f"opened-{place.name}"
+    open_into(lock_of(place.folder.parent / f"secret-{place.name}"), file, copied)
+    if place.cluster is None:
+        with closing(sqlite3.connect(copied)) as connection:
+            connection.execute("PRAGMA journal_mode = delete")
+        engine = make_engine(make_url(f"sqlite:///{copied}"), 5.0)
+    else:
+        engine = backups.put_back(make_url(place.cluster.url()), copied)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+        copied.unlink()
+
+
+def _change_key(engine: Engine, keys: Keys, place: Place) -> Keys:
+    """What `parole key rotate`, then `parole key destroy`, do."""
+    masterkey.write_key(beside(place.key, NEW), masterkey.new_master())
+    new = Keys(masterkey.read_key(beside(place.key, NEW)), keys.hashes)
+    rotate(engine, keys, new, datetime.now(UTC))
+    masterkey.put_in_place(place.key)
+    masterkey.destroyed(beside(place.key, OLD))
+    return new
+
+
+def _unwraps(keys: Keys, id: str, piece: bytes) -> bool:
+    try:
+        keys.once(id, piece)
+    except DatabaseUnfit:
+        return False
+    return True
+
+
+def _flush(place: Place) -> None:
+    if place.cluster is not None:
+        place.cluster.execute("CHECKPOINT")
+
+
+def told(outcomes: Sequence[Outcome]) -> str:
+    """The figures, as a table in French."""
+    rows: list[tuple[Cell, ...]] = [
+        ("Graine", *(str(one.seed) for one in outcomes)),
+        ("Personnes", *(one.people for one in outcomes)),
+        ("Effacées", *(one.erased for one in outcomes)),
+        ("Contributions", *(one.contributions for one in outcomes)),
+        ("Fichiers lus octet par octet", *(one.files for one in outcomes)),
+        ("Mégaoctets lus", *(round(one.megabytes) for one in outcomes)),
+        ("Mots ou identifiants trouvés en clair", *(one.plain for one in outcomes)),
+        ("Témoin posé en clair, trouvé", *(one.planted for one in outcomes)),
+        ("Exports du bureau, avant", *(one.exports_made for one in outcomes)),
+        ("Exports du bureau, après l’effacement", *(one.exports_left for one in outcomes)),
+        ("Effacées lisibles dans la base", *(one.live_erased for one in outcomes)),
+        ("Autres lisibles dans la base", *(one.live_others for one in outcomes)),
+        ("Effacées lisibles dans l’ancienne sauvegarde, avec sa clé",
+         *(one.old_erased for one in outcomes)),
+        ("Clés fermées d’effacées dans les octets de la base", *(one.raw_live for one in outcomes)),
+        ("Clés fermées d’effacées dans les anciennes copies", *(one.raw_old for one in outcomes)),
+        ("Effacées lisibles quelque part, clé changée", *(one.later_erased for one in outcomes)),
+        ("Autres lisibles dans la base, clé changée", *(one.later_others for one in outcomes)),
+        ("Ancienne clé trouvée dans un fichier", *(one.old_key_left for one in outcomes)),
+        ("Tenu", *("oui" if one.right else "NON" for one in outcomes)),
+    ]  # fmt: skip
+    return table(("Effacement (P1)", *(one.database for one in outcomes)), rows)
+
+
+def on_sqlite(folder: Path, people: int, erased: int, seed: int) -> Outcome:
+    place = Place("SQLite", f"sqlite:///{folder / 'sqlite' / 'data' / 'parole.db'}",
+                  folder / "sqlite")  # fmt: skip
+    return look(place, people, erased, seed)
+
+
+def on_postgres(cluster: Cluster, folder: Path, people: int, erased: int, seed: int) -> Outcome:
+    """On a cluster of its own: all of its files are looked at."""
+    url = cluster.url()
+    migrate(url)
+    return look(Place("PostgreSQL", url, folder / "postgres", cluster), people, erased, seed)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="python -m bench.canaries", description=__doc__)
+    asked.add_argument("--people", type=int, default=PEOPLE)
+    asked.add_argument("--seed", type=int, default=SEED)
+    given = asked.parse_args()
+    from tests.postgres import Cluster, programs
+
+    outcomes = []
+    with tempfile.TemporaryDirectory(prefix="parole-") as folder:
+        where, erased = Path(folder), given.people // 2
+        outcomes.append(on_sqlite(where, given.people, erased, given.seed))
+        if programs() is None:
+            print("PostgreSQL n'est pas installé : SQLite seulement.")
+        else:
+            cluster = Cluster()
+            try:
+                outcomes.append(on_postgres(cluster, where, given.people, erased, given.seed))
+            finally:
+                cluster.stop()
+    print(told(outcomes))
+    sys.exit(0 if all(one.right for one in outcomes) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The restore drill: people, a backup, erasures, a lost machine, and what comes back.
+
+    python -m bench.restore_drill                SQLite and PostgreSQL, 2 000 persons each
+    python -m bench.restore_drill --people 200
+
+Uses the commands of the operator, `parole backup` and `parole restore`, as a timer and a person
+would. Prints what is lost (RPO) and how long it takes (RTO). Exits with 1 on a fault. Goal P9.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from bench import server
+from bench.figures import Cell, table
+from bench.server import PAROLE, ROOT
+from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
+from storage.conversations import SqlStore
+from storage.database import migrate, open_database
+from storage.masterkey import open_keys
+from storage.tombstones import NAME, Tombstones
+
+PEOPLE, SEED = 2000, 2022
+RTO, RPO = 30 * 60, 24  # seconds; hours, between two backups of the timer
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """What came back, what did not, and how long it took."""
+
+    database: str
+    seed: int
+    people: int
+    megabytes: float
+    backup_seconds: float
+    erased_since: int
+    came_back: int  # of those who were erased since
+    others: int  # of the others, whole
+    lost: int  # of the others
+    restore_seconds: float  # until the server answers
+
+    @property
+    def right(self) -> bool:
+        return not (self.came_back or self.lost) and self.restore_seconds <= RTO
+
+
+def drill(name: str, folder: Path, people: int, seed: int, urls: tuple[str, str] | None) -> Drilled:
+    """`urls`: of the database, and of the empty one where it comes back; None for SQLite."""
+    data, again, kept = folder / "data", folder / "again", folder / "backups"
+    secret = folder / "secret"
+    folder.mkdir(parents=True)
+    secret.write_text("dW4gc2VjcmV0IGQnZXNzYWksIGphbWFpcyBwdWJsacOp\n")
+    secret.chmod(0o600)
+    first, second = urls or (f"sqlite:///{data / 'parole.db'}", f"sqlite:///{again / 'parole.db'}")
+    engine = open_database(first, create=True)
+    keys = open_keys(engine, file=data / "parole.key")
+    store = SqlStore(engine, keys, remembered=0, tombstones=Tombstones(data / NAME))
+    _write(store, people)
+    began = time.monotonic()
+    _parole("backup", "--to", kept, "--key", secret, "--data", data, url=first)
+    backed_up = time.monotonic() - began
+    [file] = kept.glob("parole-*.gpg")
+    gone = set(Random(seed).sample(range(people), people // 10))
+    for n in gone:
+        store.forget("telegram", f"person {n}")
+    engine.dispose()
+    erasures = folder / NAME  # kept on another disk
+    shutil.copy(data / NAME, erasures)
+    began = time.monotonic()
+    again.mkdir()
+    shutil.copy(data / "parole.key", again)  # from where the key is kept
+    shutil.rmtree(data)  # the machine is lost
+    _parole("restore", file, "--key", secret, "--erasures", erasures, "--data", again, url=second)
+    with server.parole(again, database_url=second):
+        restored = time.monotonic() - began
+    engine = open_database(second, create=False)
+    back = SqlStore(engine, open_keys(engine, file=again / "parole.key"), remembered=0)
+    there = {
+        int(one.id.removeprefix("p"))
+        for one in back.conversations()
+        if next(iter(one.answers.values())).parts[0].text == f"Je dis {one.id}."
+    }
+    engine.dispose()
+    others = set(range(people)) - gone
+    return Drilled(
+        name, seed, people, file.stat().st_size / 1e6, backed_up, len(gone), len(there & gone),
+        len(there & others), len(others - there), restored,
+    )  # fmt: skip
+
+
+def _write(store: SqlStore, people: int) -> None:
+    now = datetime.now(UTC) - timedelta(hours=1)
+    for n in range(people):
+        spot = Spot("recit")
+        told = Answer(State.ANSWERED, now, parts=(Part("m1", f"Je dis p{n}."),))
+        talk = Conversation(f"p{n}", f"R{n:06d}", "cese-2022", "1", "telegram", now, spot,
+                            {spot: told})  # fmt: skip
+        with store.hold("telegram", f"person {n}") as held:
+            made = (Event("contribution", spot, "experience"),)
+            held.save("m1", Turn(talk, (), made, f"Je dis p{n}."), push=False)
+
+
+def _parole(*words: str | Path, url: str) -> None:
+    done = subprocess.run(
+        [*PAROLE, *map(str, words)],
+        cwd=ROOT, env=server.environment({"PAROLE_DATABASE_URL": url}) | {"HOME": os.devnull},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    print(done.stdout.replace(str(words[1]), "…"), end="")
+    if done.returncode:
+        raise SystemExit(done.stderr)
+
+
+def told(drills: Sequence[Drilled]) -> str:
+    rows: list[tuple[Cell, ...]] = [
+        ("Graine", *(str(one.seed) for one in drills)),
+        ("Personnes", *(one.people for one in drills)),
+        ("Sauvegarde (Mo)", *(round(one.megabytes, 1) for one in drills)),
+        ("Sauvegarder (s)", *(round(one.backup_seconds, 1) for one in drills)),
+        ("Effacées depuis", *(one.erased_since for one in drills)),
+        ("Effacées qui reviennent", *(one.came_back for one in drills)),
+        ("Autres revenues entières", *(one.others for one in drills)),
+        ("Autres perdues", *(one.lost for one in drills)),
+        ("RTO : jusqu’à ce que la page réponde (s)",
+         *(round(one.restore_seconds, 1) for one in drills)),
+        ("RPO, une sauvegarde par jour (h)", *(RPO for _ in drills)),
+        ("Tenu", *("oui" if one.right else "NON" for one in drills)),
+    ]  # fmt: skip
+    return table(("Remise en place (P9)", *(one.database for one in drills)), rows)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="python -m bench.restore_drill", description=__doc__)
+    asked.add_argument("--people", type=int, default=PEOPLE)
+    asked.add_argument("--seed", type=int, default=SEED)
+    given = asked.parse_args()
+    from tests.postgres import Cluster, programs
+
+    drills = []
+    with tempfile.TemporaryDirectory(prefix="parole-") as folder:
+        drills.append(drill("SQLite", Path(folder) / "sqlite", given.people, given.seed, None))
+        if programs() is None:
+            print("PostgreSQL n'est pas installé : SQLite seulement.")
+        else:
+            cluster = Cluster()
+            try:
+                urls = (cluster.url(), cluster.url())
+                migrate(urls[0])
+                where = Path(folder) / "postgres"
+                drills.append(drill("PostgreSQL", where, given.people, given.seed, urls))
+            finally:
+                cluster.stop()
+    print(told(drills))
+    sys.exit(0 if all(one.right for one in drills) else 1)
+
+
+if __name__ == "__main__":
+    main()
