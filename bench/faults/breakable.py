@@ -1,0 +1,265 @@
+"""`parole serve` that dies where it is told to, and is started again: only the bench runs this.
+
+    python -m bench.faults.breakable PLAN serve --port 8123 --data DIR
+
+PLAN is a JSON file: {"deaths": [["committed", 7], ["random", 1.5], …], "lease": 2, "pace": 500}.
+The first child lives until SIGUSR1 comes. Each one after it takes the next death: the 7th time it
+comes to that point, or after 1.5 s. When the list is used up the child lives. Nothing of this is in what is shipped: the points are wrapped here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+TURN = ("received", "understood", "held", "saved", "committing", "committed", "acted", "answered")
+PUSH = ("claimed", "speaking", "said", "settled", "confirmed")
+POINTS = (*TURN, *PUSH)
+
+
+class Bomb:
+    """Goes off the nth time, as a power cut would: no cleaning up."""
+
+    def __init__(self, nth: int) -> None:
+        self._left, self._lock = nth, threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                kill()
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm(point: str, at: float) -> None:
+    """Place the death of this process."""
+    if point == "random":
+        timer = threading.Timer(at, kill)
+        timer.daemon = True
+        timer.start()
+        return
+    PLACES[point](Bomb(int(at)))
+
+
+def before(owner: Any, name: str) -> Callable[[Bomb], None]:
+    """At the beginning of an async method."""
+
+    def place(bomb: Bomb) -> None:
+        whole = getattr(owner(), name)
+
+        async def dying(*given: Any, **named: Any) -> Any:
+            bomb()
+            return await whole(*given, **named)
+
+        setattr(owner(), name, dying)
+
+    return place
+
+
+def after(owner: Any, name: str) -> Callable[[Bomb], None]:
+    """Once an async method has done its work."""
+
+    def place(bomb: Bomb) -> None:
+        whole = getattr(owner(), name)
+
+        async def dying(*given: Any, **named: Any) -> Any:
+            done = await whole(*given, **named)
+            bomb()
+            return done
+
+        setattr(owner(), name, dying)
+
+    return place
+
+
+def stored(owner: Any, name: str) -> Callable[[Bomb], None]:
+    """Once a blocking method has done something."""
+
+    def place(bomb: Bomb) -> None:
+        whole = getattr(owner(), name)
+
+        def dying(*given: Any, **named: Any) -> Any:
+            done = whole(*given, **named)
+            if done or done is None:
+                bomb()
+            return done
+
+        setattr(owner(), name, dying)
+
+    return place
+
+
+def around_hold(inside: bool) -> Callable[[Bomb], None]:
+    """When the conversation is locked, or when its transaction is committed."""
+
+    def place(bomb: Bomb) -> None:
+        from storage.conversations import SqlStore
+
+        whole = SqlStore.hold
+
+        @contextmanager
+        def dying(*given: Any) -> Iterator[Any]:
+            with whole(*given) as held:
+                if inside:
+                    bomb()
+                yield held
+            if not inside:
+                bomb()
+
+        SqlStore.hold = dying  # type: ignore[method-assign]
+
+    return place
+
+
+def committing(bomb: Bomb) -> None:
+    """Just before COMMIT is sent."""
+    from sqlalchemy import Engine, event
+
+    event.listen(Engine, "commit", lambda _: bomb())
+
+
+def _reception() -> Any:
+    from bot.reception import Reception
+
+    return Reception
+
+
+def _understanding() -> Any:
+    from nlu.understand import Understanding
+
+    return Understanding
+
+
+def _held() -> Any:
+    from storage.conversations import SqlHeld
+
+    return SqlHeld
+
+
+def _shell() -> Any:
+    from bot.channels.web_headers import Shell
+
+    return Shell
+
+
+def _outbox() -> Any:
+    from storage.outbox import SqlOutbox
+
+    return SqlOutbox
+
+
+def _speaker() -> Any:
+    from bot.channels.telegram_api import TelegramSpeaker
+
+    return TelegramSpeaker
+
+
+def _polling() -> Any:
+    from bot.channels.telegram_doors import Polling
+
+    return Polling
+
+
+PLACES: dict[str, Callable[[Bomb], None]] = {
+    "received": before(_reception, "receive"),
+    "understood": after(_understanding, "understand"),
+    "held": around_hold(True),
+    "saved": stored(_held, "save"),
+    "committing": committing,
+    "committed": around_hold(False),
+    "acted": after(_reception, "_act"),
+    "answered": after(_shell, "__call__"),
+    "claimed": stored(_outbox, "claim"),
+    "speaking": before(_speaker, "say"),
+    "said": after(_speaker, "say"),
+    "settled": stored(_outbox, "sent"),
+    "confirmed": after(_polling, "_accept"),
+}
+
+
+def hurry(plan: dict[str, Any]) -> None:
+    """The same delays, shorter: what is shown is an order of events, not how long they take."""
+    from bot import pace, sender
+    from storage import outbox, saving
+
+    if lease := plan.get("lease"):
+        outbox.LEASE, sender.RESERVED = float(lease), 0.8 * float(lease)
+    if speed := plan.get("pace"):
+        pace.Pace.__init__.__defaults__ = (float(speed), 25 / float(speed))
+        saving.SILENCE = 2.5 * 25 / float(speed)
+
+
+def prepare() -> None:
+    """All that each child would read again."""
+    import bot.app
+    import bot.commands.running
+    import desk.web
+    import storage.conversations
+    from nlu.understand import warm
+
+    assert bot.app and bot.commands.running and desk.web and storage.conversations
+    warm()
+
+
+def serve() -> int:
+    """The command line of Parole, to its end."""
+    from bot.__main__ import main as command
+
+    try:
+        command()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0
+
+
+def main() -> int:
+    """One child after another, as systemd does with Restart=always."""
+    file = Path(sys.argv.pop(1))
+    plan = json.loads(file.read_text())
+    deaths = iter(plan["deaths"])
+    prepare()
+    stopping, child = False, 0
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+        if child:
+            os.kill(child, signal.SIGINT)
+
+    def begin(*_: object) -> None:
+        os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGUSR1, begin)
+    count = 0
+    while not stopping:
+        child = os.fork()
+        if not child:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            hurry(plan)
+            if count and (death := next(deaths, None)):
+                arm(*death)
+            os._exit(serve())
+        if count:
+            next(deaths, None)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            return os.waitstatus_to_exitcode(status)
+        count += 1
+        file.with_suffix(".deaths").write_text(str(count))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
