@@ -61,6 +61,7 @@ class Memory:
     snapshots: Snapshots
 
     def close(self) -> None:
+        self.outbox.close()
         self.engine.dispose()
 
 

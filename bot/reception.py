@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from bot import engine, persons
+from bot.absence import excused
 from bot.ceiling import Ceiling
 from bot.coming_back import code_in, follows, typed
 from bot.errors import ErasedConversation, MovedConversation, UnknownConversation
@@ -133,6 +134,7 @@ class Reception:
             self.ceiling.check(person)
             turn = self._recalled(held, self._turn(held, message, heard, may_open))
             turn = self._arriving(message, turn)
+            turn = excused(turn, message, self.clock, held.last)
             given = held.save(message.id, turn, push=message.channel in self.pushed)
         self.ceiling.count(person)
         return given, turn.events

@@ -99,6 +99,8 @@ class Sender:
             return 0
         claim = self._outbox.claim
         try:
+            if not await self._threads.run(self._outbox.speaks, self._channel):
+                return 0
             parcels = await self._threads.run(claim, self._channel, self._clock(), room)
         except StorageError as error:
             _log.warning("outbox_unreachable", error=type(error).__name__)

@@ -198,6 +198,17 @@ class SqlHeld:
         number, replies, finished, guide, version = told
         return Given("", number, replies_from(replies), finished, guide, version, erased=True)
 
+    def last(self) -> datetime | None:
+        """When the last turn of the conversation held was saved."""
+        if self.conversation is None or self._cipher is None:
+            return None
+        this = {"conversation_id": self.conversation.id, "number": self._turn - 1}
+        found = self._connection.execute(statements.next_turn, this).one_or_none()
+        if found is None:
+            return None
+        where = f"turns.exchange|{self.conversation.id}|{found.number}"
+        return datetime.fromisoformat(unpack(self._cipher.unseal(found.exchange, where))[2])
+
     def save(self, message: str, turn: Turn, *, push: bool) -> Given:
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         if turn.erase:

@@ -1,10 +1,15 @@
-"""`parole serve` that dies where it is told to, and is started again: only the bench runs this.
+"""Servers that die where they are told to, and are started again: only the bench runs this.
 
-    python -m bench.faults.breakable PLAN serve --port 8123 --data DIR
+    python -m bench.faults.breakable
 
-PLAN is a JSON file: {"deaths": [["committed", 7], ["random", 1.5], …], "lease": 2, "pace": 500}.
-The first child lives until SIGUSR1 comes. Each one after it takes the next death: the 7th time it
-comes to that point, or after 1.5 s. When the list is used up the child lives. Nothing of this is in what is shipped: the points are wrapped here.
+Reads one order a line, answers with the number of a process: {"argv": ["serve", …], "plan": "…",
+"journal": "…", "environment": {…}}. That process keeps one server running, as systemd does with
+Restart=always. What every server imports and reads is read once, here.
+
+The plan: {"deaths": [["committed", 7], ["random", 1.5], …], "lease": 2, "pace": 500}. The first
+server lives until SIGUSR1 comes. Each one after it takes the next death: the 7th time it comes to
+that point, or after 1.5 s; when the list is used up it lives. Nothing of this is in what is
+shipped: the points are wrapped here.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -203,11 +209,12 @@ def prepare() -> None:
     """All that each child would read again."""
     import bot.app
     import bot.commands.running
-    import desk.web
-    import storage.conversations
+    import desk.web  # noqa: F401
+    import storage.conversations  # noqa: F401
     from nlu.understand import warm
 
-    assert bot.app and bot.commands.running and desk.web and storage.conversations
+    bot.app.read_sentences = cache(bot.app.read_sentences)  # type: ignore[attr-defined]
+    bot.app.read_sentences()  # type: ignore[attr-defined]
     warm()
 
 
@@ -222,13 +229,12 @@ def serve() -> int:
     return 0
 
 
-def main() -> int:
-    """One child after another, as systemd does with Restart=always."""
-    file = Path(sys.argv.pop(1))
-    plan = json.loads(file.read_text())
+def keep(order: dict[str, Any]) -> int:
+    """One server after another, until it ends by itself or we are told to stop."""
+    file = Path(order["plan"]) if order["plan"] else None
+    plan: dict[str, Any] = json.loads(file.read_text()) if file else {"deaths": []}
     deaths = iter(plan["deaths"])
-    prepare()
-    stopping, child = False, 0
+    stopping, child, count = False, 0, 0
 
     def stop(*_: object) -> None:
         nonlocal stopping
@@ -242,24 +248,47 @@ def main() -> int:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGUSR1, begin)
-    count = 0
     while not stopping:
+        death = next(deaths, None) if count else None
         child = os.fork()
         if not child:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             hurry(plan)
-            if count and (death := next(deaths, None)):
+            if death:
                 arm(*death)
+            sys.argv = ["parole", *order["argv"]]
             os._exit(serve())
-        if count:
-            next(deaths, None)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):
             return os.waitstatus_to_exitcode(status)
         count += 1
-        file.with_suffix(".deaths").write_text(str(count))
+        if file:
+            file.with_suffix(".deaths").write_text(str(count))
     return 0
 
 
+def keeper(order: dict[str, Any]) -> int:
+    """The number of the process that keeps this server."""
+    if pid := os.fork():
+        return pid
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    output = os.open(order["journal"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os._exit(keep(order))
+
+
+def main() -> None:
+    """Until there is nobody to give orders."""
+    prepare()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers here
+    for line in sys.stdin:
+        print(keeper(json.loads(line)), flush=True)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

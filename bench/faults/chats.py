@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -151,18 +150,26 @@ class Chats:
             mine = [one.text for one in self.server.sent if one.chat == FIRST + person]
         return [masked(text) for text in mine]
 
-    def compared(self, due: Sequence[str], people: int) -> Told:
+    def compared(
+        self, due: Sequence[str], people: int, without: Callable[[int], bool] = lambda _: False
+    ) -> Told:
         told, zero = Told(), mark(0)
-        for person in range(1, people + 1):
+        for person in (n for n in range(1, people + 1) if not without(n)):
             mine = [text.replace(zero, mark(person)) for text in due]
             told.compare(self.received(person), mine)
         return told
 
-    def quiet(self, due: Sequence[str], people: int, within: float = 1200) -> Told:
+    def quiet(
+        self,
+        due: Sequence[str],
+        people: int,
+        within: float = 1200,
+        without: Callable[[int], bool] = lambda _: False,
+    ) -> Told:
         """Wait until nothing is missing and nothing more comes; what was received."""
         until, still, last = time.monotonic() + within, 0.0, -1
         while time.monotonic() < until:
-            told = self.compared(due, people)
+            told = self.compared(due, people, without)
             if told.received != last:
                 last, still = told.received, time.monotonic()
             calm = time.monotonic() - still
@@ -188,6 +195,3 @@ def heard_by_one(chats: Chats) -> list[str]:
                 before, settled = len(chats.received(0)), time.monotonic()
             time.sleep(0.01)
     return chats.received(0)
-
-
-__all__ = ["Chats", "Told", "heard_by_one", "threading"]

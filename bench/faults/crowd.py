@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import zip_longest
 
 from bench.wire import Answered, Wire, written
 
@@ -98,7 +98,7 @@ class Insisting:
                 break
             if time.monotonic() - began > PATIENCE:
                 raise TimeoutError(f"{method} {path}: {tries} tries")
-            await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
+            await asyncio.sleep(self._pause * random.uniform(1, 1.5))
         it, spent = self._counted, time.monotonic() - began
         it.answered += 1
         it.most_tries, it.slowest = max(it.most_tries, tries), max(it.slowest, spent)
@@ -107,9 +107,7 @@ class Insisting:
             it.wrong[answered.status] += 1
         return answered
 
-    async def _try(
-        self, method: str, path: str, token: str | None, body: bytes
-    ) -> Answered | None:
+    async def _try(self, method: str, path: str, token: str | None, body: bytes) -> Answered | None:
         try:
             async with asyncio.timeout(25):
                 if self._wire is None:
@@ -189,6 +187,7 @@ class Found:
     replies_more: int = 0
     otherwise: int = 0  # answered one thing, and another is in the thread
     elsewhere: int = 0  # threads that differ in any way from what was expected
+    first: str = ""  # the first difference, for whoever looks for it
 
     @property
     def failures(self) -> int:
@@ -229,14 +228,19 @@ async def look(person: Person, door: Insisting, reference: Sequence[Line], found
         else:
             found.replies_missing += less
             found.replies_more += more
-    found.elsewhere += thread != wanted
+    if thread != wanted:
+        found.elsewhere += 1
+        where = next(n for n, pair in enumerate(zip_longest(thread, wanted)) if len({*pair}) > 1)
+        found.first = found.first or f"{thread[where:][:2]}\ninstead of {wanted[where:][:2]}"
     texts = Counter(one["text"] for one in person.script if "(" in one.get("text", ""))
     kept = await person.kept(door)
     found.lost += (texts - kept).total()
     found.doubled += sum(n - 1 for text, n in kept.items() if text in texts and n > 1)
     said = Counter(masked(text) for told in person.acknowledged for text in told)
     shown = Counter(text for who, text, _ in thread if who == "assistant")
-    found.otherwise += (said - shown).total()
+    if other := said - shown:
+        found.otherwise += other.total()
+        found.first = found.first or f"answered {other}"
 
 
 async def reference(ports: Sequence[int], rounds: int = 3) -> list[Line]:
@@ -274,16 +278,11 @@ async def crowd(
     return persons
 
 
-async def looked(
-    persons: Sequence[Person], ports: Sequence[int], heard: Sequence[Line]
-) -> Found:
+async def looked(persons: Sequence[Person], ports: Sequence[int], heard: Sequence[Line]) -> Found:
     found, door = Found(), Insisting(ports, Counted())
     for person in persons:
         await look(person, door, heard, found)
     await door.close()
-    return found
-
-
-def fields(answered: Answered) -> dict[str, Any]:
-    found: dict[str, Any] = answered.json()
+    if found.first:
+        print(f"  {found}")
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from bench.faults.breakable import POINTS, PUSH, TURN
+from bench.faults.breakable import PUSH, TURN
 from bench.faults.chats import Chats, heard_by_one
 from bench.faults.crowd import Counted, Found, crowd, looked, reference
 from bench.faults.goals import SQLITE, Asked, Result
@@ -74,17 +74,19 @@ def telegram(asked: Asked, database: str, seed: int) -> Result:
     servers = 1 if database == SQLITE else 2
     drawn = plans(asked, seed, kills, servers, push=True)
     rounds = asked.of(1, 3)
-    with Chats(hook=servers > 1, rounds=rounds) as chats:
-        with placed(asked, database, plans=drawn, settings=chats.settings) as place:
-            chats.begin(place)
-            due = heard_by_one(chats)
-            for server in place.servers:
-                server.dies()
-            began = time.monotonic()
-            chats.play(people)
-            told = chats.quiet(due, people)
-            spent = time.monotonic() - began
-            died = place.deaths
+    with (
+        Chats(hook=servers > 1, rounds=rounds) as chats,
+        placed(asked, database, plans=drawn, settings=chats.settings) as place,
+    ):
+        chats.begin(place)
+        due = heard_by_one(chats)
+        for server in place.servers:
+            server.dies()
+        began = time.monotonic()
+        chats.play(people)
+        told = chats.quiet(due, people)
+        spent = time.monotonic() - began
+        died = place.deaths
     more = max(0, told.twice - died)
     failures = told.missing + told.otherwise + more + chats.unanswered
     figure = (
@@ -93,6 +95,3 @@ def telegram(asked: Asked, database: str, seed: int) -> Result:
     )
     case = "Telegram, kill -9"
     return Result("R2", database, case, chats.turns, (seed,), failures, figure)
-
-
-__all__ = ["POINTS", "run"]
