@@ -16,15 +16,15 @@ def excused(
     turn: Turn,
     message: Message,
     now: Callable[[], datetime],
-    last: Callable[[], datetime | None],
+    when: Callable[[], datetime | None],
 ) -> Turn:
-    """With our excuses first, when this message waited. `last`: our last turn with this person.
+    """With our excuses first, when this message waited. `when`: our last turn with this person.
 
     Whoever was answered since they wrote has had them, or did not wait.
     """
     if message.sent is None or turn.erase or not LATE < now() - message.sent < OLDEST:
         return turn
-    answered = last()
+    answered = when()
     if answered is not None and answered > message.sent:
         return turn
     return replace(turn, replies=(Reply("absent"), *turn.replies))

@@ -46,12 +46,16 @@ class Held(Protocol):
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         ...
 
-    def last(self) -> datetime | None:
-        """When the last turn of the conversation held was saved."""
+    def when(self, back: int = 1) -> datetime | None:
+        """When the last turn of the conversation held was saved, or one further back."""
         ...
 
     def hash_code(self, digits: str) -> str:
         """A keyed hash of a person's code, for the conversation held and no other."""
+        ...
+
+    def opens(self, address: str, most: int) -> float:
+        """Count one more conversation of this address in this hour, or the seconds to wait."""
         ...
 
     def seek(self, words: str, address: str) -> Sought:

@@ -20,7 +20,7 @@ from bot.model import (
     Spot,
     Turn,
 )
-from storage import reading, returning, statements
+from storage import openings, reading, returning, statements
 from storage.erasing import erase, sweep
 from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
@@ -198,11 +198,11 @@ class SqlHeld:
         number, replies, finished, guide, version = told
         return Given("", number, replies_from(replies), finished, guide, version, erased=True)
 
-    def last(self) -> datetime | None:
-        """When the last turn of the conversation held was saved."""
-        if self.conversation is None or self._cipher is None:
+    def when(self, back: int = 1) -> datetime | None:
+        """When the last turn of the conversation held was saved, or one further back."""
+        if self.conversation is None or self._cipher is None or self._turn < back:
             return None
-        this = {"conversation_id": self.conversation.id, "number": self._turn - 1}
+        this = {"conversation_id": self.conversation.id, "number": self._turn - back}
         found = self._connection.execute(statements.next_turn, this).one_or_none()
         if found is None:
             return None
@@ -268,6 +268,11 @@ class SqlHeld:
             when, reply = turn.reminder
             who = (self._door, self._channel, self._sender)
             saving.parcels(*who, (reply,), self._cipher, remind=when)
+
+    def opens(self, address: str, most: int) -> float:
+        """Count one more conversation of this address in this hour, or the seconds to wait."""
+        now = self._clock().timestamp()
+        return openings.count(self._connection, self._keys, address, most, now)
 
     def seek(self, words: str, address: str) -> Sought:
         """Where a return code leads. A wrong one is counted, whatever is saved after."""

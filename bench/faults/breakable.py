@@ -27,6 +27,7 @@ from typing import Any
 
 TURN = ("received", "understood", "held", "saved", "committing", "committed", "acted", "answered")
 PUSH = ("claimed", "speaking", "said", "settled", "confirmed")
+POISON = "poison du banc"
 POINTS = (*TURN, *PUSH)
 
 
@@ -122,7 +123,7 @@ def around_hold(inside: bool) -> Callable[[Bomb], None]:
             if not inside:
                 bomb()
 
-        SqlStore.hold = dying  # type: ignore[method-assign]
+        SqlStore.hold = dying  # type: ignore[assignment, method-assign]
 
     return place
 
@@ -196,13 +197,34 @@ PLACES: dict[str, Callable[[Bomb], None]] = {
 def hurry(plan: dict[str, Any]) -> None:
     """The same delays, shorter: what is shown is an order of events, not how long they take."""
     from bot import pace, sender
+    from nlu.breaker import Breaker
     from storage import outbox, saving
 
     if lease := plan.get("lease"):
         outbox.LEASE, sender.RESERVED = float(lease), 0.8 * float(lease)
+        sender.UNSURE = float(lease)
+    if plan.get("poison"):
+        poisoned()
+    if rest := plan.get("rest"):
+        patience = list(Breaker.__init__.__defaults__ or ())
+        Breaker.__init__.__defaults__ = (patience[0], float(rest), *patience[2:])
     if speed := plan.get("pace"):
         pace.Pace.__init__.__defaults__ = (float(speed), 25 / float(speed))
         saving.SILENCE = 2.5 * 25 / float(speed)
+
+
+def poisoned() -> None:
+    """One text breaks the program, as a fault of ours would."""
+    from bot.reception import Reception
+
+    whole = Reception.receive
+
+    async def receive(self: Any, message: Any, **named: Any) -> Any:
+        if message.text == POISON:
+            raise RuntimeError("poison")
+        return await whole(self, message, **named)
+
+    Reception.receive = receive  # type: ignore[method-assign]
 
 
 def prepare() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -29,21 +30,32 @@ class Told:
     missing: int = 0
     twice: int = 0
     otherwise: int = 0
+    first: str = ""  # what was wrong first, for whoever looks for it
 
     def compare(self, received: Sequence[str], due: Sequence[str]) -> None:
-        """One person's. A reply that was said again at once is counted as twice."""
+        """One person's. A reply that was said again is counted as twice."""
         at, self.received = 0, self.received + len(received)
+        passed: Counter[str] = Counter()
         for text in received:
-            ahead = at
-            while ahead < len(due) and due[ahead] != text and due[ahead].startswith(NOTED):
-                ahead += 1
-            if ahead < len(due) and due[ahead] == text:
-                at = ahead + 1
+            if text in due[at:]:
+                found = due.index(text, at)
+                passed += Counter(due[at:found])
+                at = found + 1
+            elif passed[text]:  # it comes after what it should have come before
+                passed[text] -= 1
+                self._odd(f"late: {text}")
             elif text in due[:at]:
                 self.twice += 1
-            else:
-                self.otherwise += 1
-        self.missing += sum(1 for text in due[at:] if not text.startswith(NOTED))
+            elif not text.startswith(NOTED):
+                self._odd(f"unknown: {text}")
+        passed += Counter(due[at:])
+        gone = [text for text in passed.elements() if not text.startswith(NOTED)]
+        self.missing += len(gone)
+        self.first = self.first or (f"missing: {gone[0]}" if gone else "")
+
+    def _odd(self, what: str) -> None:
+        self.otherwise += 1
+        self.first = self.first or what
 
 
 @dataclass
@@ -176,6 +188,8 @@ class Chats:
             if (not told.missing and calm > QUIET) or calm > 75:
                 break
             time.sleep(0.2)
+        if told.first:
+            print(f"  {told.first}")
         return told
 
 
@@ -189,9 +203,9 @@ def heard_by_one(chats: Chats) -> list[str]:
             if time.monotonic() > until:
                 raise RuntimeError("a message of the reference was not answered")
             time.sleep(0.01)
-        settled = time.monotonic()
-        while time.monotonic() - settled < 0.15:
-            if len(chats.received(0)) > before:
-                before, settled = len(chats.received(0)), time.monotonic()
-            time.sleep(0.01)
+    count, still = -1, time.monotonic()
+    while time.monotonic() - still < QUIET:
+        if (now := len(chats.received(0))) != count:
+            count, still = now, time.monotonic()
+        time.sleep(0.05)
     return chats.received(0)

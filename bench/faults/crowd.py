@@ -261,12 +261,13 @@ async def crowd(
     *,
     rounds: int = 3,
     at_once: int = 8,
+    first: int = 0,
     pause: float = 0.1,
     gap: Callable[[], float] = lambda: 0.0,
 ) -> list[Person]:
     """So many people to the end of their conversation, some at the same time."""
     slots = asyncio.Semaphore(at_once)
-    persons = [Person(n, script(n, rounds)) for n in range(1, people + 1)]
+    persons = [Person(n, script(n, rounds)) for n in range(first + 1, first + people + 1)]
 
     async def one(person: Person) -> None:
         async with slots:
