@@ -279,11 +279,17 @@ async def crowd(
     return persons
 
 
-async def looked(persons: Sequence[Person], ports: Sequence[int], heard: Sequence[Line]) -> Found:
+async def looked(
+    persons: Sequence[Person], ports: Sequence[int], heard: Sequence[Line], *, same: bool = True
+) -> Found:
+    """Everybody's thread. Not the `same`: replies may differ, each message still has its own."""
     found, door = Found(), Insisting(ports, Counted())
     for person in persons:
         await look(person, door, heard, found)
     await door.close()
+    if not same:
+        found.replies_missing = found.replies_more = found.elsewhere = 0
+        return found
     if found.first:
         print(f"  {found}")
     return found

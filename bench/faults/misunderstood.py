@@ -10,7 +10,7 @@ import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Model:
                 await reader.readexactly(length)
                 self.asked += 1
                 await self._answer(writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             return
         finally:
             writer.close()
@@ -121,13 +121,16 @@ def every_mode(asked: Asked, database: str, seed: int) -> Iterator[Result]:
             if not asked.heard:
                 asked.heard += await reference(place.ports)
         for mode in MODES:
-            model.mode = mode
-            if mode == "down":
-                seen.append((mode, await through(asked, place, asked.of(2, 22))))
-                continue
+            model.mode = "well"
             async with model.listening(port):
                 await asyncio.sleep(tuned["rest"])  # the breaker tries again
-                seen.append((mode, await through(asked, place, asked.of(2, 22))))
+                await crowd(place.ports, asked.of(1, 2), Counted(), rounds=1)
+            model.mode, model.asked = mode, 0
+            async with AsyncExitStack() as listening:
+                if mode != "down":
+                    await listening.enter_async_context(model.listening(port))
+                one = await through(asked, place, asked.of(2, 22))
+            seen.append((f"{mode}, {model.asked} demandes", one))
         return seen
 
     count = 1 if database == SQLITE else 2
@@ -175,7 +178,7 @@ async def _held(asked: Asked, place: Place, pid: int) -> Seen:
     counted = Counted()
     persons = await crowd(place.ports, asked.of(4, 44), counted, gap=lambda: 0.05)
     await task
-    found = await looked(persons, place.ports, heard)
+    found = await looked(persons, place.ports, heard, same=False)
     return Seen(found, counted, counted.took, [])
 
 
