@@ -51,7 +51,7 @@ def played(asked: Asked, only: frozenset[str]) -> Iterator[Result]:
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     asked.add_argument("--long", action="store_true")
-    asked.add_argument("--short", action="store_true", help="the default")
+    asked.add_argument("--short", dest="long", action="store_false", help="the default")
     asked.add_argument("--only", default="", help="R2,R3")
     asked.add_argument("--seeds", "--seed", default="1", help="1,2,3")
     asked.add_argument("--database", choices=(SQLITE, POSTGRES))
