@@ -57,7 +57,7 @@ def run(asked: Asked) -> Iterator[Result]:
 
 
 def web(asked: Asked, database: str, seed: int) -> Result:
-    kills, people = asked.of(10, 200), asked.of(10, 10 * PEOPLE)
+    kills, people = asked.of(6, 200), asked.of(6, 10 * PEOPLE)
     servers = 1 if database == SQLITE else 2
     drawn = plans(asked, seed, kills, servers, push=False)
     with placed(asked, database, plans=drawn) as place:
@@ -70,7 +70,7 @@ def web(asked: Asked, database: str, seed: int) -> Result:
 
 
 def telegram(asked: Asked, database: str, seed: int) -> Result:
-    kills, people = asked.of(8, 200), asked.of(6, 10 * PEOPLE)
+    kills, people = asked.of(6, 200), asked.of(4, 10 * PEOPLE)
     servers = 1 if database == SQLITE else 2
     drawn = plans(asked, seed, kills, servers, push=True)
     rounds = asked.of(1, 3)

@@ -40,6 +40,8 @@ class Model:
                 lines = head.lower().split(b"\r\n")
                 [length] = [int(x.split(b":")[1]) for x in lines if x.startswith(b"content-length")]
                 await reader.readexactly(length)
+                if self.mode == "down":  # a connection that was kept
+                    return
                 self.asked += 1
                 await self._answer(writer)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
