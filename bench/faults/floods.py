@@ -44,7 +44,7 @@ class Flood:
 
 
 async def one_person(asked: Asked, place: Place, database: str) -> Result:
-    seconds = asked.of(4, 60)
+    seconds = asked.of(2, 60)
     quiet = await normal(place, seconds)
     flood = Flood()
     flooding = asyncio.create_task(flooded(place, seconds, flood))
@@ -131,7 +131,7 @@ async def one_address(asked: Asked, place: Place, database: str) -> Result:
             if number % 50 == 0:
                 pages[(await client.get(f"{at}/")).status_code] += 1
 
-        flood.sent = await paced(send, asked.of(50, 200), asked.of(3, 60))
+        flood.sent = await paced(send, asked.of(50, 200), asked.of(1, 60))
     opened, odd = flood.statuses[201], flood.sent - flood.statuses[201] - flood.statuses[429]
     french = any("Revenez" in sentence for sentence in flood.sentences)
     failures = max(0, opened - OPENINGS) + odd + (not french) + pages.total() - pages[200]

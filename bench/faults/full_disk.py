@@ -89,7 +89,7 @@ async def played(
     if not asked.heard:
         asked.heard += await reference(place.ports)
     draw, counted = Random(seed), Counted()
-    times, people = asked.of(2, 20), asked.of(8, 112)
+    times, people = asked.of(1, 20), asked.of(4, 112)
     filling = asyncio.create_task(filled(filler, place, times, draw, counted))
     persons = await crowd(
         place.ports, people, counted, pause=0.5, gap=lambda: draw.uniform(0, 0.2),

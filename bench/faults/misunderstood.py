@@ -131,7 +131,7 @@ def every_mode(asked: Asked, database: str, seed: int) -> Iterator[Result]:
             async with AsyncExitStack() as listening:
                 if mode != "down":
                     await listening.enter_async_context(model.listening(port))
-                one = await through(asked, place, asked.of(2, 22))
+                one = await through(asked, place, asked.of(1, 22))
             seen.append((f"{mode}, {model.asked} demandes", one))
         return seen
 

@@ -52,7 +52,7 @@ class Plan:
 
 
 def leaves(person: int) -> bool:
-    return person % BLOCKING == 7
+    return person % BLOCKING == 4
 
 
 def run(asked: Asked) -> Iterator[Result]:
@@ -64,7 +64,7 @@ def run(asked: Asked) -> Iterator[Result]:
 def one(asked: Asked, database: str, seed: int) -> Result:
     speed = asked.of(200, TOGETHER)  # messages a second; the short one has shorter delays
     tuned = {"deaths": [], "pace": speed, "lease": asked.of(5, 30)}
-    people = asked.of(7, 190)
+    people = asked.of(4, 190)
     plan = Plan(Random(seed), asked.of(2, 30))
     servers = 1 if database == SQLITE else 2
     with (

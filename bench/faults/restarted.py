@@ -46,7 +46,7 @@ async def played(
     if not asked.heard:
         asked.heard += await reference(place.ports)
     draw, counted = Random(seed), Counted()
-    times, people = asked.of(2, 20), asked.of(8, 112)
+    times, people = asked.of(1, 20), asked.of(4, 112)
     gap = 0.3  # seconds between two messages of one person
     falling = asyncio.create_task(restarts(cluster, place, times, draw))
     persons = await crowd(
