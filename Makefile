@@ -1,6 +1,6 @@
 # Noms courts ; le travail est dans scripts/ et dans la commande « parole ».
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check voice train nlu-report audit bench bench-exports bench-desk respondents network lock hostile fuzz canaries drill consent
+.PHONY: help run test lint check voice train nlu-report audit bench bench-exports bench-desk respondents network lock hostile fuzz canaries drill consent faults
 
 # Many tests wait more than they work: a few more workers than the 2 cores of a small machine.
 JOBS ?= 3
@@ -48,6 +48,11 @@ bench: ## mesure la vitesse (plusieurs minutes)
 	@scripts/prepare dev
 	@$(PREPARE_MODEL)
 	@PAROLE_ENV_FILE=/dev/null scripts/with-uv .venv/bin/python -m bench $(ARGS)
+
+faults: ## casse tout et vérifie que rien n'est perdu (des heures ; ARGS="--short --only R2")
+	@scripts/prepare dev
+	@$(PREPARE_MODEL)
+	@PAROLE_ENV_FILE=/dev/null $(COMPILED_ONCE) .venv/bin/python -m bench.faults --long --seeds 1,2,3,4,5 $(ARGS)
 
 bench-exports: ## mesure chaque format d'export sur 100 000 contributions (ARGS="xlsx --dry")
 	@scripts/prepare dev

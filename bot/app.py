@@ -64,6 +64,7 @@ class Memory:
     tombstones: Tombstones
 
     def close(self) -> None:
+        self.outbox.close()
         self.engine.dispose()
 
 
@@ -191,6 +192,7 @@ def make_parts(
         ceiling=Ceiling(settings.max_turns_per_minute),
         quiet=timedelta(minutes=settings.code_after_minutes),
         recall_after=timedelta(hours=settings.reminder_hours),
+        openings=settings.max_openings_per_hour,
     )
     return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
 
@@ -453,4 +455,6 @@ def _transcriber(settings: Settings, say: Say) -> Transcriber | None:
 def _understanding_state(parts: Parts) -> str:
     if parts.rasa is None:
         return "rules"
+    if parts.rasa.breaker.state != "closed":
+        return "degraded"  # the rules understand alone for a while: not a reason to be unready
     return parts.runner.state if parts.runner else "external"

@@ -191,6 +191,7 @@ class Message:
     sound: Sound | None = None  # of a voice message that was fetched, or refused
     hears: str | None = None  # the id of the voice message whose words `text` is
     address: str = field(default="", repr=False)  # on the network; only its hash counts tries
+    sent: datetime | None = field(default=None, compare=False)  # as the channel says
 
 
 @dataclass(frozen=True, slots=True)

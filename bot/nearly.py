@@ -27,7 +27,7 @@ SOUNDS = tuple(
         ("ge(?=[ao])|g(?=[eiy])", "j"), ("gu(?=[eiy])", "g"), ("h", ""), ("y", "i"),
         ("eau|au", "o"), ("ai|ei", "e"), ("z", "s"), ("(?:an|am|en|em)(?![aeiou])", "A"),
         ("(?:in|im|un)(?![aeiou])", "I"), ("(?:on|om)(?![aeiou])", "O"), (r"(.)\1", r"\1"),
-        ("(?<=..)[estxdrp]+$", ""),
+        ("(?<=..)[estxdrp]{1,40}$", ""),
     )
 )  # fmt: skip
 Find = Callable[[Sequence[Option], str], list[Option]]

@@ -15,7 +15,8 @@ WORDS_FOR = {
     "centaine": 100,
 }  # fmt: skip
 _SPELT = "|".join(WORDS_FOR)
-MONTHS = re.compile(rf"\b(\d{{1,3}}|(?:{_SPELT})(?: (?:et )?(?:{_SPELT}))*) (mois|semaines?)\b")
+_MORE = rf"(?: (?:et )?(?:{_SPELT})){{0,8}}"
+MONTHS = re.compile(rf"\b(\d{{1,3}}|(?:{_SPELT}){_MORE}) (mois|semaines?)\b")
 YEARS = re.compile(r"\b(?:ans?|annees?)\b")
 
 

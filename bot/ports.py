@@ -46,8 +46,16 @@ class Held(Protocol):
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         ...
 
+    def when(self, back: int = 1) -> datetime | None:
+        """When the last turn of the conversation held was saved, or one further back."""
+        ...
+
     def hash_code(self, digits: str) -> str:
         """A keyed hash of a person's code, for the conversation held and no other."""
+        ...
+
+    def opens(self, address: str, most: int) -> float:
+        """Count one more conversation of this address in this hour, or the seconds to wait."""
         ...
 
     def seek(self, words: str, address: str) -> Sought:
@@ -84,6 +92,10 @@ class Store(Protocol):
 
 class Outbox(Protocol):
     """Replies committed and not yet delivered, in order for each person."""
+
+    def speaks(self, channel: str) -> bool:
+        """Whether this process is the one that speaks on this channel, from now on."""
+        ...
 
     def claim(self, channel: str, now: datetime, limit: int = 30) -> list[Parcel]:
         """The first waiting reply of each person, reserved for this process for 30 s."""

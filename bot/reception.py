@@ -11,9 +11,10 @@ from typing import Protocol
 import structlog
 
 from bot import engine, persons
+from bot.absence import excused
 from bot.ceiling import Ceiling
 from bot.coming_back import code_in, follows, typed
-from bot.errors import ErasedConversation, MovedConversation, UnknownConversation
+from bot.errors import ErasedConversation, MovedConversation, TooFast, UnknownConversation
 from bot.four_words import drawn
 from bot.guide import Guide
 from bot.locking import QUIET, asking, asleep, digits_in
@@ -25,6 +26,7 @@ from bot.voices import takes_voice
 
 log = structlog.get_logger(__name__)
 DRAWING = secrets.SystemRandom()
+OPENINGS = 20  # conversations of one address in an hour
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no look-alikes: neither 0 nor O, 1, I nor L
 
 
@@ -51,12 +53,14 @@ class Reception:
         ceiling: Ceiling,
         quiet: timedelta = QUIET,
         recall_after: timedelta = timedelta(days=1),
+        openings: int = OPENINGS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.store, self.threads, self.understander = store, threads, understander
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
         self.ceiling, self.quiet, self.recall_after = ceiling, quiet, recall_after
         self.turned: Callable[[str], None] = lambda _: None  # told the channel of each answer
+        self.openings = openings
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
         """Answer one message. Safe to call again with the same message.
@@ -133,8 +137,11 @@ class Reception:
                 self.guides.of(given.guide, given.version)  # read here, before it is worded
                 return given, ()
             self.ceiling.check(person)
+            if self.ceiling.near(person):
+                self.ceiling.check_since(held.when(self.ceiling.per_minute), self.clock())
             turn = self._recalled(held, self._turn(held, message, heard, may_open))
             turn = self._arriving(message, turn)
+            turn = excused(turn, message, self.clock, held.when)
             given = held.save(message.id, turn, push=message.channel in self.pushed)
         self.ceiling.count(person)
         return given, turn.events
@@ -190,6 +197,8 @@ class Reception:
     def _open(
         self, held: Held, message: Message, heard: Heard, now: datetime, first: tuple[Reply, ...]
     ) -> Turn:
+        if message.address and (wait := held.opens(message.address, self.openings)):
+            raise TooFast(wait)
         guide = self._guide(message.guide)
         new = new_conversation(guide, message.channel, message.origin, now)
         if held.shared or held.moved:  # the buttons of other conversations are still shown here

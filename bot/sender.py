@@ -19,6 +19,7 @@ from bot.ports import Outbox, Speaker, Threads
 
 AT_ONCE = 30
 RESERVED = 25.0  # seconds; below the 30 s for which the outbox keeps a parcel for us
+UNSURE = 30.0  # seconds before a reply that was perhaps taken is said again
 LONGEST_PAUSE = 3600.0
 ATTEMPTS = 34  # 2, 4, 8 … 2 048 s then one an hour: about 24 hours
 SIGNS = 5  # persons told to wait within a second: the channel itself is asking
@@ -99,6 +100,8 @@ class Sender:
             return 0
         claim = self._outbox.claim
         try:
+            if not await self._threads.run(self._outbox.speaks, self._channel):
+                return 0
             parcels = await self._threads.run(claim, self._channel, self._clock(), room)
         except StorageError as error:
             _log.warning("outbox_unreachable", error=type(error).__name__)
@@ -183,7 +186,7 @@ class Sender:
             _log.warning("expired", parcel=parcel.id)
             return self._outbox.drop, "expired"
         if error.maybe_sent:
-            pause = max(30.0, error.after)
+            pause = max(UNSURE, error.after)
         else:
             self._heed(error.after)
             backoff = min(LONGEST_PAUSE, 2.0 ** min(max(parcel.attempts, 1), 12))

@@ -189,6 +189,14 @@ class Settings(BaseSettings):
         description="Messages acceptés d’une même personne en une minute.",
         examples=["30"],
     )
+    max_openings_per_hour: int = Field(
+        default=20,
+        ge=1,
+        le=1_000_000,
+        description="Conversations commencées sur la page en une heure depuis une même adresse. "
+        "À augmenter pour un lieu où beaucoup de personnes partagent une connexion.",
+        examples=["500"],
+    )
     code_after_minutes: int = Field(
         default=15,
         ge=1,

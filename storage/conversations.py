@@ -20,7 +20,7 @@ from bot.model import (
     Spot,
     Turn,
 )
-from storage import copying, reading, returning, statements
+from storage import copying, openings, reading, returning, statements
 from storage.erasing import erase, key_destroyed, sweep
 from storage.faults import transaction, translated
 from storage.keys import Cipher, Keys
@@ -210,6 +210,17 @@ class SqlHeld:
         number, replies, finished, guide, version = told
         return Given("", number, replies_from(replies), finished, guide, version, erased=True)
 
+    def when(self, back: int = 1) -> datetime | None:
+        """When the last turn of the conversation held was saved, or one further back."""
+        if self.conversation is None or self._cipher is None or self._turn < back:
+            return None
+        this = {"conversation_id": self.conversation.id, "number": self._turn - back}
+        found = self._connection.execute(statements.next_turn, this).one_or_none()
+        if found is None:
+            return None
+        where = f"turns.exchange|{self.conversation.id}|{found.number}"
+        return datetime.fromisoformat(unpack(self._cipher.unseal(found.exchange, where))[2])
+
     def save(self, message: str, turn: Turn, *, push: bool) -> Given:
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         if turn.erase:
@@ -278,6 +289,11 @@ class SqlHeld:
             when, reply = turn.reminder
             who = (self._door, self._channel, self._sender)
             saving.parcels(*who, (reply,), self._cipher, remind=when)
+
+    def opens(self, address: str, most: int) -> float:
+        """Count one more conversation of this address in this hour, or the seconds to wait."""
+        now = self._clock().timestamp()
+        return openings.count(self._connection, self._keys, address, most, now)
 
     def seek(self, words: str, address: str) -> Sought:
         """Where a return code leads. A wrong one is counted, whatever is saved after."""

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import DatabaseUnfit
 from bot.model import Parcel
 from storage import statements
-from storage.faults import transaction
+from storage.faults import transaction, translated
 from storage.keys import Keys
 from storage.reading import conversation_in
 from storage.statements import Line
@@ -58,6 +59,7 @@ _pause = (
     .where(conversations.c.id == bindparam("of_id"))
     .values(state=bindparam("state"), status=bindparam("status"))
 )
+_floor = text("SELECT pg_try_advisory_lock(hashtextextended(:channel, 0))")
 _oldest = select(func.min(outbox.c.queued)).where(
     outbox.c.dropped.is_(None), outbox.c.not_before <= bindparam("now")
 )
@@ -68,6 +70,45 @@ class SqlOutbox:
 
     def __init__(self, engine: Engine, keys: Keys) -> None:
         self._engine, self._keys = engine, keys
+        self._speaking: dict[str, Connection] = {}  # PostgreSQL: the session that has the floor
+
+    def speaks(self, channel: str) -> bool:
+        """Whether this process is the one that speaks on this channel, from now on.
+
+        Two processes that each kept the pace would together go beyond it. Whoever takes over is
+        told so at the next call: the one before may have spoken a moment ago.
+        """
+        if self._engine.dialect.name == "sqlite":  # one server
+            return True
+        with translated():
+            if (session := self._speaking.get(channel)) is not None:
+                try:
+                    session.execute(text("SELECT 1"))
+                except DBAPIError:
+                    self._silent(channel)
+                    raise
+                return True
+            session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._speaking[channel] = session
+            try:
+                mine = session.scalar(_floor, {"channel": f"parole {channel}"})
+            except DBAPIError:
+                self._silent(channel)
+                raise
+        if not mine:
+            self._speaking.pop(channel).close()
+        return False
+
+    def _silent(self, channel: str) -> None:
+        """The session is lost, and the floor with it."""
+        session = self._speaking.pop(channel)
+        session.invalidate()
+        session.close()
+
+    def close(self) -> None:
+        """Let another process speak."""
+        for channel in (*self._speaking,):
+            self._silent(channel)
 
     def claim(self, channel: str, now: datetime, limit: int = 30) -> list[Parcel]:
         """The first waiting reply of each person, reserved for this process for 30 s."""

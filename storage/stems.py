@@ -11,7 +11,7 @@ from itertools import filterfalse
 WORD = re.compile(r"\w+")
 INSIDE = r"[-'’‐‑]"  # what joins the parts of a word
 ELIDED = r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)"
-ASKED = re.compile(rf'"([^"]*)"|«([^»]*)»|(?:{ELIDED})?((?:\w\.){{2,}}|\w+(?:{INSIDE}\w+)*)(\*?)')
+ASKED = re.compile(rf'"([^"]*)"|«([^«»]*)»|(?:{ELIDED})?((?:\w\.){{2,}}|\w+(?:{INSIDE}\w+)*)(\*?)')
 TOGETHER = re.compile(  # « rendez-vous », « a.s.e. »; nothing is tried twice: a word may be endless
     rf"(?:{ELIDED})?\b((?:\w\.){{2,}}|\w++(?:{INSIDE}\w++)+)"
 )

@@ -27,7 +27,7 @@ MASTER = bytes(range(32))
 # Side by side, a file goes whole to one worker: the longest begin first, so that they end together.
 LONGEST = (
     "telegram_voices", "exports_hostile", "start", "telegram_talk", "browser", "exports_files",
-    "command_line", "deliveries", "browser_network", "laws", "web_api", "browser_access",
+    "command_line", "faults", "browser_network", "laws", "web_api", "browser_access",
     "nlu_server", "respondents", "browser_device", "nlu_personal", "sender",
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 import httpx
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -186,7 +186,11 @@ class TelegramServer:
 
     async def _call(self, request: Request) -> JSONResponse:
         fields = dict(request.query_params)
-        fields |= dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        try:
+            body = await request.body()
+        except ClientDisconnect:  # the bot was killed while it spoke
+            return _refuse(400, "Bad Request")
+        fields |= dict(parse_qsl(body.decode(), keep_blank_values=True))
         if self.down:
             return _refuse(502, "Bad Gateway")
         if request.path_params["token"] != self.token:

@@ -104,10 +104,12 @@ MAY_USE: dict[str, set[str]] = {
         "bot.privacy",
     },
     "bot.wording": {*GUIDE, "bot.emergencies", "bot.quoting", "bot.yaml_reading"},
+    "bot.absence": {"bot.model"},
     # What waits
     "bot.reception": {
         *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
-        "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling", "bot.moderating",
+        "bot.absence", "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling",
+        "bot.moderating",
     },
     "bot.coming_back": {
         *GUIDE, "bot.ports", "bot.flow", "bot.four_words", "bot.locking", "bot.returning",

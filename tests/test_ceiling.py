@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from test_reception import NOON, SHELF
 
 from bot.ceiling import Ceiling
 from bot.errors import TooFast
+from bot.model import Message
+from bot.reception import Reception
+from nlu.understand import Understanding
+from storage.conversations import SqlStore
+from storage.threads import Threads
 from tests.web_service import Person, service
 
 ME, YOU = ("web", "me"), ("web", "you")
@@ -87,3 +95,31 @@ def test_above_the_ceiling_the_same_message_gets_the_same_replies(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     asyncio.run(again_above_the_ceiling(sqlite_template, tmp_path))
+
+
+def test_several_servers_keep_one_ceiling(engine, keys) -> None:
+    """A1: what one process did not see, the memory did."""
+    now = [NOON]
+
+    def desk() -> Reception:
+        store = SqlStore(engine, keys, clock=lambda: now[0])
+        return Reception(
+            store, Threads(1), Understanding(None), SHELF, {},
+            ceiling=Ceiling(8, lambda: now[0].timestamp()), clock=lambda: now[0],
+        )  # fmt: skip
+
+    desks = [desk(), desk(), desk()]
+
+    def flood(first: int) -> int:
+        kept = 0
+        for number in range(first, first + 60):
+            now[0] += timedelta(seconds=0.5)
+            message = Message("web", "somebody", f"m{number}", "aide")
+            with suppress(TooFast):
+                asyncio.run(desks[number % 3].receive(message))
+                kept += 1
+        return kept
+
+    assert flood(0) == 8
+    assert flood(60) == 0
+    assert flood(120) == 8

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from talks import conversation, turn
 
+from bot.errors import DatabaseBusy
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.outbox import SqlOutbox
@@ -193,3 +194,39 @@ def test_two_claimers_keep_the_order_of_each_person(early, database_url, keys):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(deliver, (1, 2)))
     assert all(order == [f"{n:02}" for n in range(each)] for order in said.values())
+
+
+def test_one_process_speaks_on_a_channel_and_another_takes_over(engine, keys, database_url):
+    """R6: two processes that each keep the pace would go beyond it together."""
+    others = open_database(database_url, create=False)
+    one, two = SqlOutbox(engine, keys), SqlOutbox(others, keys)
+    if engine.dialect.name == "sqlite":
+        assert one.speaks("telegram")
+    else:
+        assert [one.speaks("telegram"), one.speaks("telegram")] == [False, True]
+        assert [two.speaks("telegram"), two.speaks("telegram")] == [False, False]
+        assert [two.speaks("sms"), two.speaks("sms")] == [False, True]
+        one.close()
+        assert [two.speaks("telegram"), two.speaks("telegram")] == [False, True]
+    one.close()
+    two.close()
+    others.dispose()
+
+
+def test_the_floor_is_lost_with_the_session(engine, keys):
+    """R3: PostgreSQL starts again, and so does whoever speaks."""
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one server")
+    box = SqlOutbox(engine, keys)
+    assert [box.speaks("telegram"), box.speaks("telegram")] == [False, True]
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+        admin.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+        )
+    with pytest.raises(DatabaseBusy):
+        box.speaks("telegram")
+    assert [box.speaks("telegram"), box.speaks("telegram")] == [False, True]
+    box.close()

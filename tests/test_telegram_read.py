@@ -25,6 +25,10 @@ def test_payload(case: dict[str, Any]) -> None:
     if said is not None:  # fetched later, never read here
         assert (said.pop("sound"), said.pop("hears")) == (None, None)
         assert said.pop("address") == "", "Telegram does not say where a person is"
+        written = case["payload"].get("message") or case["payload"].get("edited_message") or {}
+        when = written.get("edit_date", written.get("date"))
+        sent = said.pop("sent")
+        assert (sent and int(sent.timestamp())) == when
     assert said == case["message"]
     assert (note(case["payload"]) is not None) == (case["name"] in ("voice", "audio file"))
     assert left(case["payload"]) == case.get("left")

@@ -115,6 +115,7 @@ ELSEWHERE = {
     "media.with_words": "test_answers: a caption under a photo",
     "return.told": "test_returns: the thread, and a message that is delivered again",
     "button.return": "test_web_returns: what the thread says of the words that were typed",
+    "absent": "test_absence: a message that waited for hours",
     "too_fast": "test_telegram_doors: more messages in a minute than the ceiling",
     "not_kept": "test_telegram_doors: a guide that is lost",
     "refusal.answer_full": "test_answers: two hundred messages in one answer",

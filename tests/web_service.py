@@ -67,7 +67,10 @@ async def service(template: Path, folder: Path, **changes: object) -> AsyncItera
         "reminder_when": "demain",
     }
     ceiling = Ceiling(settings.max_turns_per_minute)
-    reception = Reception(store, threads, Understanding(None), shelf, {}, ceiling=ceiling)
+    openings = settings.max_openings_per_hour
+    reception = Reception(
+        store, threads, Understanding(None), shelf, {}, ceiling=ceiling, openings=openings
+    )
     app = FastAPI(title="Parole", docs_url=None, redoc_url=None)
     wording = Wording(read_sentences(), facts)
     install_web(app, reception, store, threads, wording, shelf, settings)

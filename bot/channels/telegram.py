@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.as_typed import as_typed
 from bot.four_words import HOW_MANY, words_in
@@ -117,7 +118,10 @@ def _said(message: Mapping[object, object]) -> Message | None:
         if words_in(payload):  # a return code, kept as no origin; typed by the person, or a link's
             guide = origin = None
             text = payload if len(payload.split()) == HOW_MANY else text
-    return Message(CHANNEL, sender, f"m{at}", text=text, media=media, guide=guide, origin=origin)
+    return Message(
+        CHANNEL, sender, f"m{at}", text=text, media=media, guide=guide, origin=origin,
+        sent=_moment(message.get("date")),
+    )  # fmt: skip
 
 
 def _edited(message: Mapping[object, object]) -> Message | None:
@@ -128,7 +132,10 @@ def _edited(message: Mapping[object, object]) -> Message | None:
         return None
     if media == "location":  # a shared position that moves corrects nothing
         return None
-    return Message(CHANNEL, sender, f"e{at}:{when}", text=text, media=media, edits=f"m{at}")
+    return Message(
+        CHANNEL, sender, f"e{at}:{when}", text=text, media=media, edits=f"m{at}",
+        sent=_moment(when),
+    )  # fmt: skip
 
 
 def _pressed(query: Mapping[object, object]) -> Message | None:
@@ -184,6 +191,11 @@ def _integer(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
         return value
     return None
+
+
+def _moment(seconds: object) -> datetime | None:
+    whole = _integer(seconds)
+    return datetime.fromtimestamp(whole, UTC) if whole is not None and 0 < whole < 2**32 else None
 
 
 def _get(value: object, key: str) -> object:

@@ -63,7 +63,7 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
         """
         raw = await body(request)
         fields = json_object(raw) if raw.strip() else {}
-        token, given = await talk.open(*opening(fields), opening_id(fields))
+        token, given = await talk.open(*opening(fields), opening_id(fields), door.address(request))
         return as_json({"token": token, "replies": talk.given(given)}, 201)
 
     @router.post(

@@ -143,7 +143,7 @@ OPENING_PROBLEMS = (
     *ABOUT_BODY,
     problems.unknown_guide(),
     problems.opened_before(),
-    problems.too_fast(20),
+    problems.too_many(1200),
     problems.bad_field("« guide » doit être un texte."),
 )
 MESSAGE_PROBLEMS = (

@@ -93,19 +93,20 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
         token = door.cookie(request, name)
         if token and await found(token):
             return RedirectResponse(_home(name), 303)
-        token = await opened(name, _name(fields.get("origin")), fields.get("opening", ""))
+        asked = name, _name(fields.get("origin"))
+        token = await opened(asked, fields.get("opening", ""), door.address(request))
         response = RedirectResponse(_home(name), 303)
         door.keep(response, token, name)
         return response
 
-    async def opened(name: str | None, origin: str | None, opening: str) -> str:
+    async def opened(asked: tuple[str | None, str | None], opening: str, address: str) -> str:
         """Its token. The form sent again opens the same; an old form opens another."""
         try:
-            token, _ = await talk.open(name, origin, opening_id({"opening": opening}))
+            token, _ = await talk.open(*asked, opening_id({"opening": opening}), address)
         except Problem as problem:
             if problem.kind not in ("opened-before", "bad-field"):
                 raise
-            token, _ = await talk.open(name, origin)
+            token, _ = await talk.open(*asked, address=address)
         return token
 
     @router.post("/discussion/message")

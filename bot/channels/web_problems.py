@@ -59,6 +59,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "bad-field": (422, "Champ à corriger"),
     "too-long": (422, "Texte trop long"),
     "too-fast": (429, "Trop de messages"),
+    "too-many": (429, "Trop de conversations"),
     "refused": (400, "Demande refusée"),
     "failed": (500, "Panne de notre côté"),
     "busy": (503, "Service occupé"),
@@ -139,6 +140,16 @@ def too_fast(after: float) -> Problem:
         f"Vous écrivez vite, et nous voulons tout lire. Renvoyez le dernier message dans {wait}."
     )
     return Problem("too-fast", detail, {"Retry-After": str(seconds)})
+
+
+def too_many(after: float) -> Problem:
+    minutes = max(1, math.ceil(after / 60))
+    wait = f"{minutes} minutes" if minutes > 1 else "une minute"
+    detail = (
+        "Beaucoup de conversations viennent de commencer avec votre connexion à Internet. "
+        f"Revenez dans {wait}."
+    )
+    return Problem("too-many", detail, {"Retry-After": str(max(1, math.ceil(after)))})
 
 
 def busy() -> Problem:

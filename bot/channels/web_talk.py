@@ -16,6 +16,7 @@ from bot.channels.web_problems import (
     moved,
     opened_before,
     too_fast,
+    too_many,
     unknown_guide,
     unknown_token,
 )
@@ -84,7 +85,11 @@ class Talk:
             raise unknown_guide() from None
 
     async def open(
-        self, guide: str | None, origin: str | None, opening: str | None = None
+        self,
+        guide: str | None,
+        origin: str | None,
+        opening: str | None = None,
+        address: str = "",
     ) -> tuple[str, Given]:
         """A new conversation and its token; the same again for the same secret `opening`.
 
@@ -93,11 +98,11 @@ class Talk:
         """
         today = self.guide(guide)
         token = new_token() if opening is None else self.store.token(today.guide, opening)
-        message = Message(CHANNEL, token, OPENING, guide=guide, origin=origin)
+        message = Message(CHANNEL, token, OPENING, guide=guide, origin=origin, address=address)
         try:
             given = await self.reception.receive(message)
         except TooFast as error:
-            raise too_fast(error.after) from None
+            raise too_many(error.after) from None
         if opening is not None and not await self.threads.run(self._just_opened, token, given):
             raise opened_before()
         return token, given

@@ -14,7 +14,7 @@ from nlu.components.normaliser import Word, normalised
 from nlu.words import listed, unaccented
 
 FOLDER = Path(__file__).parent
-ENDING = re.compile(r"(?<=\w{3})[esx]+$")
+ENDING = re.compile(r"(?<=\w{3})[esx]{1,40}$")
 SHORTEST_STEM = 6  # « deaes » and « deass » are initials
 ONE_SLIP, TWO_SLIPS = 6, 10  # letters from which one or two typing slips are forgiven
 NOT_A_SLIP = listed(

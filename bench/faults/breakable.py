@@ -1,0 +1,316 @@
+"""Servers that die where they are told to, and are started again: only the bench runs this.
+
+    python -m bench.faults.breakable
+
+Reads one order a line, answers with the number of a process: {"argv": ["serve", …], "plan": "…",
+"journal": "…", "environment": {…}}. That process keeps one server running, as systemd does with
+Restart=always. What every server imports and reads is read once, here.
+
+The plan: {"deaths": [["committed", 7], ["random", 1.5], …], "lease": 2, "pace": 500}. The first
+server lives until SIGUSR1 comes. Each one after it takes the next death: the 7th time it comes to
+that point, or after 1.5 s; when the list is used up it lives. Nothing of this is in what is
+shipped: the points are wrapped here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TURN = ("received", "understood", "held", "saved", "committing", "committed", "acted", "answered")
+PUSH = ("claimed", "speaking", "said", "settled", "confirmed")
+POISON = "poison du banc"
+POINTS = (*TURN, *PUSH)
+
+
+class Bomb:
+    """Goes off the nth time, as a power cut would: no cleaning up."""
+
+    def __init__(self, nth: int) -> None:
+        self._left, self._lock = nth, threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                kill()
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm(point: str, at: float) -> None:
+    """Place the death of this process."""
+    if point == "random":
+        timer = threading.Timer(at, kill)
+        timer.daemon = True
+        timer.start()
+        return
+    PLACES[point](Bomb(int(at)))
+
+
+def before(owner: Any, name: str) -> Callable[[Bomb], None]:
+    """At the beginning of an async method."""
+
+    def place(bomb: Bomb) -> None:
+        whole = getattr(owner(), name)
+
+        async def dying(*given: Any, **named: Any) -> Any:
+            bomb()
+            return await whole(*given, **named)
+
+        setattr(owner(), name, dying)
+
+    return place
+
+
+def after(owner: Any, name: str) -> Callable[[Bomb], None]:
+    """Once an async method has done its work."""
+
+    def place(bomb: Bomb) -> None:
+        whole = getattr(owner(), name)
+
+        async def dying(*given: Any, **named: Any) -> Any:
+            done = await whole(*given, **named)
+            bomb()
+            return done
+
+        setattr(owner(), name, dying)
+
+    return place
+
+
+def stored(owner: Any, name: str) -> Callable[[Bomb], None]:
+    """Once a blocking method has done something."""
+
+    def place(bomb: Bomb) -> None:
+        whole = getattr(owner(), name)
+
+        def dying(*given: Any, **named: Any) -> Any:
+            done = whole(*given, **named)
+            if done or done is None:
+                bomb()
+            return done
+
+        setattr(owner(), name, dying)
+
+    return place
+
+
+def around_hold(inside: bool) -> Callable[[Bomb], None]:
+    """When the conversation is locked, or when its transaction is committed."""
+
+    def place(bomb: Bomb) -> None:
+        from storage.conversations import SqlStore
+
+        whole = SqlStore.hold
+
+        @contextmanager
+        def dying(*given: Any) -> Iterator[Any]:
+            with whole(*given) as held:
+                if inside:
+                    bomb()
+                yield held
+            if not inside:
+                bomb()
+
+        SqlStore.hold = dying  # type: ignore[assignment, method-assign]
+
+    return place
+
+
+def committing(bomb: Bomb) -> None:
+    """Just before COMMIT is sent."""
+    from sqlalchemy import Engine, event
+
+    event.listen(Engine, "commit", lambda _: bomb())
+
+
+def _reception() -> Any:
+    from bot.reception import Reception
+
+    return Reception
+
+
+def _understanding() -> Any:
+    from nlu.understand import Understanding
+
+    return Understanding
+
+
+def _held() -> Any:
+    from storage.conversations import SqlHeld
+
+    return SqlHeld
+
+
+def _shell() -> Any:
+    from bot.channels.web_headers import Shell
+
+    return Shell
+
+
+def _outbox() -> Any:
+    from storage.outbox import SqlOutbox
+
+    return SqlOutbox
+
+
+def _speaker() -> Any:
+    from bot.channels.telegram_api import TelegramSpeaker
+
+    return TelegramSpeaker
+
+
+def _polling() -> Any:
+    from bot.channels.telegram_doors import Polling
+
+    return Polling
+
+
+PLACES: dict[str, Callable[[Bomb], None]] = {
+    "received": before(_reception, "receive"),
+    "understood": after(_understanding, "understand"),
+    "held": around_hold(True),
+    "saved": stored(_held, "save"),
+    "committing": committing,
+    "committed": around_hold(False),
+    "acted": after(_reception, "_act"),
+    "answered": after(_shell, "__call__"),
+    "claimed": stored(_outbox, "claim"),
+    "speaking": before(_speaker, "say"),
+    "said": after(_speaker, "say"),
+    "settled": stored(_outbox, "sent"),
+    "confirmed": after(_polling, "_accept"),
+}
+
+
+def hurry(plan: dict[str, Any]) -> None:
+    """The same delays, shorter: what is shown is an order of events, not how long they take."""
+    from bot import pace, sender
+    from nlu.breaker import Breaker
+    from storage import outbox, saving
+
+    if lease := plan.get("lease"):
+        outbox.LEASE, sender.RESERVED = float(lease), 0.8 * float(lease)
+        sender.UNSURE = float(lease)
+    if plan.get("poison"):
+        poisoned()
+    if rest := plan.get("rest"):
+        patience = list(Breaker.__init__.__defaults__ or ())
+        Breaker.__init__.__defaults__ = (patience[0], float(rest), *patience[2:])
+    if speed := plan.get("pace"):
+        pace.Pace.__init__.__defaults__ = (float(speed), 25 / float(speed))
+        saving.SILENCE = 2.5 * 25 / float(speed)
+
+
+def poisoned() -> None:
+    """One text breaks the program, as a fault of ours would."""
+    from bot.reception import Reception
+
+    whole = Reception.receive
+
+    async def receive(self: Any, message: Any, **named: Any) -> Any:
+        if message.text == POISON:
+            raise RuntimeError("poison")
+        return await whole(self, message, **named)
+
+    Reception.receive = receive  # type: ignore[method-assign]
+
+
+def prepare() -> None:
+    """All that each child would read again."""
+    import bot.app
+    import bot.commands.running
+    import desk.web  # noqa: F401
+    import storage.conversations  # noqa: F401
+    from nlu.understand import warm
+
+    bot.app.read_sentences = cache(bot.app.read_sentences)  # type: ignore[attr-defined]
+    bot.app.read_sentences()  # type: ignore[attr-defined]
+    warm()
+
+
+def serve() -> int:
+    """The command line of Parole, to its end."""
+    from bot.__main__ import main as command
+
+    try:
+        command()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0
+
+
+def keep(order: dict[str, Any]) -> int:
+    """One server after another, until it ends by itself or we are told to stop."""
+    file = Path(order["plan"]) if order["plan"] else None
+    plan: dict[str, Any] = json.loads(file.read_text()) if file else {"deaths": []}
+    deaths = iter(plan["deaths"])
+    stopping, child, count = False, 0, 0
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+        if child:
+            os.kill(child, signal.SIGINT)
+
+    def begin(*_: object) -> None:
+        os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGUSR1, begin)
+    while not stopping:
+        death = next(deaths, None) if count else None
+        child = os.fork()
+        if not child:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            hurry(plan)
+            if death:
+                arm(*death)
+            sys.argv = ["parole", *order["argv"]]
+            os._exit(serve())
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            return os.waitstatus_to_exitcode(status)
+        count += 1
+        if file:
+            file.with_suffix(".deaths").write_text(str(count))
+    return 0
+
+
+def keeper(order: dict[str, Any]) -> int:
+    """The number of the process that keeps this server."""
+    if pid := os.fork():
+        return pid
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    output = os.open(order["journal"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os._exit(keep(order))
+
+
+def main() -> None:
+    """Until there is nobody to give orders."""
+    prepare()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers here
+    for line in sys.stdin:
+        print(keeper(json.loads(line)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Devices of one person as a state machine: what comes twice or late changes nothing.
+
+Two receptions on one memory, as two servers are; beside them a third, which hears each message
+once and in order. Both must tell the same thread, whatever was delivered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from bench.faults.crowd import masked, script
+from bot.ceiling import Ceiling
+from bot.guide_file import bundled
+from bot.model import Given, Message
+from bot.reception import Reception
+from bot.shelf import Shelf
+from nlu.understand import Understanding
+from storage.conversations import SqlStore
+from storage.database import open_database
+from storage.keys import Keys
+from storage.threads import Threads
+
+NOON = datetime(2022, 3, 1, 12, tzinfo=UTC)
+TEXTS = ("aide", "retour", "passer", "59", "oui", "non", "mes réponses", "pourquoi", "bonjour",
+         "Les nuits sont longues au foyer.", "corriger", "pause", "reprendre", "zzz")  # fmt: skip
+SHELF = Shelf(bundled(), "cese-2022", lambda *_: None)
+
+
+class Memory:
+    """A database and the receptions that share it."""
+
+    def __init__(self, folder: Path, servers: int, running: ExitStack) -> None:
+        engine = open_database(f"sqlite:///{folder / f'{servers}.db'}", create=True)
+        running.callback(engine.dispose)
+        self.now = NOON
+        self.stores = [SqlStore(engine, Keys(bytes(32)), clock=self.time) for _ in range(servers)]
+        threads = Threads(1)
+        running.callback(threads.close)
+        self.desks = [
+            Reception(one, threads, Understanding(None), SHELF, {}, ceiling=Ceiling(10**6),
+                      clock=self.time)
+            for one in self.stores
+        ]  # fmt: skip
+
+    def time(self) -> datetime:
+        return self.now
+
+    def hears(self, message: Message, server: int = 0) -> Given:
+        return asyncio.run(self.desks[server].receive(message))
+
+    def thread(self, server: int = 0) -> list[tuple[str, list[tuple[str, str]]]]:
+        _, exchanges = self.stores[server].thread("web", "somebody")
+        return [
+            (one.said, [(r.key, masked(str(sorted(r.values.items())))) for r in one.replies])
+            for one in exchanges
+        ]
+
+
+class Devices(RuleBasedStateMachine):
+    """What the devices of one person do, in any order."""
+
+    steps: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._running = ExitStack()
+        folder = Path(self._running.enter_context(tempfile.TemporaryDirectory()))
+        self.shared = Memory(folder, 2, self._running)
+        self.serial = Memory(folder, 1, self._running)
+        self.sent: list[tuple[Message, Given]] = []
+        self.at = 0
+        self._tell(Message("web", "somebody", "start"), 0)
+
+    def _tell(self, message: Message, server: int) -> None:
+        for memory in (self.shared, self.serial):
+            memory.now += timedelta(seconds=20)
+        given = self.shared.hears(message, server)
+        self.serial.hears(message)
+        assert given.turn == len(self.sent) + 1, "a turn was skipped or taken twice"
+        self.sent.append((message, given))
+
+    @rule(server=st.integers(0, 1))
+    def goes_on(self, server: int) -> None:
+        """The next message of a whole conversation."""
+        said = script(1)[self.at % len(script(1))]
+        self.at += 1
+        number = f"m{len(self.sent)}"
+        text, choice = said.get("text", ""), said.get("choice")
+        self._tell(Message("web", "somebody", number, text, choice), server)
+
+    @rule(server=st.integers(0, 1), text=st.sampled_from(TEXTS))
+    def says(self, server: int, text: str) -> None:
+        self._tell(Message("web", "somebody", f"m{len(self.sent)}", text), server)
+
+    @rule(server=st.integers(0, 1), which=st.integers(0, 10_000))
+    def presses_an_old_button(self, server: int, which: int) -> None:
+        shown = [c.value for _, given in self.sent for r in given.replies for c in r.choices]
+        if shown:
+            choice = shown[which % len(shown)]
+            number = f"m{len(self.sent)}"
+            self._tell(Message("web", "somebody", number, choice=choice), server)
+
+    @rule(server=st.integers(0, 1), which=st.integers(0, 10_000))
+    def is_delivered_again(self, server: int, which: int) -> None:
+        message, given = self.sent[which % len(self.sent)]
+        again = self.shared.hears(message, server)
+        assert (again.turn, again.replies) == (given.turn, given.replies)
+
+    @invariant()
+    def both_tell_the_same(self) -> None:
+        type(self).steps += 1
+        told = self.shared.thread(0)
+        assert told == self.shared.thread(1) == self.serial.thread()
+
+    def teardown(self) -> None:
+        self._running.close()
+
+
+def played(examples: int, steps: int, seed: int) -> None:
+    """So many conversations of so many steps. Raises AssertionError."""
+    settings = hypothesis.settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
+        suppress_health_check=[*hypothesis.HealthCheck],
+    )  # fmt: skip
+    hypothesis.seed(seed)(Devices)
+    run_state_machine_as_test(Devices, settings=settings)
