@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import base64
 import contextlib
 import json
 import os
@@ -24,7 +25,10 @@ from bench.faults.goals import SQLITE, Asked
 from bench.server import ROOT, environment
 
 Death = tuple[str, float]
-SAME = {"organiser_privacy_url": "https://parole.exemple.fr/vos-donnees"}  # whatever the port
+SAME = {  # whatever the port, and whichever server starts first
+    "organiser_privacy_url": "https://parole.exemple.fr/vos-donnees",
+    "master_key": base64.b64encode(bytes(range(32))).decode(),
+}
 
 
 class Nursery:
