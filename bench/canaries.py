@@ -31,7 +31,7 @@ from sqlalchemy.engine import make_url
 
 from bench import server
 from bench.canary_words import Canary, needles, readable, search, there
-from bench.deliveries import seat
+from bench.faults.repeated import seat
 from bench.figures import Cell, table
 from bench.server import PAROLE, Server
 from bench.wire import Wire, written
