@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from bench.server import ROOT, environment
 Death = tuple[str, float]
 SAME = {  # whatever the port, and whichever server starts first
     "organiser_privacy_url": "https://parole.exemple.fr/vos-donnees",
-    "master_key": base64.b64encode(bytes(range(32))).decode(),
+    "master_key": base64.b64encode(sha256(b"fault bench").digest()).decode(),
 }
 
 
