@@ -23,7 +23,9 @@ from hypothesis import strategies as st
 
 from bot.__main__ import app as commands
 from bot.__main__ import main
+from bot.app import open_memory
 from bot.as_typed import as_typed
+from bot.settings import Settings
 from tests import hostile_walks as walks
 from tests.hostile import TEXTS
 from tests.serving import PAROLE, ROOT, environment
@@ -191,13 +193,22 @@ def test_the_terminal_takes_them_all(database_url: str, tmp_path: Path, guides: 
     spoken = [text for text in plain if text == text.strip() and text[:1] not in "[=<%~>#{"]
     lines = [*AGREED_TYPED, *TEXTS, *AGAIN, *spoken[:PARTS]]
     typed = "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n\xff\xfe\x80 octets\n"
-    settings = {"database_url": database_url, "data_dir": tmp_path, "guides_dir": guides}
+    settings: dict[str, Any] = {
+        "database_url": database_url, "data_dir": tmp_path, "guides_dir": guides,
+        "max_turns_per_minute": 1_000_000, "rasa_url": "off",
+    }  # fmt: skip
     done = subprocess.run(
         [*PAROLE, "talk", "--guide", "hostile"], cwd=ROOT, env=environment(settings), input=typed,
         capture_output=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2000:]
     assert b"Traceback" not in done.stderr
+    memory = open_memory(Settings(_env_file=None, **settings))
+    try:
+        _, said = memory.store.thread("terminal", "moi")
+    finally:
+        memory.close()
+    assert {as_typed(text) for text in spoken[:PARTS]} <= {one.said for one in said}
 
 
 AGREED_TYPED = tuple(f"={choice}" for choice in AGREED)
