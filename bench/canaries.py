@@ -3,8 +3,8 @@
     python -m bench.canaries                      200 persons, 100 erased, both databases
     python -m bench.canaries --people 24 --seed 7 fewer, drawn otherwise
 
-A real server, persons on the web and on Telegram, replies waiting and given up, a snapshot, an
-export of the desk, a backup and a copy of the files made before the erasure. Exits with 1 on a
+A real server and persons on the web; as many of Telegram, whose turns and replies (waiting, sent,
+given up) are written to the memory without the server; a snapshot, an export of the desk, a backup and a copy of the files made before the erasure. Exits with 1 on a
 fault. Goal P1.
 """
 
