@@ -4,8 +4,8 @@
     python -m bench.canaries --people 24 --seed 7 fewer, drawn otherwise
 
 A real server and persons on the web; as many of Telegram, whose turns and replies (waiting, sent,
-given up) are written to the memory without the server; a snapshot, an export of the desk, a backup and a copy of the files made before the erasure. Exits with 1 on a
-fault. Goal P1.
+given up) are written to the memory without the server; a snapshot, an export of the desk, a backup
+and a copy of the files made before the erasure. Exits with 1 on a fault. Goal P1.
 """
 
 from __future__ import annotations
