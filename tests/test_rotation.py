@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from itertools import pairwise
 
 import pytest
@@ -26,6 +28,14 @@ from storage.outside import Outsides
 from storage.rotation import OURS, rotate
 from storage.snapshots import Snapshots
 from storage.tables import metadata, secrets
+
+MASTER = sha256(b"master").digest()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """Made of a key that could serve: the start refuses one that can be guessed."""
+    return Keys(MASTER)
 
 
 @pytest.fixture
@@ -105,7 +115,7 @@ def test_the_old_key_opens_nothing_any_more(engine, keys):
 
 def opened(engine) -> Keys:
     """The database of the test, made as a server makes it, with the key of the tests."""
-    return open_keys(engine, setting="AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+    return open_keys(engine, setting=base64.b64encode(MASTER).decode())
 
 
 def test_a_server_that_still_runs_with_the_old_key_writes_nothing(engine, keys):
