@@ -44,7 +44,7 @@ def test_signing_in_with_a_code_and_out(browser: Browser, room: Room) -> None:
     page = room.enters(watched)
     expect(page.get_by_role("heading", name="Bonjour claire")).to_be_visible()
     page.wait_for_function("typeof htmx == 'object'")
-    page.get_by_role("navigation").get_by_role("link", name="Journal").click()
+    opens(page, "Journal")
     expect(page.get_by_role("link", name="Journal")).to_have_attribute("aria-current", "page")
     expect(page.get_by_role("cell", name="connexion refusée").first).to_be_visible()
     page.get_by_label("Quoi").select_option("sign_in")

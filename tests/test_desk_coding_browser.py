@@ -15,7 +15,7 @@ from refi_cases import CODES, NIGHT, TIME
 
 from storage.codebook import Codebook
 from storage.codings import Codings
-from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits
+from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits, opens
 from tests.desk_service import office
 from tests.test_desk_coding import FIRST, ONE, TWO, told
 from tests.web_browser import Watched, browser, running  # noqa: F401
@@ -62,7 +62,7 @@ def drag(page: Page, words: str) -> None:
 def test_a_passage_after_an_emoji_by_mouse(browser: Browser, room: Room) -> None:
     watched = Watched(context_of(browser, 1280, 800), room.address)
     page = room.enters(watched, "camille")
-    page.get_by_role("navigation").get_by_role("link", name="Codage").click()
+    opens(page, "Codage")
     page.get_by_role("link", name="Coder la prochaine contribution").click()
     expect(page.get_by_role("heading", name=ONE)).to_be_visible()
     page.get_by_role("button", name="Temps").click()

@@ -23,7 +23,7 @@ from tests.serving import Served, parole, serving
 
 SLOWLY = (
     sys.executable, "-W", "error", "-c",
-    "import desk.workroom as w; w.EACH, w.BREATH = 1, 0.4; "
+    "import desk.exporting.workroom as w; w.EACH, w.BREATH = 1, 0.4; "
     "from bot.__main__ import main; main()",
 )  # fmt: skip
 FORMATS = ["csv", "jsonl", "xlsx", "refi-qda"]

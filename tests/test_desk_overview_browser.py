@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.staff import Role
 from storage.snapshots import Snapshots
-from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits
+from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits, opens
 from tests.desk_service import EVERY_ROLE, office
 from tests.test_desk_browser import unexpected
 from tests.web_browser import Watched, browser, running  # noqa: F401
@@ -40,7 +40,7 @@ def room(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def looks(page: Page, profile: str) -> None:
     """From the menu to what would leave."""
-    page.get_by_role("navigation").get_by_role("link", name="Exports").click()
+    opens(page, "Exports")
     page.get_by_role("link", name=profile).click()
     page.get_by_label("Classeur").or_(page.get_by_label("CSV pour tableur")).first.check()
     page.get_by_role("button", name="Voir ce qui va sortir").click()
@@ -72,7 +72,7 @@ def test_an_export_with_its_progress_to_a_zip(browser: Browser, room: Room, tmp_
     page.get_by_role("button", name="Refaire le même export").click()
     expect(page.get_by_text("Mêmes octets")).to_be_visible()
     expect(page.get_by_text(sha256)).to_be_visible()
-    page.get_by_role("navigation").get_by_role("link", name="Journal").click()
+    opens(page, "Journal")
     row = page.get_by_role("row").filter(has_text="export téléchargé")
     expect(row).to_contain_text(sha256)
     page.context.close()
@@ -128,7 +128,10 @@ def test_a_restart_in_the_middle_is_seen_and_the_page_ends_well(
 def test_a_reader_does_not_export(browser: Browser, room: Room) -> None:
     watched = Watched(context_of(browser, 390, 844), room.address)
     page = room.enters(watched, "louis")
-    expect(page.get_by_role("link", name="Suivi").first).to_be_visible()
+    opens(page, "Suivi")
+    expect(page.get_by_role("heading", name="Suivi")).to_be_visible()
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Contributions")).to_be_visible()
     expect(page.get_by_role("link", name="Exports")).to_have_count(0)
     page.goto(f"{room.address}/equipe/exports")
     heading = page.get_by_role("heading", name="Cette page n’est pas pour votre compte")

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.staff import Role
-from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits
+from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits, opens
 from tests.desk_contributions import contributes
 from tests.desk_service import EVERY_ROLE, office
 from tests.test_desk_browser import unexpected
@@ -49,7 +49,7 @@ def room(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_a_sheet_is_given_checked_and_used(browser: Browser, room: Room, tmp_path: Path) -> None:
     watched = Watched(context_of(browser, 390, 844), room.address)
     page = room.enters(watched)
-    page.get_by_role("navigation").get_by_role("link", name="Plateforme").click()
+    opens(page, "Plateforme")
     wrong = SHEET.replace("source: texte", "source: textes").encode()
     mine = page.get_by_label("Fichier (tableau")
     mine.set_input_files({"name": "ville.yml", "mimeType": "text/yaml", "buffer": wrong})
@@ -107,7 +107,7 @@ def test_an_export_is_read_then_compared(browser: Browser, room: Room) -> None:
     page.goto(f"{room.address}/equipe/contributions?q=rien")
     page.get_by_role("link", name="plateforme:op2").click()
     expect(page.get_by_text("Rien à voir")).to_be_visible()
-    page.get_by_role("navigation").get_by_role("link", name="Journal").click()
+    opens(page, "Journal")
     for act in ("fichier importé", "comparaison avec", "ressemblance décidée"):
         expect(page.get_by_role("row").filter(has_text=act).first).to_be_visible()
     page.context.close()

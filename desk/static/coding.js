@@ -110,6 +110,7 @@ function pressed(event) {
   } else if (event.target === text && event.key === "0") {
     send(event, document.getElementById("nothing"));
   } else {
+    noted(); // quick keys come before the browser tells of the last selection
     const letter = CSS.escape(event.key.toLowerCase());
     const button = giving.querySelector(`button[data-letter="${letter}"]`);
     if (button && giving.elements.end.value) {
