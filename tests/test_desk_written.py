@@ -139,7 +139,8 @@ WORDLESS = {
 WRITTEN = {  # tried below, or in their own tests
     "export", "snapshots", "import", "voices", "transcribed", "erase", "codes import",
     "fusion check", "platform import", "platform compare", "platform forget", "staff add",
-    "staff password", "staff second-factor", "staff roles", "staff remove",
+    "staff password", "staff second-factor", "staff roles", "staff remove", "backup", "restore",
+    "purge", "key rotate", "key destroy",
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from bot.app import open_memory
 from bot.settings import load
+from bot.staff import Act
+from storage.journal import Journal
 from tests.serving import parole
 
 TALK = "[Oui, gardez-les]\n59\n"
@@ -18,6 +20,14 @@ def references(folder: Path) -> list[str]:
     memory = open_memory(load(data_dir=folder), create=False)
     try:
         return sorted(one.reference for one in memory.store.conversations())
+    finally:
+        memory.close()
+
+
+def acts(folder: Path) -> set[str]:
+    memory = open_memory(load(data_dir=folder), create=False)
+    try:
+        return {line.what for line in Journal(memory.engine).lines()}
     finally:
         memory.close()
 
@@ -68,6 +78,8 @@ def test_a_backup_a_new_key_and_a_restore(folder: Path, tmp_path: Path) -> None:
     assert parole("key", "destroy", "--yes", data_dir=folder).returncode == 0
     assert not (folder / "parole.key.old").exists()
     assert references(folder) == [second]
+    assert {Act.BACKED_UP, Act.KEY_ROTATED, Act.OLD_KEY_DESTROYED} <= acts(folder)
+    assert Act.RESTORED in acts(again)
 
 
 def test_purge_says_then_does(folder: Path) -> None:
