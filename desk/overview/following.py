@@ -16,9 +16,7 @@ from bot.guide import Guide
 from bot.model import Participation
 from desk.overview.counting import Counted, Tallies, counted
 
-TIMES_ITS_LENGTH = (
-    20  # a count stays for so many times what it took, then a visit has it made again
-)
+TIMES_ITS_LENGTH = 20  # a count stays so many times what it took, then a visit renews it
 SHORTEST, LONGEST = timedelta(seconds=15), timedelta(minutes=15)
 EACH = 50  # participations, then as much time is left to those who answer
 LONGEST_REST = 0.2  # seconds
