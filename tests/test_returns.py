@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
-from sqlalchemy import text as sql
 from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
@@ -742,25 +739,3 @@ def test_what_is_said_meanwhile_is_not_held_up(world):
     assert world.sent() == ["voice.later"]
     world.now += timedelta(days=1)
     assert world.sent() == ["recall.now"]
-
-
-def test_after_a_restore_old_codes_and_reminders_are_emptied_as_the_guide_says(world, engine):
-    """The commands of docs/operate.md: a backup brings back codes that were used since."""
-    world.agrees("chat 2")
-    world.sent()
-    world.agrees("chat 1")
-    words = world.code("chat 1")
-    accepts(world)
-    world.says("chat 2", "mes réponses")
-    others = [row.id for row in rows(engine, outbox) if not row.reminder]
-    assert others
-    assert waiting(engine)
-    told = (Path(__file__).parents[1] / "docs" / "operate.md").read_text("utf-8")
-    sqlite_way, postgresql_way = re.findall(r'"(DELETE FROM returns;[^"]*)"', told)
-    assert sqlite_way == postgresql_way
-    with engine.begin() as connection:
-        for statement in filter(str.strip, sqlite_way.split(";")):
-            connection.execute(sql(statement))
-    assert rows(engine, returns) == waiting(engine) == []
-    assert [row.id for row in rows(engine, outbox)] == others
-    assert keys(world.says("page", words))[0] == "return.wrong"
