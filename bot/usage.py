@@ -22,7 +22,6 @@ WORDS = (
     ("Show this message and exit.", "Affiche cette aide."),
     ("[required]", "[obligatoire]"),
     ("[default: ", "[par défaut : "),
-    ("; default: ", " ; par défaut : "),
 )
 SAID = (
     (r"No such command '(.*)'\..*", "La commande « {0} » n'existe pas"),

@@ -26,7 +26,13 @@ NO_LIST = (
 def backup(
     to: Annotated[Path, typer.Option("--to", help="Le dossier des sauvegardes.")],
     keep_days: Annotated[
-        int, typer.Option(min=1, max=90, help="Jours avant d'effacer une sauvegarde.")
+        int,
+        typer.Option(
+            min=1,
+            max=90,
+            show_default=False,
+            help="Jours avant d'effacer une sauvegarde : 30 si rien n'est dit.",
+        ),
     ] = 30,
     key: Key = None,
     data: Data = None,
