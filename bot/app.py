@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.channels.telegram_service import Telegram
+    from bot.dead_letters import DeadLetters
     from bot.metrics import Meters
     from bot.ports import Action, Transcriber
     from bot.reception import Reception
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from storage.conversations import SqlStore
     from storage.guides import Guides
     from storage.keys import Keys
+    from storage.letters import Letters
     from storage.outbox import SqlOutbox
     from storage.snapshots import Snapshots
     from storage.threads import Threads
@@ -60,6 +62,7 @@ class Memory:
     outbox: SqlOutbox
     guides: Guides
     voices: Voices
+    letters: Letters
     snapshots: Snapshots
     tombstones: Tombstones
 
@@ -91,6 +94,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.conversations import SqlStore
     from storage.database import open_database
     from storage.guides import Guides
+    from storage.letters import Letters
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
     from storage.snapshots import Snapshots
@@ -108,6 +112,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
         SqlOutbox(engine, keys),
         Guides(engine),
         Voices(engine, keys),
+        Letters(engine, keys),
         Snapshots(engine, keys),
         tombstones,
     )
@@ -405,6 +410,14 @@ def make_desk(
     return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech, workroom)
 
 
+def dead_letters(parts: Parts) -> DeadLetters:
+    """Where messages that break the program are set aside, and taken again."""
+    from bot.dead_letters import DeadLetters
+
+    memory, quiet = parts.memory, parts.reception.quiet
+    return DeadLetters(memory.letters, memory.store, parts.threads, parts.shelf, quiet=quiet)
+
+
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:
     """Telegram's door, when there is a token. Raises SettingsError for an odd one."""
     from bot.channels.telegram_api import Api
@@ -433,6 +446,7 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
         parts.threads,
         say,
         lambda key: parts.wording.say(Reply(key), parts.shelf.current()).text,
+        dead_letters(parts).set_aside,
         public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
         secret=secret.get_secret_value() if secret else "",
         listening=listening,

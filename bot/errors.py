@@ -24,6 +24,8 @@ ParoleError
 
 from __future__ import annotations
 
+import traceback
+
 
 class ParoleError(Exception):
     """Any error of ours. Its text is a French sentence for staff, without personal words."""
@@ -118,3 +120,9 @@ class TryLater(SendingError):
 
 class Blocked(SendingError):
     """The person no longer wants our messages."""
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of an error and the line that raised it; its text may quote the person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} {frames[-1].name}:{frames[-1].lineno}"

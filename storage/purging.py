@@ -12,7 +12,7 @@ from sqlalchemy import Engine, bindparam, func, select
 
 from bot.errors import DatabaseBusy
 from bot.staff import PAROLE, Act
-from storage import statements
+from storage import letters, statements
 from storage.erasing import erase, sweep
 from storage.faults import transaction
 from storage.journal import append
@@ -82,6 +82,8 @@ def purge(
             tombstones.add(gone, now.date())
         count += len(gone)
         progress(count)
+    with transaction(engine) as connection:
+        letters.forget(connection, day)
     sweep(engine)
     return count
 
