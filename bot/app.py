@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from storage.keys import Keys
     from storage.letters import Letters
     from storage.outbox import SqlOutbox
+    from storage.room import Room
     from storage.snapshots import Snapshots
     from storage.threads import Threads
     from storage.tombstones import Tombstones
@@ -65,6 +66,7 @@ class Memory:
     letters: Letters
     snapshots: Snapshots
     tombstones: Tombstones
+    room: Room
 
     def close(self) -> None:
         self.outbox.close()
@@ -97,6 +99,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.letters import Letters
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
+    from storage.room import room_of
     from storage.snapshots import Snapshots
     from storage.tombstones import NAME, Tombstones
     from storage.voices import Voices
@@ -105,16 +108,18 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     given = settings.master_key.get_secret_value() if settings.master_key else None
     keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
     tombstones = Tombstones(settings.data_dir / NAME)
+    room = room_of(engine, settings.reserve_mb, settings.least_free_mb)
     return Memory(
         engine,
         keys,
-        SqlStore(engine, keys, tombstones=tombstones),
+        SqlStore(engine, keys, tombstones=tombstones, room=room),
         SqlOutbox(engine, keys),
         Guides(engine),
         Voices(engine, keys),
         Letters(engine, keys),
         Snapshots(engine, keys),
         tombstones,
+        room,
     )
 
 
@@ -199,6 +204,7 @@ def make_parts(
         recall_after=timedelta(hours=settings.reminder_hours),
         openings=settings.max_openings_per_hour,
     )
+    reception.short = memory.room.short
     return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
 
 
@@ -286,8 +292,10 @@ def make_app(
                 lambda: desk.memory.tries.forget(datetime.now(UTC)),
                 lambda: memory.tombstones.sync(memory.engine),
             )
-            forgetting = asyncio.create_task(forget_tries(forgotten, parts.threads))
+            forgetting = asyncio.create_task(regularly(forgotten, parts.threads))
             running.callback(forgetting.cancel)
+            reserving = asyncio.create_task(regularly((memory.room.fill,), parts.threads, 60))
+            running.callback(reserving.cancel)
             yield
 
     app = FastAPI(
@@ -305,7 +313,9 @@ def make_app(
         return memory.outbox.oldest_waiting(datetime.now(UTC))
 
     app.include_router(
-        health.routes(parts.threads, oldest_waiting, lambda: _understanding_state(parts))
+        health.routes(
+            parts.threads, oldest_waiting, lambda: _understanding_state(parts), memory.room.short
+        )
     )
     watch(app, parts, meters)
     if telegram and telegram.router:
@@ -346,14 +356,14 @@ def believe(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
 
 
-async def forget_tries(
-    forgets: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
+async def regularly(
+    tasks: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
 ) -> None:
     """At start-up, then every hour: nobody has to type a code for the tries before to go."""
     while True:
-        for forget in forgets:
+        for task in tasks:
             with suppress(StorageError):  # busy: the next time
-                await threads.run(forget)
+                await threads.run(task)
         await asyncio.sleep(every)
 
 

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from bot.channels.telegram_api import Api
 from bot.channels.telegram_doors import LARGEST_BODY, Door, Polling, webhook
-from bot.errors import DatabaseBusy, DatabaseUnfit, GuideError, SettingsError, TooFast
+from bot.errors import DatabaseBusy, DatabaseUnfit, GuideError, NoRoom, SettingsError, TooFast
 from bot.model import Message
 from tests.telegram_server import TOKEN, TelegramServer
 
@@ -196,6 +196,13 @@ def test_too_many_messages_are_confirmed_and_explained(kept: Kept) -> None:
     kept.fails = lambda _: TooFast(12)
     assert post(kept, update()).status_code == 200
     assert kept.told == [("501", "too_fast")]
+    assert not kept.aside
+
+
+def test_on_a_disk_that_is_nearly_full_a_newcomer_is_told_to_come_back(kept: Kept) -> None:
+    kept.fails = lambda _: NoRoom("presque plus de place")
+    assert post(kept, update()).status_code == 200
+    assert kept.told == [("501", "no_room")]
     assert not kept.aside
 
 

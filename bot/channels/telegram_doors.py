@@ -17,7 +17,15 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 
 from bot.channels.telegram import left, number, press, read
 from bot.channels.telegram_api import Api, check_secret, seconds, wrong_token
-from bot.errors import GuideError, SettingsError, StorageError, TooFast, TryLater, place_of
+from bot.errors import (
+    GuideError,
+    NoRoom,
+    SettingsError,
+    StorageError,
+    TooFast,
+    TryLater,
+    place_of,
+)
 from bot.model import Message
 
 LARGEST_BODY = 256 * 1024
@@ -59,6 +67,8 @@ class Door:
                 await self._receive(message)
             elif chat := left(update):
                 await self._gone(chat)
+        except NoRoom:  # those already there go on; a newcomer is told, and comes back
+            self._explain(update, "no_room")
         except AGAIN:
             raise
         except TooFast:  # confirmed: the others are not held up for one person
