@@ -15,6 +15,7 @@ from bot.commands.fusion import fusion
 from bot.commands.importing import bring_back
 from bot.commands.journal import journal
 from bot.commands.keys import key
+from bot.commands.letters import letters
 from bot.commands.line import say
 from bot.commands.platform import platform
 from bot.commands.purging import purge
@@ -39,7 +40,7 @@ app = typer.Typer(
 # In the order of the help page.
 COMMANDS = (
     serve, talk, check, understand, export, snapshots, bring_back, voices, transcribed, link,
-    origins, journal, erase, purge, backup, restore, migrate,
+    origins, journal, letters, erase, purge, backup, restore, migrate,
 )  # fmt: skip
 NAMES: dict[object, str] = {bring_back: "import"}  # a word of Python
 for command in COMMANDS:

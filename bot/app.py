@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.channels.telegram_service import Telegram
+    from bot.dead_letters import DeadLetters
     from bot.metrics import Meters
     from bot.ports import Action, Transcriber
     from bot.reception import Reception
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from storage.conversations import SqlStore
     from storage.guides import Guides
     from storage.keys import Keys
+    from storage.letters import Letters
     from storage.outbox import SqlOutbox
+    from storage.room import Room
     from storage.snapshots import Snapshots
     from storage.threads import Threads
     from storage.tombstones import Tombstones
@@ -60,8 +63,10 @@ class Memory:
     outbox: SqlOutbox
     guides: Guides
     voices: Voices
+    letters: Letters
     snapshots: Snapshots
     tombstones: Tombstones
+    room: Room
 
     def close(self) -> None:
         self.outbox.close()
@@ -91,8 +96,10 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.conversations import SqlStore
     from storage.database import open_database
     from storage.guides import Guides
+    from storage.letters import Letters
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
+    from storage.room import room_of
     from storage.snapshots import Snapshots
     from storage.tombstones import NAME, Tombstones
     from storage.voices import Voices
@@ -101,15 +108,18 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     given = settings.master_key.get_secret_value() if settings.master_key else None
     keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
     tombstones = Tombstones(settings.data_dir / NAME)
+    room = room_of(engine, settings.reserve_mb, settings.least_free_mb)
     return Memory(
         engine,
         keys,
-        SqlStore(engine, keys, tombstones=tombstones),
+        SqlStore(engine, keys, tombstones=tombstones, room=room),
         SqlOutbox(engine, keys),
         Guides(engine),
         Voices(engine, keys),
+        Letters(engine, keys),
         Snapshots(engine, keys),
         tombstones,
+        room,
     )
 
 
@@ -194,6 +204,7 @@ def make_parts(
         recall_after=timedelta(hours=settings.reminder_hours),
         openings=settings.max_openings_per_hour,
     )
+    reception.short = memory.room.short
     return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
 
 
@@ -281,8 +292,10 @@ def make_app(
                 lambda: desk.memory.tries.forget(datetime.now(UTC)),
                 lambda: memory.tombstones.sync(memory.engine),
             )
-            forgetting = asyncio.create_task(forget_tries(forgotten, parts.threads))
+            forgetting = asyncio.create_task(regularly(forgotten, parts.threads))
             running.callback(forgetting.cancel)
+            reserving = asyncio.create_task(regularly((memory.room.fill,), parts.threads, 60))
+            running.callback(reserving.cancel)
             yield
 
     app = FastAPI(
@@ -300,7 +313,9 @@ def make_app(
         return memory.outbox.oldest_waiting(datetime.now(UTC))
 
     app.include_router(
-        health.routes(parts.threads, oldest_waiting, lambda: _understanding_state(parts))
+        health.routes(
+            parts.threads, oldest_waiting, lambda: _understanding_state(parts), memory.room.short
+        )
     )
     watch(app, parts, meters)
     if telegram and telegram.router:
@@ -341,14 +356,14 @@ def believe(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
 
 
-async def forget_tries(
-    forgets: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
+async def regularly(
+    tasks: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
 ) -> None:
     """At start-up, then every hour: nobody has to type a code for the tries before to go."""
     while True:
-        for forget in forgets:
+        for task in tasks:
             with suppress(StorageError):  # busy: the next time
-                await threads.run(forget)
+                await threads.run(task)
         await asyncio.sleep(every)
 
 
@@ -405,6 +420,14 @@ def make_desk(
     return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech, workroom)
 
 
+def dead_letters(parts: Parts) -> DeadLetters:
+    """Where messages that break the program are set aside, and taken again."""
+    from bot.dead_letters import DeadLetters
+
+    memory, quiet = parts.memory, parts.reception.quiet
+    return DeadLetters(memory.letters, memory.store, parts.threads, parts.shelf, quiet=quiet)
+
+
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:
     """Telegram's door, when there is a token. Raises SettingsError for an odd one."""
     from bot.channels.telegram_api import Api
@@ -433,6 +456,7 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
         parts.threads,
         say,
         lambda key: parts.wording.say(Reply(key), parts.shelf.current()).text,
+        dead_letters(parts).set_aside,
         public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
         secret=secret.get_secret_value() if secret else "",
         listening=listening,

@@ -43,6 +43,7 @@ class Standing(NamedTuple):
     waiting: int  # replies
     given_up: dict[str, int]  # replies, by reason
     exports: dict[str, int]  # asked for at the desk, by stage
+    letters: int  # messages set aside
 
 
 class Meters:
@@ -80,6 +81,7 @@ class Meters:
         self._given_up = Gauge(
             "parole_outbox_given_up", "Replies given up", ["reason"], registry=own
         )
+        self._letters = Gauge("parole_letters", "Messages set aside", registry=own)
         self._exports = Gauge("parole_exports", "Exports of the desk", ["stage"], registry=own)
 
     def turned(self, door: str) -> None:
@@ -119,6 +121,7 @@ class Meters:
         if standing:
             self._oldest.set(standing.oldest_waiting)
             self._waiting.set(standing.waiting)
+            self._letters.set(standing.letters)
             for reason, count in standing.given_up.items():
                 self._given_up.labels(reason).set(count)
             for stage, count in standing.exports.items():

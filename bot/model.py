@@ -195,6 +195,22 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that broke the program, set aside: the fact, and the message if it may be kept."""
+
+    number: int
+    channel: str
+    on: date
+    place: str  # in the program: the kind of error, and its line
+    kept: bool  # with its words, sealed; never those of somebody who has not consented
+    tried: int = 0  # times it was received again, and broke the program again
+    conversation: str = ""
+    at: str | None = None  # what was being asked
+    untouched: bool = False  # nothing was said in its conversation since
+    message: Message | None = field(default=None, repr=False)  # only when it is opened
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """Something recognised in a text. Offsets are in code points, end exclusive."""
 

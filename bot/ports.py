@@ -114,6 +114,26 @@ class Outbox(Protocol):
         ...
 
 
+class Letters(Protocol):
+    """Messages that broke the program, set aside."""
+
+    def keep(
+        self,
+        channel: str,
+        message: Message | None,
+        place: str,
+        agreed: Callable[[Conversation], bool],
+    ) -> bool:
+        """Set aside; whether the words are kept too, which `agreed` says of the conversation."""
+        ...
+
+    def again(self, number: int, place: str) -> None:
+        """It was received again, and broke the program again, there."""
+        ...
+
+    def remove(self, number: int) -> bool: ...
+
+
 class Voices(Protocol):
     """Voice messages kept that a program still has to write down."""
 

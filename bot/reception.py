@@ -14,7 +14,14 @@ from bot import engine, persons
 from bot.absence import excused
 from bot.ceiling import Ceiling
 from bot.coming_back import code_in, follows, typed
-from bot.errors import ErasedConversation, MovedConversation, TooFast, UnknownConversation
+from bot.errors import (
+    ErasedConversation,
+    MovedConversation,
+    NoRoom,
+    RoomMade,
+    TooFast,
+    UnknownConversation,
+)
 from bot.four_words import drawn
 from bot.guide import Guide
 from bot.locking import QUIET, asking, asleep, digits_in
@@ -27,6 +34,7 @@ from bot.voices import takes_voice
 log = structlog.get_logger(__name__)
 DRAWING = secrets.SystemRandom()
 OPENINGS = 20  # conversations of one address in an hour
+NO_ROOM = "Il n'y a presque plus de place : aucune nouvelle conversation ne commence."
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no look-alikes: neither 0 nor O, 1, I nor L
 
 
@@ -60,6 +68,7 @@ class Reception:
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
         self.ceiling, self.quiet, self.recall_after = ceiling, quiet, recall_after
         self.turned: Callable[[str], None] = lambda _: None  # told the channel of each answer
+        self.short: Callable[[], bool] = lambda: False  # no room for somebody new
         self.openings = openings
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
@@ -127,6 +136,14 @@ class Reception:
                 held.save(f"closed {self.clock().isoformat()}", Turn(shut, ()), push=False)
 
     def _answer(
+        self, message: Message, heard: Heard, may_open: bool
+    ) -> tuple[Given, tuple[Event, ...]]:
+        try:
+            return self._answered(message, heard, may_open)
+        except RoomMade:  # it erases: on a full disk too
+            return self._answered(message, heard, may_open)
+
+    def _answered(
         self, message: Message, heard: Heard, may_open: bool
     ) -> tuple[Given, tuple[Event, ...]]:
         """One lock, one transaction: the message, its answer, the new place and the replies."""
@@ -197,6 +214,8 @@ class Reception:
     def _open(
         self, held: Held, message: Message, heard: Heard, now: datetime, first: tuple[Reply, ...]
     ) -> Turn:
+        if self.short():
+            raise NoRoom(NO_ROOM)
         if message.address and (wait := held.opens(message.address, self.openings)):
             raise TooFast(wait)
         guide = self._guide(message.guide)

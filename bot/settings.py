@@ -197,6 +197,22 @@ class Settings(BaseSettings):
         "À augmenter pour un lieu où beaucoup de personnes partagent une connexion.",
         examples=["500"],
     )
+    reserve_mb: int = Field(
+        default=64,
+        ge=0,
+        le=100_000,
+        description="Place gardée à côté de la base SQLite, en Mo, pour effacer quand le disque "
+        "est plein. 0 : aucune.",
+        examples=["256"],
+    )
+    least_free_mb: int = Field(
+        default=512,
+        ge=0,
+        le=1_000_000,
+        description="Place libre, en Mo, sous laquelle aucune nouvelle conversation ne commence "
+        "(SQLite). Sur un petit disque, 5 % suffisent. 0 : ne pas regarder.",
+        examples=["2000"],
+    )
     code_after_minutes: int = Field(
         default=15,
         ge=1,

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
+from bot.errors import DatabaseFull, RoomMade
 from bot.model import (
     Answer,
     Conversation,
@@ -22,12 +23,13 @@ from bot.model import (
 )
 from storage import copying, openings, reading, returning, statements
 from storage.erasing import erase, key_destroyed, sweep
-from storage.faults import transaction, translated
+from storage.faults import FULL, transaction, translated
 from storage.keys import Cipher, Keys
 from storage.masking import mask, pieces, replaced, taken_back
 from storage.masterkey import still_ours
 from storage.recent import Recent
 from storage.rereading import changed, reread
+from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.saving import Saving
 from storage.statements import Line
 from storage.tombstones import Tombstones
@@ -54,8 +56,9 @@ class SqlStore:
         clock: Callable[[], datetime] = _utc_now,
         remembered: int = REMEMBERED,
         tombstones: Tombstones | None = None,
+        room: Room = NO_ROOM_KEPT,
     ) -> None:
-        self._engine, self._keys, self._clock = engine, keys, clock
+        self._engine, self._keys, self._clock, self._room = engine, keys, clock, room
         self._tombstones = tombstones
         self._known: Recent[Known] = Recent(remembered)
 
@@ -63,20 +66,27 @@ class SqlStore:
     def hold(self, channel: str, sender: str) -> Iterator[SqlHeld]:
         """Lock this person's conversation; leaving without an exception commits.
 
-        Raises DatabaseBusy when the lock or the database cannot be had in time.
+        Raises DatabaseBusy when the lock or the database cannot be had in time; RoomMade when an
+        erasure found the disk full, and would not any more.
         """
-        door = self._keys.door(channel, sender)
-        with translated(), self._engine.connect() as connection, connection.begin() as whole:
-            row = _locked(connection, door, channel)
-            who = (door, channel, sender)
-            held = SqlHeld(connection, self._keys, who, row, self._clock, self._known)
-            yield held
-            if held.counted and not held.saved:
-                connection.execute(statements.remove_door, {"of_door": door})
-            elif not held.saved:  # a newcomer who saved nothing leaves no trace
-                whole.rollback()
+        door, held = self._keys.door(channel, sender), None
+        try:
+            with translated(), self._engine.connect() as connection, connection.begin() as whole:
+                row = _locked(connection, door, channel)
+                who = (door, channel, sender)
+                held = SqlHeld(connection, self._keys, who, row, self._clock, self._known)
+                yield held
+                if held.counted and not held.saved:
+                    connection.execute(statements.remove_door, {"of_door": door})
+                elif not held.saved:  # a newcomer who saved nothing leaves no trace
+                    whole.rollback()
+        except DatabaseFull:
+            if held is not None and held.erasing and self._room.release():
+                raise RoomMade(FULL) from None
+            raise
         if held.swept:
             sweep(self._engine)
+            self._room.fill()
         self._remember(held.traces)
 
     def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:
@@ -85,11 +95,20 @@ class SqlStore:
 
     def forget(self, channel: str, sender: str) -> bool:
         """Erase the conversation of this person. False if there was nothing."""
+        try:
+            return self._forget(channel, sender)
+        except RoomMade:
+            return self._forget(channel, sender)
+
+    def _forget(self, channel: str, sender: str) -> bool:
         with self.hold(channel, sender) as held:
             return held.forget()
 
     def erase(self, reference: str) -> str | None:
         """Erase the conversation of this reference, whoever's it is. Its id, or None."""
+        return with_room(self._room, lambda: self._erase(reference))
+
+    def _erase(self, reference: str) -> str | None:
         with transaction(self._engine) as connection:
             which = {"reference": reference}
             row = connection.execute(statements.by_reference, which).one_or_none()
@@ -154,6 +173,7 @@ class SqlHeld:
         self.saved = False
         self.counted = False  # a wrong return code: to be remembered, whatever else is
         self._fetched: Line | None = None
+        self.erasing = False  # something is being erased
         self.swept = False  # something was erased: the journal is to be emptied
         self.traces: list[str] = []  # of what was erased
         if row is not None:
@@ -266,6 +286,7 @@ class SqlHeld:
 
     def _new_key(self, id: str, *, instead: bool) -> bytes:
         """From now on this conversation is sealed with a new key. It, wrapped."""
+        self.erasing = self.erasing or instead
         still_ours(self._connection, self._keys)
         if instead and self._cipher is not None:
             old, today = self._cipher, day(self._clock())
@@ -350,7 +371,7 @@ class SqlHeld:
         return self._keys.code(self.conversation.id, digits)
 
     def _erase(self, message: str, turn: Turn, *, push: bool) -> Given:
-        last = turn.conversation
+        last, self.erasing = turn.conversation, True
         number, now = self._turn + 1, self._clock()
         replies = [reply_to_list(reply) for reply in turn.replies]
         told = pack([number, replies, last.over, last.guide, last.version])
@@ -377,7 +398,7 @@ class SqlHeld:
         """Erase the conversation of this person, without a word. False if there was nothing."""
         if self.conversation is None:
             return False
-        id, now = self.conversation.id, self._clock()
+        id, now, self.erasing = self.conversation.id, self._clock(), True
         trace = erase(self._connection, self._keys, self._door, day(now), conversation=id)
         self.traces.append(trace)
         self._gone()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hmac
 import os
 import secrets as random
+import time
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, exists, select
@@ -35,6 +37,9 @@ CHANGED = (
     "nouvelle clé."
 )
 NEW, OLD = ".new", ".old"
+WRITTEN = 44  # signs of a key in base64
+BEING_WRITTEN = 1.0  # seconds for another server to write its 44 signs
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 _written = select(meta.c.key, meta.c.value).where(meta.c.key.in_(["key_check", "hashes"]))
 _still = select(meta.c.value).where(meta.c.key == "key_check").with_for_update(read=True)
@@ -73,7 +78,7 @@ def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
     if setting:
         return _decoded(setting, "PAROLE_MASTER_KEY")
     if file is not None and file.exists():
-        return read_key(file)
+        return _whole(file)
     if used:
         raise DatabaseUnfit(LOST.format(f" ({file})" if file else ""))
     if file is None:
@@ -81,8 +86,8 @@ def _master(setting: str | None, file: Path | None, *, used: bool) -> bytes:
             "Il manque la clé maîtresse. Donnez dans PAROLE_MASTER_KEY 32 octets en base64, "
             "par exemple le résultat de : openssl rand -base64 32"
         )
-    write_key(file, new_master())
-    return read_key(file)
+    _first(file, new_master())
+    return _whole(file)
 
 
 def beside(file: Path, suffix: str) -> Path:
@@ -140,18 +145,61 @@ def read_key(file: Path) -> bytes:
 
 def write_key(file: Path, written: str) -> None:
     """A new file, for this account only, on the disk before we go on. Raises DatabaseUnfit."""
+    if not _first(file, written):
+        raise DatabaseUnfit(f"La clé {file} est déjà là : elle n'est pas remplacée.")
+
+
+def _first(file: Path, written: str) -> bool:
+    """Write a key where there is none, whole or not at all. False: somebody was quicker.
+
+    Two servers that start together on an empty folder end with the same key.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(written + "\n")
-            out.flush()
-            os.fsync(out.fileno())
+        made = _linked(file, written)
         _sync(file.parent)
     except OSError:
         raise DatabaseUnfit(
             f"La clé ne peut pas être écrite dans {file.parent}. Donnez un dossier où vous "
             "pouvez écrire (PAROLE_DATA_DIR), ou la clé elle-même (PAROLE_MASTER_KEY)."
         ) from None
+    return made
+
+
+def _linked(file: Path, written: str) -> bool:
+    aside = file.with_name(f".{file.name}.{random.token_hex(8)}")
+    _put(aside, written)
+    try:
+        os.link(aside, file)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+    else:
+        return True
+    finally:
+        aside.unlink()
+    try:
+        _put(file, written)  # a disk without hard links: who reads waits for the end
+    except FileExistsError:
+        return False
+    return True
+
+
+def _put(file: Path, written: str) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(written + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _whole(file: Path) -> bytes:
+    """The key of a file that another server may be writing. Raises DatabaseUnfit."""
+    until = time.monotonic() + BEING_WRITTEN
+    while file.stat().st_size < WRITTEN and time.monotonic() < until:
+        time.sleep(0.02)
+    return read_key(file)
 
 
 def _sync(folder: Path) -> None:

@@ -190,6 +190,22 @@ outbox = Table(  # a row leaves once its reply is sent; times are seconds since 
     sqlite_autoincrement=True,
 )
 
+letters = Table(  # messages that broke the program; nothing of who has not consented
+    "letters",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    of_conversation(nullable=True, index=True),
+    Column("channel", String(40), nullable=False),
+    Column("message", String(64), unique=True),  # the same hash as that of a turn
+    Column("place", String(200), nullable=False),  # in the program: error and line, never words
+    Column("at", Text),  # what was being asked
+    Column("turn", Integer),  # the last one of the conversation, then
+    Column("tried", Integer, nullable=False),
+    Column("set_aside_on", Date, nullable=False),
+    sealed("payload", "conversation_id", "message", nullable=True),
+    sqlite_autoincrement=True,
+)
+
 guides = Table(
     "guides",
     metadata,

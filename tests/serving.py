@@ -18,7 +18,8 @@ import httpx
 ROOT = Path(__file__).parent.parent
 PAROLE = (sys.executable, "-W", "error", "-m", "bot")
 
-QUICK = {"PAROLE_MAX_TURNS_PER_MINUTE": "1000000"}  # played by programs
+# Played by programs, and no reserve in each of hundreds of folders
+QUICK = {"PAROLE_MAX_TURNS_PER_MINUTE": "1000000", "PAROLE_RESERVE_MB": "0"}
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:

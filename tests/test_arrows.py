@@ -115,6 +115,8 @@ MAY_USE: dict[str, set[str]] = {
         *GUIDE, "bot.ports", "bot.flow", "bot.four_words", "bot.locking", "bot.returning",
     },
     "bot.listening": {*NOUNS, "bot.ports"},
+    "bot.dead_letters": {*GUIDE, "bot.errors", "bot.ports", "bot.flow", "bot.four_words",
+                         "bot.locking"},
     "bot.transcribing": {"bot.errors", "bot.ports", "bot.settings"},
     "bot.shelf": {*GUIDE, "bot.guide_file"},
     "bot.readability": set(),
@@ -205,6 +207,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.sharing": set(OURS),
     "bot.commands.staff": set(OURS),
     "bot.commands.journal": set(OURS),
+    "bot.commands.letters": set(OURS),
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},

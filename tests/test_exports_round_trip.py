@@ -190,6 +190,7 @@ def test_an_archive_comes_back_the_same_to_the_byte(
 STAYS = {
     "turns": "the whole conversation", "events": "the whole conversation",
     "voices": "sounds", "returns": "leads back to a conversation", "outbox": "was to be told",
+    "letters": "what broke the program",
     "tries": "who tried", "erasures": "who erased", "stale": "who erased",
     "decisions": "the history: only how things stand travels",
     "staff": "accounts", "staff_sessions": "accounts", "staff_tries": "accounts",

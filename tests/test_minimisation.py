@@ -11,7 +11,7 @@ from sqlalchemy import Date, DateTime, Double, insert, select, update
 from talks import NOON, contribution, conversation, turn, words
 
 from bot.curated import Coding, Decision
-from bot.model import Reply, Sound, Spot, Voice
+from bot.model import Message, Reply, Sound, Spot, Voice
 from bot.moderating import told
 from bot.staff import Act
 from storage.codings import Codings, number_of
@@ -21,6 +21,7 @@ from storage.curations import Curations
 from storage.desk_tables import codes, packages, readings
 from storage.faults import transaction
 from storage.journal import Journal
+from storage.letters import Letters
 from storage.outbox import SqlOutbox
 from storage.snapshots import Snapshots
 from storage.tables import conversations, doors, metadata, secrets
@@ -158,8 +159,10 @@ def test_the_copy_is_complete_with_what_staff_made(store, engine, keys):
     journal = Journal(engine, lambda: NOON)
     journal.write("claire", Act.CONTRIBUTION_READ, {"reference": made.reference})
     journal.write("claire", Act.CONTRIBUTION_READ, {"reference": "E-000099"})
+    aside = Message("telegram", "4242424242", "m3", "mes mots perdus")
+    assert Letters(engine, keys).keep("telegram", aside, "KeyError a:1", lambda _: True)
     box = SqlOutbox(engine, keys)
-    with transaction(engine) as connection:  # a dead letter
+    with transaction(engine) as connection:  # given up
         outbox = metadata.tables["outbox"]
         first = connection.scalar(select(outbox.c.id).order_by(outbox.c.id))
     box.drop(first, "refused")
@@ -169,6 +172,7 @@ def test_the_copy_is_complete_with_what_staff_made(store, engine, keys):
         assert one[table.name], table.name
         assert set(one[table.name][0]) == set(table.c.keys())
     assert {row["dropped"] for row in one["outbox"]} >= {"refused", None}
+    assert one["letters"][0]["payload"]["text"] == "mes mots perdus"
     assert one["snapshots"] == [{"taken": "2022-03-01T12:30:15+00:00"}]
     [export] = one["packages"]
     assert (export["profile"], export["formats"]) == ("partenaire", ["csv"])
