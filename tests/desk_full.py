@@ -209,7 +209,7 @@ class Full:
         assert memory.indexing.wait(30)
 
     async def fills(self, texts: Sequence[str] = TEXTS, mark: str = "") -> None:
-        """Something of everything; `mark` is a word of every text."""
+        """Something of everything; `mark` ends every text and title of a person."""
         desk, memory = self.desk, self.desk.desk.memory
         desk.hire(WHO, EVERY_ROLE, code=True)
         self.signs_in()
@@ -220,7 +220,7 @@ class Full:
         work.decide("P-000005", Decision.HIDDEN, "hurts", WHO, 0)
         work.merge("P-000006", "P-000007", WHO, 0)
         work.merge("P-000008", "P-000009", WHO, 0)
-        code = memory.codebook.add(f"Horaires{mark}", definition=f"Les heures{mark}")
+        code = memory.codebook.add("Horaires", definition="Les heures")
         today = desk.clock.now.date()
         made: dict[str, str] = {}
         for name, reference in (("marked", "P-000003"), ("noted", "P-000004")):

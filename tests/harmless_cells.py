@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from exports.columns import Column, Kind, Table
 from exports.tables.spreadsheet import Spreadsheet
 from exports.tables.workbook import Sheet
+from tests.cell_rules import CELL, after_an_apostrophe, in_a_cell, in_a_spreadsheet
 from tests.export_readers import FORMULA
 from tests.hostile import NASTY
 from tests.hostile_requests import CALM
-from tests.test_exports_hostile import CELL, after_an_apostrophe, in_a_cell, in_a_spreadsheet
 
 LEADS = (
     *"=+-@\t\r\n|%",
