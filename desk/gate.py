@@ -111,6 +111,7 @@ async def _same_session(desk: Desk, request: Request, seat: Seat | None) -> None
         given = str((await desk.form(request)).get("csrf", ""))
     wanted = seat.csrf if seat else ""
     if not wanted or not hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
+        await request.close()  # the file that came along, if it was read
         raise refusals.stale_form()
 
 
