@@ -40,7 +40,9 @@ def run(asked: Asked) -> Iterator[Result]:
     for seed in asked.seeds:
         for database in asked.databases:
             with placed(asked, database) as place:
-                raced = asyncio.run(together(place.ports, asked.many(1, 30), Random(seed)))
+                raced = asyncio.run(
+                    together(place.ports, asked.many(1, 30), Random(seed), asked.rounds)
+                )
             figure = (
                 f"{raced.messages} messages, {raced.twice} tours pris deux fois, "
                 f"{raced.otherwise} réponses autres, {raced.unlike} fils sans ordre possible"
@@ -50,16 +52,16 @@ def run(asked: Asked) -> Iterator[Result]:
     yield machine(asked)
 
 
-async def together(ports: Sequence[int], people: int, draw: Random) -> Raced:
+async def together(ports: Sequence[int], people: int, draw: Random, rounds: int = 3) -> Raced:
     raced = Raced()
     for number in range(1, people + 1):
-        await one(ports, number, draw, raced)
+        await one(ports, number, draw, raced, rounds)
     return raced
 
 
-async def one(ports: Sequence[int], number: int, draw: Random, raced: Raced) -> None:
+async def one(ports: Sequence[int], number: int, draw: Random, raced: Raced, rounds: int) -> None:
     """One person on many devices, then the same messages one after another."""
-    person = Person(number, script(number))
+    person = Person(number, script(number, rounds))
     doors = [Insisting(ports, Counted(), n) for n in range(MOST)]
     await person.opens(doors[0])
     turns: dict[int, Mapping[str, str]] = {}

@@ -153,7 +153,7 @@ def run(asked: Asked) -> Iterator[Result]:
 
 
 def one(asked: Asked, database: str, seed: int) -> Result:
-    people, servers = asked.many(12, 200), 1 if database == SQLITE else 2
+    people, servers = asked.many(6, 200), 1 if database == SQLITE else 2
     tuned = [{"deaths": [], "pace": 500}] * servers
     texts = read_texts(OWN)
     with (
