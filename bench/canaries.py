@@ -47,6 +47,7 @@ from storage.letters import Letters
 from storage.masterkey import NEW, OLD, beside, open_keys
 from storage.outbox import SqlOutbox
 from storage.packages import Packages
+from storage.reviving import put_back
 from storage.rotation import rotate
 from storage.sealed_files import lock_of, open_into
 from storage.snapshots import Snapshots
@@ -325,7 +326,7 @@ def _old_backup(place: Place) -> Iterator[Engine]:
             connection.execute("PRAGMA journal_mode = delete")
         engine = make_engine(make_url(f"sqlite:///{copied}"), 5.0)
     else:
-        engine = backups.put_back(make_url(place.cluster.url()), copied)
+        engine = put_back(make_url(place.cluster.url()), copied)
     try:
         yield engine
     finally:

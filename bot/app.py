@@ -105,9 +105,8 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.voices import Voices
 
     engine = open_database(settings.database_url, create=create, say=say)
-    given = settings.master_key.get_secret_value() if settings.master_key else None
-    keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
-    tombstones = Tombstones(settings.data_dir / NAME)
+    keys = open_keys(engine, setting=settings.given_key, file=settings.data_dir / "parole.key")
+    tombstones = Tombstones(settings.data_dir / NAME, settings.erasures_dir)
     room = room_of(engine, settings.reserve_mb, settings.least_free_mb)
     return Memory(
         engine,
@@ -341,7 +340,10 @@ def watch(app: FastAPI, parts: Parts, meters: Meters) -> None:
             meters,
             token.get_secret_value() if token else None,
             parts.threads,
-            lambda: metrics.Standing(**standing(parts.memory.engine, datetime.now(UTC))),
+            lambda: metrics.Standing(
+                **standing(parts.memory.engine, datetime.now(UTC)),
+                listed=parts.memory.tombstones.written,
+            ),
             lambda: parts.rasa.breaker.state if parts.rasa else "rules",
         )
     )

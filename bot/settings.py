@@ -281,6 +281,12 @@ class Settings(BaseSettings):
         "pour `gpg` (docs/backup.md). Gardez-en une copie ailleurs que les sauvegardes.",
         examples=["/etc/parole/sauvegarde.pub"],
     )
+    erasures_dir: Path | None = Field(
+        default=None,
+        description="Autre dossier, sur un autre disque ou un partage, où la liste des effacements "
+        "s’écrit aussi, à chaque effacement (docs/backup.md). Parole ne le crée pas.",
+        examples=["/mnt/sauvegardes/parole"],
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",
         description="Détail du journal : DEBUG, INFO, WARNING ou ERROR. "
@@ -299,6 +305,13 @@ class Settings(BaseSettings):
     def _a_folder(cls, folder: Path) -> Path:
         if folder.exists() and not folder.is_dir():
             raise ValueError("c’est un fichier, il faut un dossier")
+        return folder
+
+    @field_validator("erasures_dir")
+    @classmethod
+    def _elsewhere(cls, folder: Path | None, others: ValidationInfo) -> Path | None:
+        if folder is not None and folder.resolve() == Path(others.data["data_dir"]).resolve():
+            raise ValueError("c’est le dossier de Parole, il en faut un autre")
         return folder
 
     @field_validator("guides_dir")
@@ -399,6 +412,11 @@ class Settings(BaseSettings):
     @classmethod
     def _in_capitals(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @property
+    def given_key(self) -> str | None:
+        """The master key, when it is in the settings and not in a file."""
+        return self.master_key.get_secret_value() if self.master_key else None
 
     @property
     def to_change(self) -> tuple[str, ...]:

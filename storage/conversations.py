@@ -22,6 +22,7 @@ from bot.model import (
     Turn,
 )
 from storage import copying, openings, reading, returning, statements
+from storage.agreements import traced
 from storage.erasing import erase, key_destroyed, sweep
 from storage.faults import FULL, transaction, translated
 from storage.keys import Cipher, Keys
@@ -266,6 +267,8 @@ class SqlHeld:
                 saving.afresh(self._sender, wrapped)
             elif before is not None:
                 known = before.answers
+                today = day(self._clock())
+                self.traces += traced(self._connection, self._keys, before, new, today)
         self._positions = saving.answers(known, self._positions)
         gone = (*replaced(known, new.answers), *taken_back(before, new))
         if gone and not begins:

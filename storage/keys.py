@@ -102,6 +102,15 @@ class Keys:
         """Of a key of this conversation that is destroyed, while the conversation goes on."""
         return _keyed(self._traces, f"{conversation}\0{cipher.name}")
 
+    def trace_of_agreement(self, conversation: str, what: str, time: int, *, taken: bool) -> str:
+        """Of an agreement taken back for the n-th time, or given again after that."""
+        act = "taken" if taken else "again"
+        return _keyed(self._traces, f"{conversation}\0{what}\0{time}\0{act}")
+
+    def trace_of_account(self, id: str) -> str:
+        """Of an account of the staff that was closed."""
+        return _keyed(self._traces, f"{id}\0account")
+
     def code(self, conversation: str, digits: str) -> str:
         return _keyed(self._codes, f"{conversation}\0{digits}")
 

@@ -8,7 +8,9 @@ import hmac
 import os
 import secrets as random
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Connection, Engine, exists, select
 
@@ -40,8 +42,11 @@ NEW, OLD = ".new", ".old"
 WRITTEN = 44  # signs of a key in base64
 BEING_WRITTEN = 1.0  # seconds for another server to write its 44 signs
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+SINCE = "key_since"
 
-_written = select(meta.c.key, meta.c.value).where(meta.c.key.in_(["key_check", "hashes"]))
+_names = ["key_check", "hashes", SINCE]
+_written = select(meta.c.key, meta.c.value).where(meta.c.key.in_(_names))
+_since = select(meta.c.value).where(meta.c.key == SINCE)
 _still = select(meta.c.value).where(meta.c.key == "key_check").with_for_update(read=True)
 
 
@@ -67,6 +72,12 @@ def still_ours(connection: Connection, keys: Keys) -> None:
     """
     if connection.scalar(_still) not in (None, keys.check):
         raise DatabaseUnfit(CHANGED)
+
+
+def since(connection: Connection) -> date | None:
+    """The day on which the master key of now was made, or first known."""
+    written = connection.scalar(_since)
+    return date.fromisoformat(written) if written else None
 
 
 def new_master() -> str:
@@ -97,10 +108,35 @@ def beside(file: Path, suffix: str) -> Path:
 
 def put_in_place(file: Path) -> None:
     """The new key takes the place of the old one, which stays beside it."""
-    if not beside(file, OLD).exists():
-        write_key(beside(file, OLD), file.read_text("ascii").strip())
-    beside(file, NEW).replace(file)
+    old = beside(file, OLD)
+    if not old.exists() and not _named_too(file, old):
+        write_key(old, file.read_text("ascii").strip())
+    if old.samefile(file):
+        beside(file, NEW).replace(file)
+    else:  # the name goes to the new key, the bytes would stay on the disk
+        with file.open("r+b") as served:
+            kept = served.read() == old.read_bytes()
+            beside(file, NEW).replace(file)
+            if kept:
+                _wipe(served)
     _sync(file.parent)
+
+
+def _named_too(file: Path, old: Path) -> bool:
+    """The very file, under another name too: what is destroyed is what served."""
+    try:
+        os.link(file, old)
+    except OSError:  # a disk without links
+        return False
+    return True
+
+
+def _wipe(opened: IO[bytes]) -> None:
+    """Write zeros over a file."""
+    opened.seek(0)
+    opened.write(b"\0" * os.fstat(opened.fileno()).st_size)
+    opened.flush()
+    os.fsync(opened.fileno())
 
 
 def at_hand(setting: str | None, file: Path) -> list[bytes]:
@@ -116,15 +152,25 @@ def destroyed(file: Path) -> None:
     """Write over a key, then remove it. A disk may keep a copy of its own. Raises DatabaseUnfit."""
     try:
         with file.open("r+b") as opened:
-            opened.write(b"\0" * file.stat().st_size)
-            opened.flush()
-            os.fsync(opened.fileno())
+            _wipe(opened)
         file.unlink()
         _sync(file.parent)
     except OSError:
         raise DatabaseUnfit(
             f"La clé {file} ne peut pas être détruite : voyez ses droits."
         ) from None
+
+
+def forget_new(setting: str | None, file: Path) -> Path | None:
+    """The file of a new key that is now in the setting is destroyed; which it was.
+
+    For the server, which starts again with the setting: it is written down where it will stay.
+    """
+    new = beside(file, NEW)
+    if not setting or not new.exists() or read_key(new) != _decoded(setting, "PAROLE_MASTER_KEY"):
+        return None
+    destroyed(new)
+    return new
 
 
 def read_key(file: Path) -> bytes:
@@ -236,6 +282,9 @@ def _opened(connection: Connection, master: bytes, written: dict[str, str]) -> K
         written = dict(map(tuple, connection.execute(_written).all()))
     if not hmac.compare_digest(written.get("key_check", ""), keys.check):
         raise DatabaseUnfit(ANOTHER)
+    if SINCE not in written:
+        today = {"key": SINCE, "value": datetime.now(UTC).date().isoformat()}
+        connection.execute(insert_once(connection.dialect, meta), today)
     return Keys.opened(master, base64.b64decode(written.get("hashes", "")))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -113,11 +113,24 @@ def test_what_waits_and_what_was_given_up(engine: Engine) -> None:
         fact = {"channel": "telegram", "place": "KeyError a:1", "tried": 0}
         connection.execute(insert(letters).values(**fact, set_aside_on=NOW.date()))
     found = standing(engine, NOW)
+    assert found.pop("key_age") == 0.0  # no day is known
     assert round(found.pop("oldest_waiting")) == 90
     assert found == {
         "waiting": 2, "given_up": {"expired": 1}, "exports": {"done": 2, "failed": 1},
         "letters": 1,
     }  # fmt: skip
+
+
+def test_the_age_of_the_master_key_and_a_list_that_is_not_written(engine: Engine) -> None:
+    """P1: what an alert needs for « au plus tard à J+30 »."""
+    day = (NOW - timedelta(days=16)).date().isoformat()
+    with engine.begin() as connection:
+        connection.execute(insert(metadata.tables["meta"]).values(key="key_since", value=day))
+    found = standing(engine, NOW)
+    assert 16 * 86400 <= found["key_age"] < 17 * 86400
+    page = Meters().page("closed", Standing(**found, listed=False))
+    assert read(page.decode())["parole_master_key_age_seconds"] == found["key_age"]
+    assert read(page.decode())["parole_erasures_list_written"] == 0
 
 
 @pytest.mark.parametrize("name", sorted(vars(Meters())))
