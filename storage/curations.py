@@ -22,7 +22,7 @@ from storage.faults import transaction
 from storage.keys import Cipher, Keys
 from storage.statements import LOAD_COLUMNS, Line
 from storage.tables import contributions, conversations, secrets
-from storage.telling import Tell, Telling
+from storage.telling import May, Tell, Telling
 from storage.written import day, pack, plain, unpack
 
 MERGED, SEPARATED, TEXT = "merged", "separated", "text"
@@ -68,7 +68,8 @@ class Curations:
     """Decides and remembers. Blocking calls; what cannot be kept raises CurationError.
 
     `seen`: the id of the last line of the history that the moderator had before their eyes, 0
-    when there was none. Overtaken when there is another one since.
+    when there was none. Overtaken when there is another one since. `may`: whether an author
+    agreed to be written to, on the channels where we would write first, `pushed`.
     """
 
     def __init__(
@@ -78,10 +79,11 @@ class Curations:
         say: Tell,
         *,
         pushed: frozenset[str] = frozenset(),
+        may: May = lambda _: False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine, self._keys, self._say = engine, keys, say
-        self._pushed, self._clock = pushed, clock
+        self._pushed, self._may, self._clock = pushed, may, clock
 
     def decide(
         self, of: str, decision: Decision, reason: str, who: str, seen: int,
@@ -176,9 +178,10 @@ class Curations:
             owner = connection.execute(_owner.where(contributions.c.number == number)).one_or_none()
             if owner is None or reference(owner.kind, number) != of:
                 raise CurationError(GONE)
-            telling = Telling(connection, self._keys, owner, self._clock(), self._pushed)
+            now = self._clock()
+            telling = Telling(connection, self._keys, owner, now, self._pushed, self._may)
             work = _Work(connection, owner, number, of, telling, self._say)
-            work.who, work.today = plain(who) or "", day(self._clock())
+            work.who, work.today = plain(who) or "", day(now)
             if (work.last.id if work.last else 0) != seen:
                 raise Overtaken(LOOK_AGAIN)
             yield work
