@@ -250,6 +250,7 @@ def make_app(
     from desk.web import install_desk
     from nlu.understand import warm
     from storage.database import present
+    from storage.forgetting import forget
 
     meters = meters or metrics.Meters()
     parts = make_parts(settings, memory, say, also=(meters.happened,))
@@ -281,6 +282,7 @@ def make_app(
                 parts.memory.store.forget_tries,
                 lambda: desk.memory.tries.forget(datetime.now(UTC)),
                 lambda: memory.tombstones.sync(memory.engine),
+                lambda: forget(memory.engine, datetime.now(UTC)),
             )
             forgetting = asyncio.create_task(forget_tries(forgotten, parts.threads))
             running.callback(forgetting.cancel)

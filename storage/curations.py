@@ -5,6 +5,7 @@ Whoever decides says what they had seen; if somebody decided in between, nothing
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -150,7 +151,7 @@ class Curations:
             row = work.last
             if row is None or row.before is None:
                 raise CurationError("Il n'y a rien à annuler ici.")
-            new = _Stands(*unpack(work.cipher.unseal(row.before, work.where)))
+            new = _Stands(*unpack(work.cipher.unseal(row.before, work.where(row.uid))))
             if new.merged_into is not None and not work.exists(new.merged_into):
                 new = replace(new, merged_into=None)
             what, told = _told_again(work.stands, new)
@@ -205,7 +206,6 @@ class _Work:
         self._connection, self._number, self._reference = connection, number, reference
         self._conversation, self._telling, self._say = owner.id, telling, say
         self.cipher: Cipher = telling.cipher
-        self.where = f"decisions.before|{owner.id}|{number}"
         newest = select(decisions).where(d.contribution == number).order_by(d.id.desc())
         self._history = connection.execute(newest).all()
         self.last: Line | None = self._history[0] if self._history else None
@@ -228,6 +228,10 @@ class _Work:
     def _at(self, column: str) -> str:
         return f"curations.{column}|{self._conversation}|{self._number}"
 
+    def where(self, uid: str) -> str:
+        """What a line of the history seals is bound to."""
+        return f"decisions.before|{self._conversation}|{self._number}|{uid}"
+
     def change(
         self, new: _Stands, what: str, reason: str, told: str | None, named: str = ""
     ) -> int:
@@ -248,12 +252,14 @@ class _Work:
             self._connection.execute(insert(curations).values(row | mine_too))
         old = self.stands
         before = pack([old.decision, old.reason, old.merged_into, old.text, dict(old.short)])
+        uid = uuid.uuid4().hex
         line = {
+            "uid": uid,
             "contribution": self._number,
             "conversation_id": self._conversation,
             "decision": what,
             "reason": reason,
-            "before": self.cipher.seal(before, self.where),
+            "before": self.cipher.seal(before, self.where(uid)),
             **by,
         }
         made = self._connection.execute(insert(decisions).values(line)).inserted_primary_key

@@ -6,6 +6,7 @@ It is pushed to who agreed to be contacted; others read it when they come back.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -142,9 +143,11 @@ class Telling:
         rows: list[dict[str, Any]] = []
         for place, reply in enumerate(replies, NOTICES):
             payload = pack([sender, reply_to_list(reply), it.guide, it.version])
-            where = f"outbox.payload|{it.door}|{self._number}|{place}"
+            uid = uuid.uuid4().hex
+            where = f"outbox.payload|{it.door}|{self._number}|{place}|{uid}"
             rows.append(
                 {
+                    "uid": uid,
                     "conversation_id": it.id,
                     "door": it.door,
                     "channel": it.channel,
