@@ -52,7 +52,7 @@ def _erased(
     for some in _parts(sorted({str(about[TRACE]) for about in abouts if TRACE in about})):
         found = select(erasures.c.trace, erasures.c.reference)
         found = found.where(erasures.c.trace.in_(some), erasures.c.reference.is_not(None))
-        known |= dict(connection.execute(found).tuples())
+        known |= {row.trace: row.reference for row in connection.execute(found)}
     return [
         {"reference": known.get(str(about[TRACE]), GONE)} if TRACE in about else about
         for about in abouts
