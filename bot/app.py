@@ -17,10 +17,11 @@ import bot
 from bot.errors import GuideError, SettingsError, StorageError
 from bot.guide import Guide
 from bot.guide_file import bundled
-from bot.model import Parcel, Reply, Said
+from bot.model import Conversation, Parcel, Reply, Said
 from bot.settings import Settings, variable
 from bot.shelf import Shelf
 from bot.wording import Wording, read_sentences
+from bot.writing_first import may_write_first
 
 # Imported where they are needed: `parole check` starts without the database, `parole talk`
 # without the web.
@@ -259,6 +260,7 @@ def make_app(
     from desk.web import install_desk
     from nlu.understand import warm
     from storage.database import present
+    from storage.forgetting import forget
 
     meters = meters or metrics.Meters()
     parts = make_parts(settings, memory, say, also=(meters.happened,))
@@ -290,6 +292,7 @@ def make_app(
                 parts.memory.store.forget_tries,
                 lambda: desk.memory.tries.forget(datetime.now(UTC)),
                 lambda: memory.tombstones.sync(memory.engine),
+                lambda: forget(memory.engine, datetime.now(UTC)),
             )
             forgetting = asyncio.create_task(regularly(forgotten, parts.threads))
             running.callback(forgetting.cancel)
@@ -407,7 +410,7 @@ def make_desk(
     desk_memory = DeskMemory(
         Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine),
         Codebook(engine), Codings(engine, keys), Judgements(engine), present,
-        Curations(engine, keys, told, pushed=PUSHED),
+        Curations(engine, keys, told, pushed=PUSHED, may=_may_write(guides)),
         Indexing(engine, present, search, Reading(guides.of)), Lookalikes(search, apart), apart,
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
         OutsideSearch(outsides), Mappings(engine), outsides,
@@ -428,6 +431,18 @@ def dead_letters(parts: Parts) -> DeadLetters:
 
     memory, quiet = parts.memory, parts.reception.quiet
     return DeadLetters(memory.letters, memory.store, parts.threads, parts.shelf, quiet=quiet)
+
+
+def _may_write(guides: Shelf) -> Callable[[Conversation], bool]:
+    """Who may be told a decision before they write: nobody when their guide is lost."""
+
+    def may(talk: Conversation) -> bool:
+        try:
+            return may_write_first(guides.of(talk.guide, talk.version), talk)
+        except GuideError:
+            return False
+
+    return may
 
 
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:

@@ -46,6 +46,10 @@ class Held(Protocol):
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         ...
 
+    def no_notice(self) -> None:
+        """Nothing of what staff decided is sent to this person before they write."""
+        ...
+
     def when(self, back: int = 1) -> datetime | None:
         """When the last turn of the conversation held was saved, or one further back."""
         ...

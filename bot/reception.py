@@ -30,6 +30,7 @@ from bot.moderating import said_on_arrival
 from bot.ports import Action, Held, Store, Threads, Understander
 from bot.recalling import came_back, reminder
 from bot.voices import takes_voice
+from bot.writing_first import may_write_first
 
 log = structlog.get_logger(__name__)
 DRAWING = secrets.SystemRandom()
@@ -159,9 +160,20 @@ class Reception:
             turn = self._recalled(held, self._turn(held, message, heard, may_open))
             turn = self._arriving(message, turn)
             turn = excused(turn, message, self.clock, held.when)
+            may_no_more = self._taken_back(held, turn)
             given = held.save(message.id, turn, push=message.channel in self.pushed)
+            if may_no_more:
+                held.no_notice()
         self.ceiling.count(person)
         return given, turn.events
+
+    def _taken_back(self, held: Held, turn: Turn) -> bool:
+        """Whether this turn takes back the agreement to be written to."""
+        before, after = held.conversation, turn.conversation
+        if before is None or turn.erase or before.id != after.id:
+            return False
+        guide = self.guides.of(before.guide, before.version)
+        return may_write_first(guide, before) and not may_write_first(guide, after)
 
     def _come_back(self, message: Message) -> tuple[Given | Reply, tuple[Event, ...]]:
         with self.store.hold(message.channel, message.sender) as held:

@@ -314,6 +314,12 @@ class SqlHeld:
             who = (self._door, self._channel, self._sender)
             saving.parcels(*who, (reply,), self._cipher, remind=when)
 
+    def no_notice(self) -> None:
+        """What staff decided waits for this person to write: we write first no more."""
+        if self.conversation is not None:
+            this = {"of_conversation": self.conversation.id}
+            self._connection.execute(statements.no_notice, this)
+
     def opens(self, address: str, most: int) -> float:
         """Count one more conversation of this address in this hour, or the seconds to wait."""
         now = self._clock().timestamp()

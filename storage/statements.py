@@ -232,6 +232,9 @@ NOTICES = 2_000  # the place of what staff decided, after every reply and remind
 no_reminder = delete(outbox).where(
     outbox.c.conversation_id == of_this, outbox.c.reminder, outbox.c.place < NOTICES
 )
+no_notice = delete(outbox).where(
+    outbox.c.conversation_id == of_this, outbox.c.place >= NOTICES, outbox.c.dropped.is_(None)
+)
 unsaid = delete(outbox).where(  # never taken, and held back: nothing else waits so
     outbox.c.door == bindparam("of_door"),
     outbox.c.attempts == 0,

@@ -73,6 +73,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.keeping": THINKING,
     "bot.corrections": THINKING,
     "bot.pauses": THINKING,
+    "bot.writing_first": {*GUIDE, "bot.flow"},
     "bot.privacy": THINKING,
     "bot.pieces": {*THINKING, "bot.corrections", "bot.leaning"},
     "bot.afterwards": THINKING,
@@ -109,7 +110,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.reception": {
         *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
         "bot.absence", "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling",
-        "bot.moderating",
+        "bot.moderating", "bot.writing_first",
     },
     "bot.coming_back": {
         *GUIDE, "bot.ports", "bot.flow", "bot.four_words", "bot.locking", "bot.returning",
@@ -313,7 +314,8 @@ PURE = ("bot.conditions", "bot.guide", "bot.contradictions", "bot.answers", "bot
         "bot.meaning", "bot.leaning", "bot.choosing", "bot.filling", "bot.flow", "bot.corrections",
         "bot.pauses", "bot.plain", "bot.quoting", "bot.moves", "bot.contributions", "bot.languages",
         "bot.voices", "bot.pieces", "bot.recalling", "bot.returning", "bot.engine",
-        "bot.agreeing", "bot.refraining", "bot.asides", "bot.nearly")  # fmt: skip
+        "bot.agreeing", "bot.refraining", "bot.asides", "bot.nearly",
+        "bot.writing_first")  # fmt: skip
 
 
 @pytest.mark.parametrize("module", PURE)

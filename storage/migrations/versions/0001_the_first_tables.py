@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("trace", sa.String(length=64), nullable=False),
         sa.Column("door", sa.String(length=64), nullable=False),
         sa.Column("erased_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=True),
         sa.Column("farewell", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("trace", name=op.f("pk_erasures")),
     )
@@ -124,6 +125,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("alias", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversations.id"],
@@ -137,6 +139,7 @@ def upgrade() -> None:
             "round",
             name=op.f("uq_contributions_conversation_id_kind_round"),
         ),
+        sa.UniqueConstraint("alias", name=op.f("uq_contributions_alias")),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -198,6 +201,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.Double(), nullable=False),
         sa.Column("reminder", sa.Boolean(), nullable=False),
         sa.Column("dropped", sa.String(length=60), nullable=True),
+        sa.Column("uid", sa.String(length=32), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"],

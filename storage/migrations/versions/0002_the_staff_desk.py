@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("coder", sa.String(length=80), nullable=False),
         sa.Column("origin", sa.String(length=10), nullable=False),
         sa.Column("coded_on", sa.Date(), nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -311,6 +312,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("decided_by", sa.String(length=40), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
         sa.Column("before", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contribution"],
