@@ -197,7 +197,7 @@ class Reception:
     def _open(
         self, held: Held, message: Message, heard: Heard, now: datetime, first: tuple[Reply, ...]
     ) -> Turn:
-        if message.address and (wait := held.opens(message.address, self.openings)):
+        if message.address is not None and (wait := held.opens(message.address, self.openings)):
             raise TooFast(wait)
         guide = self._guide(message.guide)
         new = new_conversation(guide, message.channel, message.origin, now)

@@ -17,7 +17,7 @@ from bot.errors import DatabaseUnfit
 from bot.staff import PAROLE, Act
 from storage.backups import NOT_EMPTY, finished, kind_of, moment_of, put_back
 from storage.database import upgrade
-from storage.desk_tables import staff_sessions, staff_tries
+from storage.desk_tables import staff_sessions
 from storage.erasing import erase, sweep
 from storage.faults import transaction
 from storage.journal import append
@@ -121,8 +121,7 @@ def _made_right(
             connection.execute(insert_once(connection.dialect, erasures), row)
         codes = _gone(connection, returns) + _gone(connection, outbox, outbox.c.reminder)
         sessions = _gone(connection, staff_sessions)
-        for table in (tries, staff_tries):
-            _gone(connection, table)
+        _gone(connection, tries)
         _skip_numbers(connection)
         left = connection.scalar(select(func.count()).select_from(conversations)) or 0
         about: dict[str, str | int] = {"conversations": left, "erased_again": again}
