@@ -53,7 +53,10 @@ app.add_typer(staff)
 
 
 def main() -> None:
-    """Run a command; an error of ours is a sentence, not a traceback."""
+    """Run a command; an error of ours is a sentence, any other is its kind and its path.
+
+    Caught here: typer puts a hook of its own before ours, and it writes what the error says.
+    """
     logs.last_words()
     if any("\udc80" <= sign <= "\udcff" for word in sys.argv for sign in word):
         say("Un mot de la commande n'est pas écrit en UTF-8. Retapez-le, ou renommez le fichier.")
@@ -64,6 +67,12 @@ def main() -> None:
         say(usage.told(error, sys.argv))
     except typer.TyperException as error:
         say(error.message if "\n" in error.message else usage.problem(error))
+    except typer.Abort:  # Ctrl-C, or Ctrl-D instead of an answer
+        say("La commande est arrêtée.")
+        sys.exit(1)
+    except Exception as error:  # its text may quote somebody
+        logs.last_word(error)
+        sys.exit(1)
     sys.exit(2)
 
 

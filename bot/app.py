@@ -184,6 +184,7 @@ def make_parts(
     `also`: what follows from every event, besides the journal.
     """
     from actions import journal
+    from bot import logs, our_words
     from bot.ceiling import Ceiling
     from bot.reception import Reception
     from nlu.understand import Understanding
@@ -192,6 +193,8 @@ def make_parts(
     threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory, say)
     settings = introduced(settings, shelf.current())
     rasa, runner = _understanding(settings, say)
+    wording = make_wording(settings)
+    logs.knows(**our_words.named(map(shelf.current, shelf.sources), wording.sentences))
     reception = Reception(
         memory.store,
         threads,
@@ -205,7 +208,7 @@ def make_parts(
         openings=settings.max_openings_per_hour,
     )
     reception.short = memory.room.short
-    return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
+    return Parts(memory, threads, shelf, wording, reception, rasa, runner, settings)
 
 
 def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | None]:
@@ -290,7 +293,6 @@ def make_app(
                 running.push_async_callback(telegram.stop)
             forgotten = (
                 parts.memory.store.forget_tries,
-                lambda: desk.memory.tries.forget(datetime.now(UTC)),
                 lambda: memory.tombstones.sync(memory.engine),
                 lambda: forget(memory.engine, datetime.now(UTC)),
             )

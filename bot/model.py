@@ -190,7 +190,8 @@ class Message:
     origin: str | None = None
     sound: Sound | None = None  # of a voice message that was fetched, or refused
     hears: str | None = None  # the id of the voice message whose words `text` is
-    address: str = field(default="", repr=False)  # on the network; only its hash counts tries
+    # Of the connection, "" when unknown, None for a door without any; only its hash is counted.
+    address: str | None = field(default=None, repr=False)
     sent: datetime | None = field(default=None, compare=False)  # as the channel says
 
 

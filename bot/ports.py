@@ -59,7 +59,10 @@ class Held(Protocol):
         ...
 
     def opens(self, address: str, most: int) -> float:
-        """Count one more conversation of this address in this hour, or the seconds to wait."""
+        """Count one more conversation of this address in this hour, or the seconds to wait.
+
+        "": of all those whose address is not known, together.
+        """
         ...
 
     def seek(self, words: str, address: str) -> Sought:

@@ -228,7 +228,7 @@ class Reception:
     ) -> Turn:
         if self.short():
             raise NoRoom(NO_ROOM)
-        if message.address and (wait := held.opens(message.address, self.openings)):
+        if message.address is not None and (wait := held.opens(message.address, self.openings)):
             raise TooFast(wait)
         guide = self._guide(message.guide)
         new = new_conversation(guide, message.channel, message.origin, now)

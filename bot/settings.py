@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableValue
 
 from bot.errors import SettingsError
-from bot.secret_strength import guessable, guessable_key, known_password
+from bot.secret_strength import guessable, guessable_key, poor_password
 
 PREFIX = "PAROLE_"
 THE_TEAM = "l’équipe qui organise cette consultation"  # said until the organiser is known
@@ -194,7 +194,8 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
         description="Conversations commencées sur la page en une heure depuis une même adresse. "
-        "À augmenter pour un lieu où beaucoup de personnes partagent une connexion.",
+        "À augmenter pour un lieu où beaucoup de personnes partagent une connexion. "
+        "Quand l’adresse n’est pas connue : 50 fois ce nombre, pour toutes ensemble.",
         examples=["500"],
     )
     reserve_mb: int = Field(
@@ -330,8 +331,8 @@ class Settings(BaseSettings):
         if kind == "sqlite" and len(rest) > 1 and rest.startswith("/") and rest != "/:memory:":
             return url
         if kind in {"postgres", "postgresql", "postgresql+psycopg"} and rest:
-            if known_password(url):
-                raise ValueError("ce mot de passe est connu de tous. Mettez-en un au hasard")
+            if why := poor_password(url):
+                raise ValueError(why)
             return f"postgresql+psycopg://{rest}"
         raise ValueError("il faut une adresse sqlite:///… ou postgresql://…")
 

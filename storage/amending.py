@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, text, update
 
 from storage.agreements import take_back_again
-from storage.desk_tables import staff, staff_sessions, staff_tries
+from storage.desk_tables import staff, staff_sessions
 from storage.erasing import erase
 from storage.keys import Keys
 from storage.statements import insert_once
@@ -61,8 +61,7 @@ def amend(
     taken = take_back_again(connection, keys, known)
     unsent, codes = _gone(connection, outbox), _gone(connection, returns)
     sessions = _gone(connection, staff_sessions)
-    for table in (tries, staff_tries):
-        _gone(connection, table)
+    _gone(connection, tries)
     accounts = _closed(connection, keys, known)
     _skip_numbers(connection)
     left = connection.scalar(select(func.count()).select_from(conversations)) or 0

@@ -21,8 +21,9 @@ from bot.model import (
     Spot,
     Turn,
 )
-from storage import copying, openings, reading, returning, statements
+from storage import copying, counting, reading, returning, statements
 from storage.agreements import traced
+from storage.counting import Limit
 from storage.erasing import erase, key_destroyed, sweep
 from storage.faults import FULL, transaction, translated
 from storage.keys import Cipher, Keys
@@ -36,6 +37,8 @@ from storage.statements import Line
 from storage.tombstones import Tombstones
 from storage.written import day, pack, replies_from, reply_to_list, unpack
 
+HOUR = 3600.0
+UNKNOWN = 50  # times as many openings, for all those whose address is not known
 REMEMBERED = 512  # conversations kept open in memory, for people who are typing now
 
 # Every write seals the state anew, with a new nonce: the same bytes are the same conversation.
@@ -130,9 +133,9 @@ class SqlStore:
             self._tombstones.add(traces, day(self._clock()))
 
     def forget_tries(self) -> None:
-        """The wrong return codes of the day before: no trace of who typed them stays."""
+        """The counts that ended, of whoever signed in, opened or came back: no trace stays."""
         with transaction(self._engine) as connection:
-            returning.forget_tries(connection, self._clock().timestamp())
+            counting.forget_what_is_over(connection, self._clock().timestamp())
 
     def conversations(self) -> Iterator[Conversation]:
         """Every conversation, oldest day first, streamed."""
@@ -321,9 +324,13 @@ class SqlHeld:
             self._connection.execute(statements.no_notice, this)
 
     def opens(self, address: str, most: int) -> float:
-        """Count one more conversation of this address in this hour, or the seconds to wait."""
-        now = self._clock().timestamp()
-        return openings.count(self._connection, self._keys, address, most, now)
+        """Count one more conversation of this address in this hour, or the seconds to wait.
+
+        All whose address is not known, "", share one count, many times larger.
+        """
+        limit = Limit(most if address else most * UNKNOWN, HOUR)
+        whose = {self._keys.counted("opening", address): limit}
+        return counting.take(self._connection, whose, self._clock().timestamp())
 
     def seek(self, words: str, address: str) -> Sought:
         """Where a return code leads. A wrong one is counted, whatever is saved after."""

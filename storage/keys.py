@@ -91,9 +91,9 @@ class Keys:
     def message(self, door: str, message: str) -> str:
         return _keyed(self._messages, f"{door}{message}")
 
-    def tries(self, of: str) -> str:
-        """Whose sign-ins are counted: an account or an address."""
-        return _keyed(self._tries, of)
+    def counted(self, kind: str, of: str) -> str:
+        """Whose sign-ins, return codes or openings are counted: an account, a door, an address."""
+        return _keyed(self._tries, f"{kind}\0{of}")
 
     def trace(self, conversation: str) -> str:
         return _keyed(self._traces, conversation)
@@ -122,9 +122,6 @@ class Keys:
     def returning(self, words: str) -> str:
         """Of a return code; without the key, the words cannot be found back."""
         return _keyed(self._returns, words)
-
-    def trying(self, who: str) -> str:
-        return _keyed(self._tries, who)
 
     def new(self, conversation: str) -> tuple[Cipher, bytes]:
         """A key for a new conversation: ready to use, and wrapped to be stored."""

@@ -232,12 +232,13 @@ returns = Table(  # the return code that leads to a conversation, known by a key
     Column("made_on", Date, nullable=False),
 )
 
-tries = Table(  # wrong return codes, by keyed hash of a door, an address or all of them
+tries = Table(  # sign-ins, return codes, openings: by keyed hash of who is counted
     "tries",
     metadata,
     Column("who", String(64), primary_key=True),
-    Column("wrong", Integer, nullable=False),
-    Column("until", Double, nullable=False),  # seconds since 1970: counted from zero after it
+    Column("number", Integer, nullable=False),
+    Column("until", Double, nullable=False),  # seconds since 1970: one more is refused before
+    Column("ends", Double, nullable=False, index=True),  # counted from zero after it
 )
 
 erasures = Table(  # kept, so that an erasure can be done again after a restore

@@ -193,7 +193,7 @@ STAYS = {
     "letters": "what broke the program",
     "tries": "who tried", "erasures": "who erased", "stale": "who erased",
     "decisions": "the history: only how things stand travels",
-    "staff": "accounts", "staff_sessions": "accounts", "staff_tries": "accounts",
+    "staff": "accounts", "staff_sessions": "accounts",
     "snapshots": "made again from what is there", "snapshot_rows": "made again",
     "packages": "exports that were asked for here",
     "outside": "the other platform's: read its export again",

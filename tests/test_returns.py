@@ -590,7 +590,7 @@ def test_starting_the_service_forgets_old_tries(tmp_path):
     )
     memory = open_memory(settings)
     with memory.engine.begin() as connection:
-        connection.execute(insert(tries).values(who="old", wrong=1, until=1.0))
+        connection.execute(insert(tries).values(who="old", number=1, until=1.0, ends=1.0))
 
     async def serves() -> None:
         app = make_app(settings, memory)
@@ -633,7 +633,7 @@ def test_a_right_code_is_not_counted(world, engine):
     words = world.code("chat 1")
     for _ in range(OF_DOOR + 2):
         assert keys(world.says("chat 1", words))[0] == "return.here"
-    assert {row.wrong for row in rows(engine, tries)} == {0}
+    assert {row.number for row in rows(engine, tries)} == {0}
 
 
 def test_a_page_that_asks_for_the_code_opens_nothing_else(world, engine):

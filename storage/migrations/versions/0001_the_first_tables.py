@@ -46,10 +46,12 @@ def upgrade() -> None:
     op.create_table(
         "tries",
         sa.Column("who", sa.String(length=64), nullable=False),
-        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("ends", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("who", name=op.f("pk_tries")),
     )
+    op.create_index(op.f("ix_tries_ends"), "tries", ["ends"], unique=False)
     op.create_table(
         "conversations",
         sa.Column("id", sa.String(length=64), nullable=False),
