@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
+from bench.faults.dying import leave_in_order
 from bench.faults.goals import POSTGRES, SQLITE, Asked, Result, possible, told
 from tests.postgres import Cluster
 
@@ -59,6 +60,7 @@ def main() -> None:
     asked.add_argument("--share", type=float, default=1.0, help="of the sizes of the long version")
     asked.add_argument("--database", choices=(SQLITE, POSTGRES))
     given = asked.parse_args()
+    leave_in_order()
     results = []
     with tempfile.TemporaryDirectory(prefix="parole-faults-") as folder, ExitStack() as opened:
         clusters: list[Cluster] = []
