@@ -17,10 +17,11 @@ import bot
 from bot.errors import GuideError, SettingsError, StorageError
 from bot.guide import Guide
 from bot.guide_file import bundled
-from bot.model import Parcel, Reply, Said
+from bot.model import Conversation, Parcel, Reply, Said
 from bot.settings import Settings, variable
 from bot.shelf import Shelf
 from bot.wording import Wording, read_sentences
+from bot.writing_first import may_write_first
 
 # Imported where they are needed: `parole check` starts without the database, `parole talk`
 # without the web.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.channels.telegram_service import Telegram
+    from bot.dead_letters import DeadLetters
     from bot.metrics import Meters
     from bot.ports import Action, Transcriber
     from bot.reception import Reception
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from storage.conversations import SqlStore
     from storage.guides import Guides
     from storage.keys import Keys
+    from storage.letters import Letters
     from storage.outbox import SqlOutbox
+    from storage.room import Room
     from storage.snapshots import Snapshots
     from storage.threads import Threads
     from storage.tombstones import Tombstones
@@ -60,8 +64,10 @@ class Memory:
     outbox: SqlOutbox
     guides: Guides
     voices: Voices
+    letters: Letters
     snapshots: Snapshots
     tombstones: Tombstones
+    room: Room
 
     def close(self) -> None:
         self.outbox.close()
@@ -91,25 +97,29 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.conversations import SqlStore
     from storage.database import open_database
     from storage.guides import Guides
+    from storage.letters import Letters
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
+    from storage.room import room_of
     from storage.snapshots import Snapshots
     from storage.tombstones import NAME, Tombstones
     from storage.voices import Voices
 
     engine = open_database(settings.database_url, create=create, say=say)
-    given = settings.master_key.get_secret_value() if settings.master_key else None
-    keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
-    tombstones = Tombstones(settings.data_dir / NAME)
+    keys = open_keys(engine, setting=settings.given_key, file=settings.data_dir / "parole.key")
+    tombstones = Tombstones(settings.data_dir / NAME, settings.erasures_dir)
+    room = room_of(engine, settings.reserve_mb, settings.least_free_mb)
     return Memory(
         engine,
         keys,
-        SqlStore(engine, keys, tombstones=tombstones),
+        SqlStore(engine, keys, tombstones=tombstones, room=room),
         SqlOutbox(engine, keys),
         Guides(engine),
         Voices(engine, keys),
+        Letters(engine, keys),
         Snapshots(engine, keys),
         tombstones,
+        room,
     )
 
 
@@ -174,6 +184,7 @@ def make_parts(
     `also`: what follows from every event, besides the journal.
     """
     from actions import journal
+    from bot import logs, our_words
     from bot.ceiling import Ceiling
     from bot.reception import Reception
     from nlu.understand import Understanding
@@ -182,6 +193,8 @@ def make_parts(
     threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory, say)
     settings = introduced(settings, shelf.current())
     rasa, runner = _understanding(settings, say)
+    wording = make_wording(settings)
+    logs.knows(**our_words.named(map(shelf.current, shelf.sources), wording.sentences))
     reception = Reception(
         memory.store,
         threads,
@@ -194,7 +207,8 @@ def make_parts(
         recall_after=timedelta(hours=settings.reminder_hours),
         openings=settings.max_openings_per_hour,
     )
-    return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
+    reception.short = memory.room.short
+    return Parts(memory, threads, shelf, wording, reception, rasa, runner, settings)
 
 
 def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | None]:
@@ -249,6 +263,7 @@ def make_app(
     from desk.web import install_desk
     from nlu.understand import warm
     from storage.database import present
+    from storage.forgetting import forget
 
     meters = meters or metrics.Meters()
     parts = make_parts(settings, memory, say, also=(meters.happened,))
@@ -278,11 +293,13 @@ def make_app(
                 running.push_async_callback(telegram.stop)
             forgotten = (
                 parts.memory.store.forget_tries,
-                lambda: desk.memory.tries.forget(datetime.now(UTC)),
                 lambda: memory.tombstones.sync(memory.engine),
+                lambda: forget(memory.engine, datetime.now(UTC)),
             )
-            forgetting = asyncio.create_task(forget_tries(forgotten, parts.threads))
+            forgetting = asyncio.create_task(regularly(forgotten, parts.threads))
             running.callback(forgetting.cancel)
+            reserving = asyncio.create_task(regularly((memory.room.fill,), parts.threads, 60))
+            running.callback(reserving.cancel)
             yield
 
     app = FastAPI(
@@ -300,7 +317,9 @@ def make_app(
         return memory.outbox.oldest_waiting(datetime.now(UTC))
 
     app.include_router(
-        health.routes(parts.threads, oldest_waiting, lambda: _understanding_state(parts))
+        health.routes(
+            parts.threads, oldest_waiting, lambda: _understanding_state(parts), memory.room.short
+        )
     )
     watch(app, parts, meters)
     if telegram and telegram.router:
@@ -326,7 +345,10 @@ def watch(app: FastAPI, parts: Parts, meters: Meters) -> None:
             meters,
             token.get_secret_value() if token else None,
             parts.threads,
-            lambda: metrics.Standing(**standing(parts.memory.engine, datetime.now(UTC))),
+            lambda: metrics.Standing(
+                **standing(parts.memory.engine, datetime.now(UTC)),
+                listed=parts.memory.tombstones.written,
+            ),
             lambda: parts.rasa.breaker.state if parts.rasa else "rules",
         )
     )
@@ -341,14 +363,14 @@ def believe(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
 
 
-async def forget_tries(
-    forgets: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
+async def regularly(
+    tasks: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
 ) -> None:
     """At start-up, then every hour: nobody has to type a code for the tries before to go."""
     while True:
-        for forget in forgets:
+        for task in tasks:
             with suppress(StorageError):  # busy: the next time
-                await threads.run(forget)
+                await threads.run(task)
         await asyncio.sleep(every)
 
 
@@ -390,7 +412,7 @@ def make_desk(
     desk_memory = DeskMemory(
         Accounts(engine, keys), Sessions(engine), Tries(engine, keys), Journal(engine),
         Codebook(engine), Codings(engine, keys), Judgements(engine), present,
-        Curations(engine, keys, told, pushed=PUSHED),
+        Curations(engine, keys, told, pushed=PUSHED, may=_may_write(guides)),
         Indexing(engine, present, search, Reading(guides.of)), Lookalikes(search, apart), apart,
         Overview(engine, keys), Snapshots(engine, keys), Packages(engine),
         OutsideSearch(outsides), Mappings(engine), outsides,
@@ -403,6 +425,26 @@ def make_desk(
         software=version("parole"), keep=timedelta(days=settings.export_days),
     )  # fmt: skip
     return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech, workroom)
+
+
+def dead_letters(parts: Parts) -> DeadLetters:
+    """Where messages that break the program are set aside, and taken again."""
+    from bot.dead_letters import DeadLetters
+
+    memory, quiet = parts.memory, parts.reception.quiet
+    return DeadLetters(memory.letters, memory.store, parts.threads, parts.shelf, quiet=quiet)
+
+
+def _may_write(guides: Shelf) -> Callable[[Conversation], bool]:
+    """Who may be told a decision before they write: nobody when their guide is lost."""
+
+    def may(talk: Conversation) -> bool:
+        try:
+            return may_write_first(guides.of(talk.guide, talk.version), talk)
+        except GuideError:
+            return False
+
+    return may
 
 
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:
@@ -433,6 +475,7 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
         parts.threads,
         say,
         lambda key: parts.wording.say(Reply(key), parts.shelf.current()).text,
+        dead_letters(parts).set_aside,
         public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
         secret=secret.get_secret_value() if secret else "",
         listening=listening,

@@ -43,6 +43,9 @@ class Standing(NamedTuple):
     waiting: int  # replies
     given_up: dict[str, int]  # replies, by reason
     exports: dict[str, int]  # asked for at the desk, by stage
+    letters: int  # messages set aside
+    key_age: float = 0.0  # seconds, of the master key
+    listed: bool = True  # whether the list of erasures was written everywhere, the last time
 
 
 class Meters:
@@ -80,6 +83,14 @@ class Meters:
         self._given_up = Gauge(
             "parole_outbox_given_up", "Replies given up", ["reason"], registry=own
         )
+        self._letters = Gauge("parole_letters", "Messages set aside", registry=own)
+        self._key_age = Gauge(
+            "parole_master_key_age_seconds", "Age of the master key, by its day", registry=own
+        )
+        self._listed = Gauge(
+            "parole_erasures_list_written", "Whether the list of erasures was written everywhere",
+            registry=own,
+        )  # fmt: skip
         self._exports = Gauge("parole_exports", "Exports of the desk", ["stage"], registry=own)
 
     def turned(self, door: str) -> None:
@@ -119,6 +130,9 @@ class Meters:
         if standing:
             self._oldest.set(standing.oldest_waiting)
             self._waiting.set(standing.waiting)
+            self._letters.set(standing.letters)
+            self._key_age.set(standing.key_age)
+            self._listed.set(standing.listed)
             for reason, count in standing.given_up.items():
                 self._given_up.labels(reason).set(count)
             for stage, count in standing.exports.items():

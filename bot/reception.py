@@ -14,7 +14,14 @@ from bot import engine, persons
 from bot.absence import excused
 from bot.ceiling import Ceiling
 from bot.coming_back import code_in, follows, typed
-from bot.errors import ErasedConversation, MovedConversation, TooFast, UnknownConversation
+from bot.errors import (
+    ErasedConversation,
+    MovedConversation,
+    NoRoom,
+    RoomMade,
+    TooFast,
+    UnknownConversation,
+)
 from bot.four_words import drawn
 from bot.guide import Guide
 from bot.locking import QUIET, asking, asleep, digits_in
@@ -23,10 +30,12 @@ from bot.moderating import said_on_arrival
 from bot.ports import Action, Held, Store, Threads, Understander
 from bot.recalling import came_back, reminder
 from bot.voices import takes_voice
+from bot.writing_first import may_write_first
 
 log = structlog.get_logger(__name__)
 DRAWING = secrets.SystemRandom()
 OPENINGS = 20  # conversations of one address in an hour
+NO_ROOM = "Il n'y a presque plus de place : aucune nouvelle conversation ne commence."
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no look-alikes: neither 0 nor O, 1, I nor L
 
 
@@ -60,6 +69,7 @@ class Reception:
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
         self.ceiling, self.quiet, self.recall_after = ceiling, quiet, recall_after
         self.turned: Callable[[str], None] = lambda _: None  # told the channel of each answer
+        self.short: Callable[[], bool] = lambda: False  # no room for somebody new
         self.openings = openings
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
@@ -129,6 +139,14 @@ class Reception:
     def _answer(
         self, message: Message, heard: Heard, may_open: bool
     ) -> tuple[Given, tuple[Event, ...]]:
+        try:
+            return self._answered(message, heard, may_open)
+        except RoomMade:  # it erases: on a full disk too
+            return self._answered(message, heard, may_open)
+
+    def _answered(
+        self, message: Message, heard: Heard, may_open: bool
+    ) -> tuple[Given, tuple[Event, ...]]:
         """One lock, one transaction: the message, its answer, the new place and the replies."""
         person = (message.channel, message.sender)
         with self.store.hold(message.channel, message.sender) as held:
@@ -142,9 +160,20 @@ class Reception:
             turn = self._recalled(held, self._turn(held, message, heard, may_open))
             turn = self._arriving(message, turn)
             turn = excused(turn, message, self.clock, held.when)
+            may_no_more = self._taken_back(held, turn)
             given = held.save(message.id, turn, push=message.channel in self.pushed)
+            if may_no_more:
+                held.no_notice()
         self.ceiling.count(person)
         return given, turn.events
+
+    def _taken_back(self, held: Held, turn: Turn) -> bool:
+        """Whether this turn takes back the agreement to be written to."""
+        before, after = held.conversation, turn.conversation
+        if before is None or turn.erase or before.id != after.id:
+            return False
+        guide = self.guides.of(before.guide, before.version)
+        return may_write_first(guide, before) and not may_write_first(guide, after)
 
     def _come_back(self, message: Message) -> tuple[Given | Reply, tuple[Event, ...]]:
         with self.store.hold(message.channel, message.sender) as held:
@@ -197,7 +226,9 @@ class Reception:
     def _open(
         self, held: Held, message: Message, heard: Heard, now: datetime, first: tuple[Reply, ...]
     ) -> Turn:
-        if message.address and (wait := held.opens(message.address, self.openings)):
+        if self.short():
+            raise NoRoom(NO_ROOM)
+        if message.address is not None and (wait := held.opens(message.address, self.openings)):
             raise TooFast(wait)
         guide = self._guide(message.guide)
         new = new_conversation(guide, message.channel, message.origin, now)

@@ -10,6 +10,7 @@ Without a rule, the model is believed when it is sure and nothing takes it back.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -86,7 +87,11 @@ class Lexicon(NamedTuple):
 
 def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Signal:
     """Who is in danger: the person who writes, somebody else, or nobody that we can tell."""
-    told_in = list(sentences(text))
+    return told(tuple(sentences(text)), intent, confidence)
+
+
+def told(told_in: Sequence[Sentence], intent: str | None = None, confidence: float = 0.0) -> Signal:
+    """The same, of sentences already made plain: a long text is read once."""
     lexicon = load()
     if any(lexicon.elsewhere.hold(sentence.words) for sentence in told_in):
         return "self"
@@ -103,22 +108,22 @@ def signal(text: str, intent: str | None = None, confidence: float = 0.0) -> Sig
     words = [sentence.words for sentence in told_in]
     if who is None or confidence < FAIRLY_SURE or _taken_back(lexicon, who, words, confidence):
         return None
-    told = sum(map(len, words))
-    if told > TOO_LONG:  # the model was taught single sentences
+    length = sum(map(len, words))
+    if length > TOO_LONG:  # the model was taught single sentences
         grave = confidence >= VERY_SURE and any(lexicon.crisis.hold(sentence) for sentence in words)
         return who if grave else None
-    if confidence >= (SURE if who == "self" else VERY_SURE) and told >= LONG_ENOUGH:
+    if confidence >= (SURE if who == "self" else VERY_SURE) and length >= LONG_ENOUGH:
         return who
     return who if any(lexicon.hints.hold(sentence) for sentence in words) else None
 
 
-def worded(text: str) -> bool:
+def worded(told_in: Sequence[Sentence]) -> bool:
     """Whether the words themselves tell of a danger: a rule fits, or a word of the crisis is there.
 
     Where they do not, a model is alone to hear one.
     """
     crisis = load().crisis
-    return signal(text) is not None or any(crisis.hold(said.words) for said in sentences(text))
+    return told(told_in) is not None or any(crisis.hold(said.words) for said in told_in)
 
 
 @cache

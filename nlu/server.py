@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nlu import memory
 from nlu.alone import leave_network
 from nlu.seal import problem_with
 from nlu.silence import quiet_import, silence
@@ -53,6 +54,17 @@ def make_app(parse: Parse) -> Any:
     """An aiohttp application with the two routes."""
     from aiohttp import web
 
+    @web.middleware
+    async def or_ends(request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            answered: web.StreamResponse = await handler(request)
+        except MemoryError:
+            memory.end()
+        return answered
+
+    async def watches(_: web.Application) -> None:
+        asyncio.get_running_loop().set_exception_handler(memory.watched)
+
     async def understand(request: web.Request) -> web.Response:
         try:
             body = await request.json()
@@ -68,7 +80,8 @@ def make_app(parse: Parse) -> Any:
     async def status(_: web.Request) -> web.Response:
         return web.json_response({"ready": True})
 
-    app = web.Application(client_max_size=MAX_BODY)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[or_ends])
+    app.on_startup.append(watches)
     app.router.add_post("/model/parse", understand)
     app.router.add_get("/status", status)
     return app
@@ -88,6 +101,7 @@ def main() -> None:
     if problem := problem_with(asked.model):
         print(problem, file=sys.stderr)
         sys.exit(REFUSED)
+    memory.bound()
     if asked.socket:
         leave_network()
     from aiohttp import web

@@ -11,6 +11,7 @@ from nlu import commands, distress, personal, profile, untrained
 from nlu.gazetteers import certain, located, places
 from nlu.language import language
 from nlu.rasa import NOTHING, Parsed, Rasa
+from nlu.sentences import sentences
 from nlu.spelling import spelled
 from nlu.words import has_words, plain
 
@@ -92,9 +93,10 @@ def _pressed(choice: str) -> tuple[Entity, ...]:
 
 def _heeded(heard: Heard) -> Heard:
     """With a danger that the words tell; without one that the model alone has imagined."""
-    if who := distress.signal(heard.text, heard.intent, heard.confidence):
+    said = tuple(sentences(heard.text))
+    if who := distress.told(said, heard.intent, heard.confidence):
         intent = next(name for name, whose in distress.INTENTS.items() if whose == who)
-        alone = not distress.worded(heard.text)
+        alone = not distress.worded(said)
         return replace(heard, intent=intent, confidence=1.0, alone=alone)
     if heard.intent in distress.INTENTS:
         return replace(heard, confidence=min(heard.confidence, DOUBTFUL))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -156,7 +157,7 @@ class Codings:
             if not coding.redo:
                 _refuse(coding, {coding.code})
             cipher = self._keys.cipher(row.conversation_id, row.wrapped)
-            sealed = row_of(number, row.conversation_id, cipher, coding)["note"]
+            sealed = row_of(number, row.conversation_id, cipher, coding, row.uid)["note"]
             connection.execute(update(codings).where(v.id == id).values(note=sealed))
             return True
 
@@ -176,12 +177,11 @@ def reference_of(kind: str, number: int) -> str:
 
 def coding_in(row: Line, cipher: Cipher) -> Coding:
     """The coding of a row of `codings`, its words in the clear."""
-    where = f"codings.words|{row.conversation_id}|{row.contribution}"
-    words = str(unpack(cipher.unseal(row.words, where)))
+    its = (row.conversation_id, row.contribution, row.uid)
+    words = str(unpack(cipher.unseal(row.words, _where("words", *its))))
     note = ""
     if row.note is not None:
-        sealed = cipher.unseal(row.note, _note(row.conversation_id, row.contribution))
-        note = str(unpack(sealed))
+        note = str(unpack(cipher.unseal(row.note, _where("note", *its))))
     return Coding(row.code, row.start, row.end, row.coder, row.coded_on, row.origin, words, note)
 
 
@@ -193,16 +193,20 @@ def number_of(reference: str) -> int:
     return min(int(digits[:18]), 2**31 - 1)
 
 
-def row_of(number: int, conversation: str, cipher: Cipher, coding: Coding) -> dict[str, object]:
-    """The row of `codings` that keeps a coding."""
-    where = f"codings.words|{conversation}|{number}"
-    note = cipher.seal(pack(coding.note), _note(conversation, number)) if coding.note else None
+def row_of(
+    number: int, conversation: str, cipher: Cipher, coding: Coding, uid: str = ""
+) -> dict[str, object]:
+    """The row of `codings` that keeps a coding; `uid` is what an old one was bound to."""
+    uid = uid or uuid.uuid4().hex
+    its, note = (conversation, number, uid), None
+    if coding.note:
+        note = cipher.seal(pack(coding.note), _where("note", *its))
+    words = pack("" if coding.redo else coding.words)
     return {
         "contribution": number, "conversation_id": conversation, "code": coding.code,
         "start": coding.start, "end": coding.end, "coder": coding.coder,
         "origin": coding.origin, "coded_on": coding.on,
-        "words": cipher.seal(pack("" if coding.redo else coding.words), where),
-        "note": note,
+        "uid": uid, "words": cipher.seal(words, _where("words", *its)), "note": note,
     }  # fmt: skip
 
 
@@ -213,9 +217,9 @@ def _at(number: int, place: tuple[str, int, int, str]) -> ColumnElement[bool]:
     )
 
 
-def _note(conversation: str, number: int) -> str:
-    """What the sealed note is bound to."""
-    return f"codings.note|{conversation}|{number}"
+def _where(column: str, conversation: str, number: int, uid: str) -> str:
+    """What the sealed words and note are bound to."""
+    return f"codings.{column}|{conversation}|{number}|{uid}"
 
 
 def _refuse(coding: Coding, known: set[str]) -> None:

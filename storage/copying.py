@@ -87,13 +87,14 @@ def _one(connection: Connection, keys: Keys, row: Any) -> dict[str, Any]:
         {"profile": x.profile, "formats": json.loads(x.formats), "finished": _moment(x.finished)}
         for x in connection.execute(_exported.where(mine))
     ]
-    one["seen"] = _seen(connection, [row.reference, *made.values()])
+    aliases = [each["alias"] for each in one["contributions"]]
+    one["seen"] = _seen(connection, [row.reference, *aliases])
     return one
 
 
-def _seen(connection: Connection, references: list[str]) -> list[dict[str, Any]]:
+def _seen(connection: Connection, names: list[str]) -> list[dict[str, Any]]:
     """The lines of the journal that name one of these; never which member of staff."""
-    naming = (journal.c.about.like(f'%"{name}"%') for name in references)
+    naming = (journal.c.about.contains(name, autoescape=True) for name in names)
     query = select(journal.c.at, journal.c.what).where(or_(*naming)).order_by(journal.c.id)
     return [{"on": at[:10], "what": what} for at, what in connection.execute(query)]
 

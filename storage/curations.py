@@ -5,6 +5,7 @@ Whoever decides says what they had seen; if somebody decided in between, nothing
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from storage.faults import transaction
 from storage.keys import Cipher, Keys
 from storage.statements import LOAD_COLUMNS, Line
 from storage.tables import contributions, conversations, secrets
-from storage.telling import Tell, Telling
+from storage.telling import May, Tell, Telling
 from storage.written import day, pack, plain, unpack
 
 MERGED, SEPARATED, TEXT = "merged", "separated", "text"
@@ -68,7 +69,8 @@ class Curations:
     """Decides and remembers. Blocking calls; what cannot be kept raises CurationError.
 
     `seen`: the id of the last line of the history that the moderator had before their eyes, 0
-    when there was none. Overtaken when there is another one since.
+    when there was none. Overtaken when there is another one since. `may`: whether an author
+    agreed to be written to, on the channels where we would write first, `pushed`.
     """
 
     def __init__(
@@ -78,10 +80,11 @@ class Curations:
         say: Tell,
         *,
         pushed: frozenset[str] = frozenset(),
+        may: May = lambda _: False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._engine, self._keys, self._say = engine, keys, say
-        self._pushed, self._clock = pushed, clock
+        self._pushed, self._may, self._clock = pushed, may, clock
 
     def decide(
         self, of: str, decision: Decision, reason: str, who: str, seen: int,
@@ -148,7 +151,7 @@ class Curations:
             row = work.last
             if row is None or row.before is None:
                 raise CurationError("Il n'y a rien à annuler ici.")
-            new = _Stands(*unpack(work.cipher.unseal(row.before, work.where)))
+            new = _Stands(*unpack(work.cipher.unseal(row.before, work.where(row.uid))))
             if new.merged_into is not None and not work.exists(new.merged_into):
                 new = replace(new, merged_into=None)
             what, told = _told_again(work.stands, new)
@@ -176,9 +179,10 @@ class Curations:
             owner = connection.execute(_owner.where(contributions.c.number == number)).one_or_none()
             if owner is None or reference(owner.kind, number) != of:
                 raise CurationError(GONE)
-            telling = Telling(connection, self._keys, owner, self._clock(), self._pushed)
+            now = self._clock()
+            telling = Telling(connection, self._keys, owner, now, self._pushed, self._may)
             work = _Work(connection, owner, number, of, telling, self._say)
-            work.who, work.today = plain(who) or "", day(self._clock())
+            work.who, work.today = plain(who) or "", day(now)
             if (work.last.id if work.last else 0) != seen:
                 raise Overtaken(LOOK_AGAIN)
             yield work
@@ -202,7 +206,6 @@ class _Work:
         self._connection, self._number, self._reference = connection, number, reference
         self._conversation, self._telling, self._say = owner.id, telling, say
         self.cipher: Cipher = telling.cipher
-        self.where = f"decisions.before|{owner.id}|{number}"
         newest = select(decisions).where(d.contribution == number).order_by(d.id.desc())
         self._history = connection.execute(newest).all()
         self.last: Line | None = self._history[0] if self._history else None
@@ -225,6 +228,10 @@ class _Work:
     def _at(self, column: str) -> str:
         return f"curations.{column}|{self._conversation}|{self._number}"
 
+    def where(self, uid: str) -> str:
+        """What a line of the history seals is bound to."""
+        return f"decisions.before|{self._conversation}|{self._number}|{uid}"
+
     def change(
         self, new: _Stands, what: str, reason: str, told: str | None, named: str = ""
     ) -> int:
@@ -245,12 +252,14 @@ class _Work:
             self._connection.execute(insert(curations).values(row | mine_too))
         old = self.stands
         before = pack([old.decision, old.reason, old.merged_into, old.text, dict(old.short)])
+        uid = uuid.uuid4().hex
         line = {
+            "uid": uid,
             "contribution": self._number,
             "conversation_id": self._conversation,
             "decision": what,
             "reason": reason,
-            "before": self.cipher.seal(before, self.where),
+            "before": self.cipher.seal(before, self.where(uid)),
             **by,
         }
         made = self._connection.execute(insert(decisions).values(line)).inserted_primary_key

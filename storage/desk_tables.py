@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.tables import metadata, of_conversation, sealed
+from storage.tables import drawn_at_random, metadata, of_conversation, sealed
 
 
 def of_contribution(**how: Any) -> Column[int]:
@@ -55,15 +55,6 @@ staff_sessions = Table(
     Column("csrf", String(64), nullable=False),
 )  # fmt: skip
 
-staff_tries = Table(  # sign-ins that failed in a row, by account and by address
-    "staff_tries",
-    metadata,
-    Column("key", String(64), primary_key=True),  # keyed hash
-    Column("failed", Integer, nullable=False),
-    Column("last", Double, nullable=False),
-    Column("until", Double, nullable=False),
-)
-
 journal = Table(  # append-only: the database refuses to change or delete a line
     "journal",
     metadata,
@@ -71,7 +62,7 @@ journal = Table(  # append-only: the database refuses to change or delete a line
     Column("at", String(20), nullable=False),  # RFC 3339, UTC, to the second
     Column("who", String(40), nullable=False),  # a staff login, or "parole"
     Column("what", String(40), nullable=False),
-    Column("about", Text, nullable=False),  # JSON: codes, references, counts; never words
+    Column("about", Text, nullable=False),  # JSON: codes, aliases, counts; never words
     Column("before", String(64), nullable=False),  # the hash of the line before
     Column("hash", String(64), nullable=False, unique=True),
     sqlite_autoincrement=True,
@@ -101,7 +92,8 @@ decisions = Table(  # the history of curations, oldest first
     Column("reason", String(40), nullable=False),
     Column("decided_by", String(40), nullable=False),
     Column("decided_on", Date, nullable=False),
-    sealed("before", "conversation_id", "contribution", nullable=True),  # what an undo puts back
+    drawn_at_random(),
+    sealed("before", "conversation_id", "contribution", "uid", nullable=True),  # for an undo
     Index("ix_decisions_contribution", "contribution"),
     sqlite_autoincrement=True,
 )
@@ -138,8 +130,9 @@ codings = Table(
     Column("coder", String(80), nullable=False),
     Column("origin", String(10), nullable=False),  # human, imported
     Column("coded_on", Date, nullable=False),
-    sealed("words", "conversation_id", "contribution"),  # what the offsets held when coded
-    sealed("note", "conversation_id", "contribution", nullable=True),  # of the coder
+    drawn_at_random(),
+    sealed("words", "conversation_id", "contribution", "uid"),  # what the offsets held when coded
+    sealed("note", "conversation_id", "contribution", "uid", nullable=True),  # of the coder
     UniqueConstraint("contribution", "code", "start", "end", "coder"),
     Index("ix_codings_coder", "coder", "contribution"),
     sqlite_autoincrement=True,

@@ -37,20 +37,22 @@ def erase(
     Nobody asked for the erasure of what is `expired`: neither the door nor the journal keeps it.
     """
     trace = keys.trace(conversation)
-    row = {"trace": trace, "door": "" if expired else door, "erased_on": on, "farewell": farewell}
+    of = select(conversations.c.reference).where(conversations.c.id == conversation)
+    row = {
+        "trace": trace, "door": "" if expired else door, "erased_on": on, "farewell": farewell,
+        "reference": None if expired else connection.scalar(of),
+    }  # fmt: skip
     connection.execute(insert_once(connection.dialect, erasures), row)
     if message is not None:
         connection.execute(stale_messages, {"trace": trace, "id": conversation})
         once = insert_once(connection.dialect, stale)
         connection.execute(once, {"message": message, "trace": trace})
-    reference = select(conversations.c.reference).where(conversations.c.id == conversation)
-    about = {"reference": connection.scalar(reference) or ""}
     connection.execute(remove_conversation, {"of_id": conversation})
     connection.execute(remove_door, {"of_door": door})
     forget_tries_at(connection, keys, door)
     if not expired:
         midnight = datetime.combine(on, time(), UTC)  # of a person's acts, the day is enough
-        append(connection, midnight, PAROLE, Act.ERASURE, about)
+        append(connection, midnight, PAROLE, Act.ERASURE, {"trace": trace})
     keys.drop(conversation)
     return trace
 

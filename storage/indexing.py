@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine, func, select
@@ -17,6 +18,7 @@ from bot.curated import Curated
 from bot.errors import StorageError
 from bot.finding import Entry, Progress
 from bot.staff import Act
+from storage.aliases import named
 from storage.desk_tables import codings, decisions, journal
 from storage.faults import transaction
 from storage.present import Present
@@ -135,7 +137,7 @@ class Indexing:
         return _Marks(said, decided, noted)
 
     def _catch_up(self) -> None:
-        marks, gone, changed = self._marks, set[str](), set[str]()
+        marks, gone, changed = self._marks, list[Any](), set[str]()
         seen: set[tuple[str, int]] = set()
         tops: dict[str, int] = {}
         with transaction(self._engine, writing=False) as connection:
@@ -156,7 +158,8 @@ class Indexing:
             for id, what, about in connection.execute(lines):
                 tops["journal"] = max(tops["journal"], id)
                 if what == Act.ERASURE.value:
-                    gone.add(about)
+                    gone.append(json.loads(about))
+            erased = [str(about.get("reference", "")) for about in named(connection, gone)]
             coded = connection.execute(
                 select(func.count(), func.coalesce(func.max(codings.c.id), 0))
             ).one()
@@ -165,7 +168,7 @@ class Indexing:
                 if (coded[0], coded[1]) != marks.codings
                 else None
             )
-        self.search.drop(_references(gone))
+        self.search.drop(erased)
         for page in _pages(sorted(changed), PAGE):
             self.search.put(page, self._entries(self._present.of(page)))
         if numbers is not None:
@@ -174,12 +177,6 @@ class Indexing:
             tops["events"], tops["decisions"], tops["journal"], (coded[0], coded[1]),
             frozenset(seen),
         )  # fmt: skip
-
-
-def _references(written: Iterable[str]) -> Iterator[str]:
-    for about in written:
-        if reference := json.loads(about).get("reference"):
-            yield str(reference)
 
 
 def _pages(these: list[str], size: int) -> Iterator[list[str]]:

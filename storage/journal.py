@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, or_, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from bot.staff import Act, Chain, Line
+from storage.aliases import alias_of, aliased, named
 from storage.desk_tables import journal
 from storage.faults import transaction
 
@@ -27,8 +28,10 @@ def append(
 ) -> None:
     """Add a line in this transaction; other writers wait for its end.
 
-    `about` holds codes, references and counts, never anybody's words.
+    `about` holds codes, references and counts, never anybody's words. The reference of a
+    contribution is written as its alias, which leads nowhere once it is erased.
     """
+    about = aliased(connection, about)
     if connection.dialect.name == "postgresql":  # SQLite has one writer
         connection.execute(ONE_AT_A_TIME)
     before = connection.scalar(select(j.hash).order_by(j.id.desc()).limit(1)) or FIRST
@@ -47,8 +50,11 @@ def _hash(before: str, line: tuple[str, ...]) -> str:
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _line(row: Any) -> Line:
-    return Line(row.id, row.at, row.who, row.what, json.loads(row.about))
+def _lines(connection: Connection, rows: Iterable[Any]) -> list[Line]:
+    read = [(row, json.loads(row.about)) for row in rows]
+    told = named(connection, [about for _, about in read])
+    return [Line(row.id, row.at, row.who, row.what, about)
+            for (row, _), about in zip(read, told, strict=True)]  # fmt: skip
 
 
 class Journal:
@@ -83,10 +89,6 @@ class Journal:
             wanted = wanted.where(j.who == who)
         if what:
             wanted = wanted.where(j.what == what)
-        if reference:  # the last of its list, or followed by another
-            wanted = wanted.where(
-                or_(*(j.about.contains(f"{reference}{end}", autoescape=True) for end in '" '))
-            )
         if since:
             wanted = wanted.where(j.at >= since.isoformat())
         if until:
@@ -94,8 +96,10 @@ class Journal:
         if older_than is not None:
             wanted = wanted.where(j.id < older_than)
         with transaction(self._engine, writing=False) as connection:
-            found = connection.execute(wanted).all()
-        return [_line(row) for row in found]
+            if reference:
+                alias = alias_of(connection, reference)
+                wanted = wanted.where(j.about.contains(alias or reference, autoescape=True))
+            return _lines(connection, connection.execute(wanted).all())
 
     def published(self, *, unlike: str) -> Line | None:
         """The last public export that came from another snapshot than this one."""
@@ -106,7 +110,7 @@ class Journal:
         )
         with transaction(self._engine, writing=False) as connection:
             row = connection.execute(made.order_by(j.id.desc()).limit(1)).one_or_none()
-        return _line(row) if row else None
+            return _lines(connection, [row])[0] if row else None
 
     def people(self) -> list[str]:
         """Everybody that the journal names."""

@@ -50,7 +50,12 @@ _lease = (
     .values(lease_until=bindparam("until"), attempts=outbox.c.attempts + 1)
 )
 _wait = update(outbox).where(_this).values(not_before=bindparam("until"), lease_until=0.0)
-_drop = update(outbox).where(_this).values(dropped=bindparam("why"), payload=None)
+_drop = (  # whom it was for is known by its conversation, if there is still one; nothing says when
+    update(outbox)
+    .where(_this)
+    .values(dropped=bindparam("why"), payload=None, door="", queued=0.0, not_before=0.0,
+            lease_until=0.0)
+)  # fmt: skip
 _sent = delete(outbox).where(_this)
 _whose = select(outbox.c.conversation_id, outbox.c.door).where(_this)
 _all_of_door = delete(outbox).where(outbox.c.door == bindparam("of_door"))
@@ -134,7 +139,7 @@ class SqlOutbox:
             cipher = self._keys.farewells
         else:
             cipher = self._keys.cipher(row.conversation_id, row.wrapped)
-        where = f"outbox.payload|{row.door}|{row.turn}|{row.place}"
+        where = f"outbox.payload|{row.door}|{row.turn}|{row.place}|{row.uid}"
         address, reply, guide, version = unpack(cipher.unseal(row.payload, where))
         return Parcel(
             row.id, row.channel, address, reply_from(reply), guide, version, row.attempts + 1
@@ -149,7 +154,7 @@ class SqlOutbox:
         self._write(_wait, parcel, until=until.timestamp())
 
     def drop(self, parcel: int, why: str) -> None:
-        """Give up on this reply; `why` is a code."""
+        """Give up on this reply; `why` is a code. Of a farewell, only that there was one stays."""
         self._write(_drop, parcel, why=why)
 
     def _write(self, statement: Any, parcel: int, **values: Any) -> None:

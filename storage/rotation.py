@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, select, update
@@ -17,7 +17,7 @@ from storage.erasing import sweep
 from storage.faults import transaction
 from storage.journal import append
 from storage.keys import Cipher, Keys
-from storage.masterkey import CHANGED
+from storage.masterkey import CHANGED, SINCE
 from storage.tables import erasures, meta, outbox, secrets
 
 PAGE = 1000  # rows read at a time
@@ -66,6 +66,8 @@ def rotate(engine: Engine, old: Keys, new: Keys, now: datetime) -> Rotated:
             raise DatabaseUnfit(CHANGED)
         hashes = base64.b64encode(new.sealed_hashes()).decode()
         connection.execute(update(meta).where(meta.c.key == "hashes").values(value=hashes))
+        today = now.astimezone(UTC).date().isoformat()
+        connection.execute(update(meta).where(meta.c.key == SINCE).values(value=today))
         done = Rotated(
             _rewrapped(connection, old, new),
             sum(_resealed(connection, old, new, *which) for which in OURS),

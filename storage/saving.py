@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -267,9 +268,11 @@ class Saving:
         later = now + SILENCE if noted else 0.0
         for place, reply in enumerate(replies, REMINDERS if remind else 0):
             payload = pack([sender, reply_to_list(reply), it.guide, it.version])
-            where = f"outbox.payload|{door}|{self._number}|{place}"
+            uid = uuid.uuid4().hex
+            where = f"outbox.payload|{door}|{self._number}|{place}|{uid}"
             rows.append(
                 {
+                    "uid": uid,
                     "conversation_id": None if farewell else it.id,
                     "door": door,
                     "channel": channel,

@@ -30,6 +30,7 @@ from storage.tables import (
     doors,
     erasures,
     events,
+    letters,
     outbox,
     returns,
     secrets,
@@ -41,7 +42,8 @@ from storage.tables import (
 Line: TypeAlias = Any  # a row as it was read: its columns are its attributes
 
 c = conversations.c
-SAID = (answers, events, contributions, voices, outbox, snapshot_rows)  # all that came of messages
+# All that came of messages
+SAID = (answers, events, contributions, voices, outbox, letters, snapshot_rows)
 
 LOAD_COLUMNS = (
     c.id,
@@ -229,6 +231,9 @@ remove_returns = delete(returns).where(returns.c.conversation_id == of_this)
 NOTICES = 2_000  # the place of what staff decided, after every reply and reminder of its turn
 no_reminder = delete(outbox).where(
     outbox.c.conversation_id == of_this, outbox.c.reminder, outbox.c.place < NOTICES
+)
+no_notice = delete(outbox).where(
+    outbox.c.conversation_id == of_this, outbox.c.place >= NOTICES, outbox.c.dropped.is_(None)
 )
 unsaid = delete(outbox).where(  # never taken, and held back: nothing else waits so
     outbox.c.door == bindparam("of_door"),

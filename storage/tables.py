@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import (
@@ -39,6 +41,11 @@ def sealed(name: str, *row: str, nullable: bool = False, raw: bool = False) -> C
     `raw`: what is sealed is bytes of the person, not a value of ours.
     """
     return Column(name, LargeBinary, nullable=nullable, info={"sealed": row, "raw": raw})
+
+
+def drawn_at_random() -> Column[str]:
+    """Of this row alone: what is sealed here opens in no other row."""
+    return Column("uid", String(32), nullable=False, default=lambda: uuid.uuid4().hex)
 
 
 def of_conversation(**how: Any) -> Column[str]:
@@ -136,7 +143,7 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
-contributions = Table(  # the number of a contribution is never given again
+contributions = Table(  # a number is never given again; the journal knows the alias alone
     "contributions",
     metadata,
     Column("number", Integer, primary_key=True),
@@ -144,6 +151,7 @@ contributions = Table(  # the number of a contribution is never given again
     Column("kind", String(20), nullable=False),
     Column("round", Integer, nullable=False),
     Column("made_on", Date, nullable=False),
+    Column("alias", String(16), nullable=False, unique=True, default=lambda: token_hex(8)),
     UniqueConstraint("conversation_id", "kind", "round"),
     sqlite_autoincrement=True,
 )
@@ -185,8 +193,25 @@ outbox = Table(  # a row leaves once its reply is sent; times are seconds since 
     Column("lease_until", Double, nullable=False),
     Column("reminder", Boolean, nullable=False),  # asked for, and cancelled by coming back
     Column("dropped", String(60)),  # the code that says why we gave up
-    sealed("payload", "door", "turn", "place", nullable=True),
+    drawn_at_random(),
+    sealed("payload", "door", "turn", "place", "uid", nullable=True),
     Index("ix_outbox_door_id", "door", "id"),
+    sqlite_autoincrement=True,
+)
+
+letters = Table(  # messages that broke the program; nothing of who has not consented
+    "letters",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    of_conversation(nullable=True, index=True),
+    Column("channel", String(40), nullable=False),
+    Column("message", String(64), unique=True),  # the same hash as that of a turn
+    Column("place", String(200), nullable=False),  # in the program: error and line, never words
+    Column("at", Text),  # what was being asked
+    Column("turn", Integer),  # the last one of the conversation, then
+    Column("tried", Integer, nullable=False),
+    Column("set_aside_on", Date, nullable=False),
+    sealed("payload", "conversation_id", "message", nullable=True),
     sqlite_autoincrement=True,
 )
 
@@ -207,12 +232,13 @@ returns = Table(  # the return code that leads to a conversation, known by a key
     Column("made_on", Date, nullable=False),
 )
 
-tries = Table(  # wrong return codes, by keyed hash of a door, an address or all of them
+tries = Table(  # sign-ins, return codes, openings: by keyed hash of who is counted
     "tries",
     metadata,
     Column("who", String(64), primary_key=True),
-    Column("wrong", Integer, nullable=False),
-    Column("until", Double, nullable=False),  # seconds since 1970: counted from zero after it
+    Column("number", Integer, nullable=False),
+    Column("until", Double, nullable=False),  # seconds since 1970: one more is refused before
+    Column("ends", Double, nullable=False, index=True),  # counted from zero after it
 )
 
 erasures = Table(  # kept, so that an erasure can be done again after a restore
@@ -221,6 +247,7 @@ erasures = Table(  # kept, so that an erasure can be done again after a restore
     Column("trace", String(64), primary_key=True),  # keyed hash of the conversation's id
     Column("door", String(64), nullable=False, index=True),
     Column("erased_on", Date, nullable=False),
+    Column("reference", String(40)),  # for a time: to take it out of what had been exported
     sealed("farewell", "trace", nullable=True),
 )
 

@@ -1,10 +1,12 @@
 """Tells an author what staff decided, in their own thread; and takes it back while nobody read it.
 
 A notice waits a little before it is pushed: a decision that is undone at once is never heard of.
+It is pushed to who agreed to be contacted; others read it when they come back.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from bot.model import Conversation, Reply, Untold
 from storage.keys import Keys
 from storage.reading import conversation_in
-from storage.statements import NOTICES, Line, change_exchange, new_turn
+from storage.statements import NOTICES, Line, change_exchange, load_answers, new_turn
 from storage.tables import conversations, outbox, turns
 from storage.written import pack, replies_from, reply_to_list, state_of, unpack
 
@@ -24,6 +26,7 @@ DESK = "desk"  # the sender of these turns, in the hash of their messages
 
 # The conversation, what was last said in it, the decision; whether the phone may be another's.
 Tell = Callable[..., tuple[Reply, ...]]
+May = Callable[[Conversation], bool]
 
 _last_said = (
     select(turns.c.number, turns.c.exchange)
@@ -43,11 +46,15 @@ class Telling:
         owner: Line,
         now: datetime,
         pushed: frozenset[str],
+        may: May,
     ) -> None:
         self._connection, self._keys, self._owner, self._now = connection, keys, owner, now
         self.cipher = keys.cipher(owner.id, owner.wrapped)
-        self._talk: Conversation = conversation_in(owner, (), self.cipher)
-        self._pushes = owner.channel in pushed and owner.current
+        self._unseen = owner.channel in pushed and owner.current  # where a thread is not shown
+        its = {"conversation_id": owner.id}
+        kept = connection.execute(load_answers, its).all() if self._unseen else ()
+        self._talk: Conversation = conversation_in(owner, kept, self.cipher)
+        self._pushes = self._unseen and may(self._talk)
         self._number = owner.turn
 
     def tell(self, decision: int, reference: str, what: str, say: Tell) -> None:
@@ -58,7 +65,7 @@ class Telling:
         told = [reply_to_list(one) for one in replies]
         exchange = pack(["", told, self._now.isoformat(), self._talk.over, False])
         locked = self._talk.lock is not None
-        if self._pushes and locked:
+        if self._unseen and (locked or not self._pushes):
             later = Untold(self._number, reference, what)
             self._remember((*self._talk.untold, later))
         row = {
@@ -97,7 +104,7 @@ class Telling:
         return ""
 
     def _remember(self, untold: Iterable[Untold]) -> None:
-        """What is to be said once the code is given."""
+        """What is to be said once the person writes, and has given their code."""
         kept = tuple(untold)
         if kept == self._talk.untold:
             return
@@ -136,9 +143,11 @@ class Telling:
         rows: list[dict[str, Any]] = []
         for place, reply in enumerate(replies, NOTICES):
             payload = pack([sender, reply_to_list(reply), it.guide, it.version])
-            where = f"outbox.payload|{it.door}|{self._number}|{place}"
+            uid = uuid.uuid4().hex
+            where = f"outbox.payload|{it.door}|{self._number}|{place}|{uid}"
             rows.append(
                 {
+                    "uid": uid,
                     "conversation_id": it.id,
                     "door": it.door,
                     "channel": it.channel,

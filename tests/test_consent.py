@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import csv
 import hashlib
 import re
@@ -10,29 +11,42 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import exports_cases as cases
 import polars
 import pyreadstat
 import pytest
 from consent_machine import Consenting
+from doors import OneGuide
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import func, select
-from talks import NOON, conversation, turn
+from talks import NOON, contribution, conversation, turn
+from walks import UNDERSTANDING
 
+from bot.ceiling import Ceiling
+from bot.curated import Decision
 from bot.errors import ExportError
-from bot.flow import WITHDRAWN
+from bot.flow import WITHDRAWN, Scene
+from bot.guide import Purpose
 from bot.guide_file import read_guide
-from bot.model import Contribution, Conversation, Participation, Reply, Spot
+from bot.model import Answer, Contribution, Conversation, Heard, Message, Participation, Reply, Spot
+from bot.moderating import told
+from bot.recalling import pause_and_offer
+from bot.reception import Reception
+from bot.writing_first import may_write_first
 from exports.confidentiality import Profile
 from exports.leaving.filters import Filters
 from exports.packages_list import PACKAGES, chosen
 from exports.packing import pack
 from storage.conversations import SqlStore
+from storage.curations import Curations
 from storage.database import open_database
 from storage.keys import Keys
+from storage.statements import NOTICES
 from storage.tables import outbox
 from storage.threads import Threads
 
@@ -60,7 +74,7 @@ def test_nothing_typed_is_kept_before_the_agreement_of_that_version(tmp_path):
 
 # Every export, for every profile
 
-PURPOSES = ("keep", "quote", "contact")
+PURPOSES = get_args(Purpose)
 SAID = ("yes", "no", "not_asked")
 WALKED = read_guide(
     """
@@ -74,6 +88,7 @@ sections:
       - {id: keep, kind: consent, question: "Garder ?", version: v1, required: true}
       - {id: quote, kind: consent, question: "Citer ?", version: v2, allows: [quote]}
       - {id: contact, kind: consent, question: "Écrire ?", version: v3, allows: [contact]}
+      - {id: invite, kind: consent, question: "Inviter ?", version: v4, allows: [invite]}
   - id: idee
     title: Idée
     contributions:
@@ -85,20 +100,25 @@ sections:
 )
 
 
-def word(keep: str, quote: str, contact: str, pending: bool) -> str:
+def word(gave: tuple[str, ...], pending: bool) -> str:
     """What somebody said who gave these agreements: nobody else says it."""
-    drawn = hashlib.sha256(f"{keep} {quote} {contact} {pending}".encode()).hexdigest()
+    drawn = hashlib.sha256(f"{' '.join(gave)} {pending}".encode()).hexdigest()
     return f"kanari{drawn[:16]}fin"
 
 
-def somebody(n: int, keep: str, quote: str, contact: str, pending: bool) -> Participation:
+def agreed(gave: tuple[str, ...]) -> dict[Spot, Answer]:
     day = cases.NOON
-    answers = {
+    return {
         Spot(step): replace(cases.chose((said, said.capitalize()), version=f"v{place}"), at=day)
-        for place, (step, said) in enumerate(zip(PURPOSES, (keep, quote, contact), strict=True), 1)
+        for place, (step, said) in enumerate(zip(PURPOSES, gave, strict=True), 1)
         if said != "not_asked"
     }
-    answers[Spot("idea")] = cases.said(word(keep, quote, contact, pending))
+
+
+def somebody(n: int, gave: tuple[str, ...], pending: bool) -> Participation:
+    day = cases.NOON
+    answers = agreed(gave)
+    answers[Spot("idea")] = cases.said(word(gave, pending))
     talk = Conversation(
         f"c{n}", f"REF-{n:05d}", "accords", "1", "telegram", day, answers=answers,
         pending=WITHDRAWN if pending else None,
@@ -107,14 +127,13 @@ def somebody(n: int, keep: str, quote: str, contact: str, pending: bool) -> Part
     return Participation(talk, made, "finished", day.date())
 
 
+EVERY_ANSWER = tuple(product(SAID, repeat=len(PURPOSES)))
 EVERYBODY = {
-    word(*gave, pending): somebody(n, *gave, pending)
-    for n, (*gave, pending) in enumerate(
-        ((k, q, c, p) for k in SAID for q in SAID for c in SAID for p in (False, True)), 1
-    )
+    word(gave, pending): somebody(n, gave, pending)
+    for n, (gave, pending) in enumerate(product(EVERY_ANSWER, (False, True)), 1)
 }
-KEPT = {word("yes", quote, contact, False) for quote in SAID for contact in SAID}
-QUOTED = {word("yes", "yes", contact, False) for contact in SAID}
+KEPT = {word(gave, False) for gave in EVERY_ANSWER if gave[0] == "yes"}
+QUOTED = {word(gave, False) for gave in EVERY_ANSWER if gave[:2] == ("yes", "yes")}
 WORDLESS = {"spss", "ddi", "qdc", "xlsform"}  # codes, themes and questions only
 
 
@@ -171,7 +190,7 @@ def test_each_line_says_each_agreement_and_its_day(tmp_path):
     assert set(rows) == KEPT
     for name, row in rows.items():
         given = EVERYBODY[name].conversation.answers
-        for purpose in ("quote", "contact"):
+        for purpose in PURPOSES[1:]:
             answer = given.get(Spot(purpose))
             assert row[f"may_{purpose}"] == (answer.values[0] if answer else "not_asked")
             assert row[f"may_{purpose}_on"] == ("2026-03-04" if answer else "")
@@ -182,7 +201,7 @@ def test_each_line_says_each_agreement_and_its_day(tmp_path):
 SENDERS = {
     # Where rows are put in the outbox: what is sent there, and what allows it.
     "storage/saving.py": "answers to what the person just said; the reminder they accepted",
-    "storage/telling.py": "what staff decided of their own contribution, in their own thread",
+    "storage/telling.py": "what staff decided of their contribution, to who agreed to contact",
 }
 LEAVING = re.compile(r"insert\(outbox\)|new_parcels\b")
 
@@ -219,3 +238,85 @@ def test_no_reminder_waits_for_who_did_not_accept_one(store, engine, recall):
         held.save("m2", turn(replace(talk, recall=recall)), push=True)
     with engine.connect() as connection:
         assert connection.scalar(waiting) == 0
+
+
+WRITABLE = {gave for gave in EVERY_ANSWER if gave[0] == gave[2] == "yes"}
+
+
+def may(talk: Conversation) -> bool:
+    return may_write_first(WALKED, talk)
+
+
+def reception(store):
+    return Reception(store, Threads(1), UNDERSTANDING, OneGuide(WALKED), {}, clock=lambda: NOON,
+                     pushed=frozenset({"telegram"}), ceiling=Ceiling(1_000))  # fmt: skip
+
+
+def decide_on_everybody(store, engine, keys, pending=None):
+    """Somebody for each way to answer the agreements; staff decide on each. Who is pushed to."""
+    for n, gave in enumerate(EVERY_ANSWER):
+        talk = conversation(f"c{n}", channel="telegram", at=None, finished=True, guide="accords",
+                            answers=agreed(gave), pending=pending)  # fmt: skip
+        with store.hold("telegram", f"person {n}") as held:
+            held.save("m1", turn(talk, events=(contribution("proposal"),)), push=False)
+    work = Curations(engine, keys, told, pushed=frozenset({"telegram"}), may=may)
+    for run in store.participations():
+        [made] = run.contributions
+        work.decide(made.reference, Decision.HIDDEN, "private", "claire", 0)
+    with engine.connect() as connection:
+        pushed = connection.scalars(select(outbox.c.conversation_id)).all()
+    return {EVERY_ANSWER[int(one[1:])] for one in pushed}
+
+
+def test_a_decision_is_pushed_to_who_agreed_to_be_contacted(store, engine, keys):
+    """P4: every combination of the agreements; it is in the thread of all."""
+    assert decide_on_everybody(store, engine, keys) == WRITABLE
+    for n, gave in enumerate(EVERY_ANSWER):
+        talk, exchanges = store.thread("telegram", f"person {n}")
+        assert exchanges[-1].replies[0].key == "moderation.hidden.private"
+        assert bool(talk.untold) == (gave not in WRITABLE), "said when they next write"
+
+
+def test_a_decision_is_pushed_to_nobody_who_is_taking_their_agreement_back(store, engine, keys):
+    """P4: asked whether all is erased, not answered yet."""
+    assert decide_on_everybody(store, engine, keys, WITHDRAWN) == set()
+
+
+def test_what_was_not_pushed_is_said_at_the_next_word(store, engine, keys):
+    """P4: once, first; nobody loses a decision for not being written to."""
+    decide_on_everybody(store, engine, keys)
+    n = EVERY_ANSWER.index(("yes", "yes", "no", "yes"))
+    desk = reception(store)
+    said = [
+        [reply.key for reply in asyncio.run(desk.receive(one)).replies]
+        for one in (Message("telegram", f"person {n}", f"w{k}", "bonjour") for k in (1, 2))
+    ]
+    assert said[0][0] == "moderation.hidden.private"
+    assert "moderation.hidden.private" not in said[1]
+
+
+def test_a_notice_that_waits_leaves_no_more_once_contact_is_taken_back(store, engine, keys):
+    """P4: within the two minutes before it is pushed."""
+    decide_on_everybody(store, engine, keys)
+    n = EVERY_ANSWER.index(("yes", "no", "yes", "no"))
+    desk = reception(store)
+    waiting = select(func.count()).where(
+        outbox.c.conversation_id == f"c{n}", outbox.c.place >= NOTICES
+    )
+    left = []
+    for k, typed in enumerate(("corriger 3", "non")):
+        with engine.connect() as connection:
+            left.append(connection.scalar(waiting))
+        asyncio.run(desk.receive(Message("telegram", f"person {n}", f"w{k}", typed)))
+    with engine.connect() as connection:
+        left.append(connection.scalar(waiting))
+    assert left == [1, 1, 0]
+
+
+@pytest.mark.parametrize("gave", EVERY_ANSWER)
+def test_a_reminder_is_offered_to_who_agreed_that_answers_are_kept(gave):
+    """P4: and sent to who then says yes to it."""
+    talk = conversation(channel="telegram", guide="accords", at=Spot("idea"), answers=agreed(gave))
+    scene = Scene(WALKED, talk, Heard("m1", "pause"), NOON)
+    asked = any(reply.key == "recall.ask" for reply in pause_and_offer(scene).replies)
+    assert asked == (gave[0] == "yes")

@@ -6,12 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, insert, text, update
+from sqlalchemy import Engine, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
+from talks import conversation, turn
 
 from bot.staff import Act
+from storage.conversations import SqlStore
 from storage.desk_tables import journal
+from storage.forgetting import LISTED, forget
 from storage.journal import FIRST, Journal
+from storage.keys import Keys
+from storage.tables import contributions, metadata
 
 pytestmark = pytest.mark.own_database  # numbered from 1
 
@@ -98,8 +103,8 @@ def test_the_last_hash_shows_that_the_end_was_cut(engine):
 def test_many_writers_make_one_chain(engine):
     def writes(n: int) -> None:
         kept = Journal(engine)
-        for turn in range(10):
-            kept.write(f"p{n}", Act.CONTRIBUTION_READ, {"n": turn})
+        for n_th in range(10):
+            kept.write(f"p{n}", Act.CONTRIBUTION_READ, {"n": n_th})
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(writes, range(8)))
@@ -120,7 +125,58 @@ def test_filters(engine):
     assert kept.people() == ["léa", "max"]
 
 
+def tell(engine: Engine, numbers: dict[int, str]) -> None:
+    """Contributions of one person, with these numbers."""
+    store = SqlStore(engine, Keys(bytes(32)))
+    with store.hold("web", "someone") as held:
+        held.save("m1", turn(conversation()), push=False)
+    rows = [
+        {"number": number, "conversation_id": "c1", "kind": kind, "round": number,
+         "made_on": NOON.date()}
+        for number, kind in numbers.items()
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(contributions), rows)
+
+
+def test_the_journal_names_nobody_once_they_are_erased(engine):
+    """P2, P7: its lines never change, and what they call a contribution is noise by then."""
+    tell(engine, {1: "experience", 12: "proposal"})
+    kept, store = Journal(engine, lambda: NOON), SqlStore(engine, Keys(bytes(32)))
+    kept.write("léa", Act.CONTRIBUTION_READ, {"references": "E-000001 P-000012", "n": 2})
+    kept.write("léa", Act.MERGED, {"reference": "E-000001", "into": "P-000012"})
+    with engine.connect() as connection:
+        stored = connection.scalars(select(journal.c.about)).all()
+        aliases = connection.scalars(select(contributions.c.alias)).all()
+    assert not any(of in about for about in stored for of in ("E-000001", "P-000012"))
+    assert all(alias in about for about in stored for alias in aliases)
+    assert kept.lines()[0].about == {"reference": "E-000001", "into": "P-000012"}
+    whole = kept.check()
+    assert store.forget("web", "someone")
+    assert kept.lines(what="merged")[0].about == {"reference": "effacée", "into": "effacée"}
+    assert kept.lines(reference="E-000001") == []
+    assert (kept.check().lines, kept.check().broken) == (whole.lines + 1, None)
+    with engine.connect() as connection:
+        said = repr([tuple(row) for row in connection.execute(select(journal))])
+        for table in metadata.sorted_tables:
+            if table is not journal:
+                left = repr([tuple(row) for row in connection.execute(select(table))])
+                assert not any(alias in left for alias in aliases), table.name
+    assert "REF-c1" not in said
+    assert kept.lines(what="erasure")[0].about == {"reference": "REF-c1"}
+    forget(engine, datetime.now(UTC) + LISTED + timedelta(days=2))
+    assert kept.lines(what="erasure")[0].about == {"reference": "effacée"}
+
+
+def test_what_was_erased_before_it_is_written_is_not_named(engine):
+    kept = Journal(engine)
+    kept.write("léa", Act.CONTRIBUTION_READ, {"reference": "E-000009"})
+    with engine.connect() as connection:
+        assert connection.scalar(select(journal.c.about)) == '{"reference":"effacée"}'
+
+
 def test_who_read_a_contribution_alone_or_among_others(engine):
+    tell(engine, {1: "experience", 12: "proposal", 123: "proposal"})
     kept = Journal(engine)
     kept.write("léa", Act.CONTRIBUTION_READ, {"reference": "P-000012"})
     kept.write("max", Act.CONTRIBUTION_READ, {"references": "E-000001 P-000012 P-000123"})

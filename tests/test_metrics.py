@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert
 from bot import metrics
 from bot.metrics import MOST_NAMES, Meters, Standing
 from bot.model import Event
-from storage.tables import metadata
+from storage.tables import letters, metadata
 from storage.watching import standing
 from tests.serving import serving
 from tests.test_start import opened, tells
@@ -83,11 +83,12 @@ def test_names_are_few_whatever_happens() -> None:
 
 def test_the_breaker_and_a_database_away() -> None:
     meters = Meters()
-    there = Standing(12.5, 3, {"expired": 2}, {"done": 1})
+    there = Standing(12.5, 3, {"expired": 2}, {"done": 1}, 4)
     found = read(meters.page("open", there).decode())
     assert found["parole_understanding_breaker open"] == 1
     assert found["parole_understanding_breaker closed"] == 0
     assert found["parole_outbox_given_up expired"] == 2
+    assert found["parole_letters"] == 4
     found = read(meters.page("closed", None).decode())
     assert found["parole_database_up"] == 0
     assert "parole_outbox_given_up expired" not in found
@@ -109,11 +110,27 @@ def test_what_waits_and_what_was_given_up(engine: Engine) -> None:
             connection.execute(insert(outbox).values(**row, **times, place=place, dropped=why))
         for number, state in enumerate(("done", "done", "failed")):
             connection.execute(insert(packages).values(**order, id=str(number), state=state))
+        fact = {"channel": "telegram", "place": "KeyError a:1", "tried": 0}
+        connection.execute(insert(letters).values(**fact, set_aside_on=NOW.date()))
     found = standing(engine, NOW)
+    assert found.pop("key_age") == 0.0  # no day is known
     assert round(found.pop("oldest_waiting")) == 90
     assert found == {
         "waiting": 2, "given_up": {"expired": 1}, "exports": {"done": 2, "failed": 1},
+        "letters": 1,
     }  # fmt: skip
+
+
+def test_the_age_of_the_master_key_and_a_list_that_is_not_written(engine: Engine) -> None:
+    """P1: what an alert needs for « au plus tard à J+30 »."""
+    day = (NOW - timedelta(days=16)).date().isoformat()
+    with engine.begin() as connection:
+        connection.execute(insert(metadata.tables["meta"]).values(key="key_since", value=day))
+    found = standing(engine, NOW)
+    assert 16 * 86400 <= found["key_age"] < 17 * 86400
+    page = Meters().page("closed", Standing(**found, listed=False))
+    assert read(page.decode())["parole_master_key_age_seconds"] == found["key_age"]
+    assert read(page.decode())["parole_erasures_list_written"] == 0
 
 
 @pytest.mark.parametrize("name", sorted(vars(Meters())))

@@ -93,3 +93,13 @@ def test_purge_says_then_does(folder: Path) -> None:
     assert "Tout est gardé" in later.stderr
     wrong = parole("purge", data_dir=folder, closing_date="31/01/2020")
     assert (wrong.returncode, "PAROLE_CLOSING_DATE=2026-06-30" in wrong.stderr) == (2, True)
+
+
+def test_no_answer_is_not_yes(folder: Path) -> None:
+    """Ctrl-D where a question is asked: a sentence, and the old key is still there."""
+    assert parole("key", "rotate", data_dir=folder).returncode == 0
+    ended = parole("key", "destroy", typed="", data_dir=folder)
+    assert ended.returncode == 1
+    assert "La commande est arrêtée." in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (folder / "parole.key.old").exists()

@@ -335,7 +335,7 @@ def test_old_versions_are_read_when_the_service_opens(engine, store, tmp_path, m
     published, said = Guides(engine), []
     published.publish("parc", "1", "ab", source)
     (tmp_path / "parc.yml").write_text(source.replace('version: "1"', 'version: "2"'), "utf-8")
-    memory = Memory(engine, None, store, None, published, None, None, None)
+    memory = Memory(engine, None, store, None, published, None, None, None, None, None)
     own = Settings(guides_dir=tmp_path, guide="parc", _env_file=None)
     shelf = open_shelf(own, memory, said.append)
     monkeypatch.setattr(Guides, "source", lambda *_: 1 / 0)  # from now on, nothing is read

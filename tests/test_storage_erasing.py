@@ -131,7 +131,9 @@ def test_the_journal_says_which_reference_was_erased_and_that_day(store, engine)
     begin(store)
     erase(store)
     [line] = Journal(engine).lines()
-    assert (line.who, line.what, dict(line.about)) == ("parole", "erasure", {"reference": "REF-c1"})
+    assert (line.who, line.what, dict(line.about)) == (
+        "parole", "erasure", {"reference": "REF-c1"},
+    )  # fmt: skip
     assert line.at.endswith("T00:00:00Z")
     assert Journal(engine).check().broken is None
 
@@ -205,7 +207,7 @@ def test_not_a_byte_of_it_stays_in_the_files(store, engine, backend, tmp_path):
     assert sweep(engine)
     after = _bytes_of(tmp_path)
     assert not [sealed for sealed in mine if sealed[-40:] in after]
-    assert after.count(b"REF-c1") == 1  # in the journal: to take it out of what was exported
+    assert after.count(b"REF-c1") == 1  # for 30 days: to take it out of what was exported
     assert b"REF-kept" in after
     assert store.thread("telegram", "other")[0] == kept
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from bot.app import open_memory
 from bot.curated import Decision
+from bot.guide_file import bundled, read_guide
+from bot.model import Conversation
 from bot.moderating import told
 from bot.settings import Settings
+from bot.writing_first import may_write_first
 from storage.curations import Curations
 from storage.telling import GRACE
 from tests.serving import serving
@@ -16,6 +19,11 @@ from tests.telegram_server import TOKEN, TelegramServer
 from tests.test_telegram_talk import Chat, buttons, whole
 
 PUSHED = frozenset({"telegram"})
+[CESE] = [read_guide(f.read_text("utf-8"), f.name) for f in bundled() if f.stem == "cese-2022"]
+
+
+def contactable(talk: Conversation) -> bool:
+    return may_write_first(CESE, talk)
 
 
 def a_while_ago() -> datetime:
@@ -35,7 +43,7 @@ def test_the_author_gets_the_sentence_and_may_correct(tmp_path: Path) -> None:
                 [run] = memory.store.participations()
                 story, proposal = run.contributions
                 work = Curations(memory.engine, memory.keys, told, pushed=PUSHED,
-                                 clock=a_while_ago)  # fmt: skip
+                                 may=contactable, clock=a_while_ago)  # fmt: skip
                 chat.read = len(chat.received())
                 work.decide(story.reference, Decision.HIDDEN, "names_someone", "claire", 0)
                 hidden = chat.hears("son texte n'est pas montré")

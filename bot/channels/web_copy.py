@@ -73,6 +73,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "voices": frozenset({"conversation_id", "number", "waiting", "lease_until", "message"}),
     "outbox": frozenset({"conversation_id", "id", "door", "channel", "place", "not_before",
                          "lease_until"}),
+    "letters": frozenset({"conversation_id", "id", "channel", "message", "place", "turn"}),
     "curations": frozenset({"conversation_id", "decided_by"}),
     "decisions": frozenset({"conversation_id", "id", "decided_by"}),
     "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
@@ -127,6 +128,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
         "answers": [one for one, is_consent in zip(answers, agreed, strict=True) if not is_consent],
         "contributions": [_contribution(one) for one in row["contributions"]],
         "read_by_the_organiser": _curated(row),
+        "set_aside": [_letter(one, guide) for one in row["letters"]],
         "voices": [_voice(one, guide) for one in row["voices"]],
         "thread": thread,
         "not_yet_delivered": waiting,
@@ -264,6 +266,20 @@ def _voice(row: Row, guide: Guide) -> dict[str, Any]:
         "received_on": row["received_on"],
         "seconds": row["seconds"],
         "sound": f"data:{row['kind']};base64,{row['audio']}",
+    }
+
+
+def _letter(row: Row, guide: Guide) -> dict[str, Any]:
+    """A message that could not be read, and waits."""
+    kept = row["payload"] or {}
+    sound = kept.get("sound")
+    return {
+        "question": _question(guide, row["at"]),
+        "on": row["set_aside_on"],
+        "you": kept.get("text", ""),
+        "button": kept.get("choice"),
+        "sound": f"data:{sound[1]};base64,{sound[2]}" if sound else None,
+        "tried": row["tried"],
     }
 
 

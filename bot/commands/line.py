@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -22,6 +23,17 @@ def open_private(path: Path) -> BinaryIO:
     file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
     os.fchmod(file.fileno(), 0o600)  # one that was there already
     return file
+
+
+def end_when_told() -> None:
+    """`kill` ends this command as an error does: what is half done is cleared away."""
+
+    def ended(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, ended)
 
 
 def private_files() -> None:

@@ -104,14 +104,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
     )
     op.create_table(
-        "staff_tries",
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("failed", sa.Integer(), nullable=False),
-        sa.Column("last", sa.Double(), nullable=False),
-        sa.Column("until", sa.Double(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_staff_tries")),
-    )
-    op.create_table(
         "targets",
         sa.Column("guide", sa.String(length=100), nullable=False),
         sa.Column("step", sa.String(length=100), nullable=False),
@@ -198,6 +190,7 @@ def upgrade() -> None:
         sa.Column("coder", sa.String(length=80), nullable=False),
         sa.Column("origin", sa.String(length=10), nullable=False),
         sa.Column("coded_on", sa.Date(), nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -311,6 +304,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("decided_by", sa.String(length=40), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
         sa.Column("before", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contribution"],
@@ -372,7 +366,6 @@ def downgrade() -> None:
         "staff_sessions",
         "packages",
         "targets",
-        "staff_tries",
         "staff",
         "snapshots",
         "journal",
