@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import httpx
 import lxml.html
 import pyotp
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine, select
 
@@ -111,6 +112,10 @@ class Full:
     token: str = ""
     csrf: str = ""
     named: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def app(self) -> FastAPI:
+        return self.desk.app
 
     def signs_in(self, login: str = WHO, *, waiting: bool = False, code: bool = True) -> None:
         """A session of its own, as after the password, and after the code."""
@@ -301,13 +306,15 @@ def _last(answer: Answer) -> str:
 
 
 @asynccontextmanager
-async def full_desk(engine: Engine, folder: Path, mark: str = "") -> AsyncIterator[Full]:
+async def full_desk(
+    engine: Engine, folder: Path, mark: str = "", texts: Sequence[str] = TEXTS
+) -> AsyncIterator[Full]:
     """A desk on this database with something of everything, and « anne », who may do all."""
     desk = office_on(engine, folder)
     desk.desk.workroom.start()
     made = Full(desk, folder)
     try:
-        await made.fills(mark=mark)
+        await made.fills(texts, mark)
         yield made
     finally:
         memory = desk.desk.memory

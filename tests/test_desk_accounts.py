@@ -75,6 +75,7 @@ def test_a_change_closes_the_sessions(accounts, engine, change):
 
 
 def test_the_secret_is_sealed_and_a_code_opens_once(accounts, engine):
+    """S3: a code is used once, on either database."""
     secret, id = pyotp.random_base32(), accounts.find("lea").id
     assert accounts.secret(id) is None
     accounts.set_secret("lea", secret)
@@ -207,6 +208,7 @@ def test_calm_is_forgotten(engine, keys):
     ],
 )
 def test_a_password_that_would_be_guessed_is_refused(password, told):
+    """S3: too short, too common, of the product."""
     with pytest.raises(StaffError, match=told):
         passwords.check(password, "lea.martin")
 

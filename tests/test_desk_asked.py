@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.finding import CHOICES, SORTS
+from bot.staff import Role
 from desk.shell import ROOT
 from storage.searching import _COLUMNS
 from storage.tables import metadata
 from tests.desk_asked import asked, quoted, references
 from tests.desk_contributions import contributes
 from tests.desk_full import TEXTS, full_desk
-from tests.desk_service import office
+from tests.desk_service import office, office_on
 from tests.hostile_requests import no_fault_logged
 
 pytestmark = pytest.mark.own_database
@@ -71,3 +72,21 @@ async def test_no_column_is_chosen_but_those_listed(sqlite_template: Path, tmp_p
     print(f"{len(COLUMNS)} columns, {tried} lists: no column but the {len(SORTS)} sorts and "
           f"{len(CHOICES)} filters listed")  # fmt: skip
     assert tried > 200
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/exports/%00/fichier", 404), ("/contributions/P-1%00", 404), ("/journal?qui=%00", 422),
+     ("/plateforme/contribution?reference=%00", 422), ("/contributions?q=a%00b", 200)],
+)  # fmt: skip
+async def test_nul_in_an_address_is_no_fault_of_the_database(
+    engine: Engine, tmp_path: Path, path: str, status: int
+) -> None:
+    """S11: PostgreSQL refuses NUL as a fault, which was told as a database that is away."""
+    desk = office_on(engine, tmp_path)
+    desk.hire("lea", tuple(Role), code=True)
+    async with desk.at_work("lea") as client:
+        assert (await client.get(f"{ROOT}{path}")).status_code == status
+    desk.desk.memory.indexing.close()
+    desk.desk.threads.close()  # type: ignore[attr-defined]

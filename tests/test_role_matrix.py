@@ -134,10 +134,10 @@ def backend() -> str:
 async def test_each_role_opens_its_routes_in_each_consultation(
     engine: Engine, tmp_path: Path
 ) -> None:
-    """S6, F21: roles × code × route × consultation, as the table; what is refused changes nothing.
+    """S6, S3, F21: roles × code × route × consultation, as the table; a refusal changes nothing.
 
-    Roles hold for every consultation of the server: the answer is the same in each. Every set of
-    roles, on both databases: `python -m bench.doors S6`.
+    Export and administration open with the code alone. Roles hold for every consultation of the
+    server: the answer is the same in each. `python -m bench.doors S6`: every set of roles, on both.
     """
     async with two_consultations(engine, tmp_path) as full:
         print(await matrix(full, ALONE))
