@@ -334,22 +334,31 @@ def make_app(
 def watch(app: FastAPI, parts: Parts, meters: Meters) -> None:
     """Count what happens, for `/metrics`."""
     from bot import metrics
+    from storage.nightly import nightly
     from storage.watching import standing
 
     parts.reception.turned = meters.turned
     if parts.rasa:
         parts.rasa.told = meters.asked
-    token = parts.settings.metrics_token
+    settings, engine = parts.settings, parts.memory.engine
+    token, kept = settings.metrics_token, (settings.closing_date, settings.keep_months)
+
+    async def alone() -> bool | None:
+        return await parts.rasa.alone() if parts.rasa else None
+
     app.include_router(
         metrics.routes(
             meters,
             token.get_secret_value() if token else None,
             parts.threads,
             lambda: metrics.Standing(
-                **standing(parts.memory.engine, datetime.now(UTC)),
+                **standing(engine, datetime.now(UTC)),
+                **nightly(engine, datetime.now(UTC), *kept),
                 listed=parts.memory.tombstones.written,
             ),
             lambda: parts.rasa.breaker.state if parts.rasa else "rules",
+            settings.data_dir,
+            alone,
         )
     )
     app.add_middleware(metrics.Counted, meters=meters)

@@ -479,6 +479,9 @@ def _remedy(name: str) -> str:
 def _refuse_unknown(file: Path) -> None:
     known = [variable(name) for name in Settings.model_fields]
     try:
+        if f"{PREFIX}ENV_FILE" in os.environ and not file.exists():
+            remedy = f"Faites ce fichier, ou enlevez {PREFIX}ENV_FILE"
+            raise SettingsError(f"{PREFIX}ENV_FILE", f"il n’y a pas de fichier {file}", remedy)
         written = dotenv_values(file, encoding="utf-8") if file.is_file() else {}
     except (OSError, UnicodeDecodeError):
         remedy = "Vérifiez qu’il est en UTF-8 et que vous pouvez le lire"

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from storage.desk_tables import packages
 from storage.faults import transaction
 from storage.masterkey import since
-from storage.tables import letters, metadata, outbox
-
-_packages = metadata.tables["packages"]
+from storage.tables import letters, outbox
 
 
 def standing(engine: Engine, now: datetime) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def standing(engine: Engine, now: datetime) -> dict[str, Any]:
         ).one()
         dropped = select(outbox.c.dropped, func.count()).where(outbox.c.dropped.is_not(None))
         given_up = connection.execute(dropped.group_by(outbox.c.dropped)).all()
-        stages = select(_packages.c.state, func.count()).group_by(_packages.c.state)
+        stages = select(packages.c.state, func.count()).group_by(packages.c.state)
         exports = connection.execute(stages).all()
         aside = connection.scalar(select(func.count()).select_from(letters)) or 0
         made = since(connection)

@@ -52,6 +52,9 @@ def test_another_file_may_hold_the_settings(
     (tmp_path / "essai.env").write_text("PAROLE_PORT=2\n")
     monkeypatch.setenv("PAROLE_ENV_FILE", "essai.env")
     assert load().port == 2
+    (tmp_path / "essai.env").unlink()
+    with pytest.raises(SettingsError, match=r"il n’y a pas de fichier essai\.env"):
+        load()  # a service that lost its file must not start without a key nor a date
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot import usage
-from bot.commands.line import Data, say
+from bot.commands.line import Data, other_owner, say
 from bot.errors import StorageError
 
 key = typer.Typer(
@@ -23,6 +23,10 @@ EVERY, LATE = 15, 30  # days between two changes of key; after which nobody eras
 STILL_THERE = (
     "L'ancienne clé est encore là : {}. Elle ouvre les sauvegardes d'avant le dernier "
     "changement. Détruisez-la : parole key destroy. Ensuite, changez la clé."
+)
+NOT_YOURS = (
+    "Le dossier {} est au compte « {} » : la nouvelle clé serait à vous, et Parole ne pourrait "
+    "plus la lire. Lancez la commande avec ce compte : sudo parole key rotate (docs/operate.md)."
 )
 STILL_OURS = (
     "{} est la clé de maintenant : un changement de clé a été arrêté avant la fin. Rien n'est "
@@ -84,6 +88,8 @@ def rotate(data: Data = None) -> None:
 
     logs.set_up("ERROR")
     settings, now = load(data_dir=data), datetime.now(UTC)
+    if owner := other_owner(settings.data_dir):
+        raise StorageError(NOT_YOURS.format(settings.data_dir, owner))
     file = settings.data_dir / "parole.key"
     new, old = beside(file, NEW), beside(file, OLD)
     memory = open_memory(settings, say, create=False)  # ends a change that was cut short

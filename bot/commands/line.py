@@ -36,6 +36,16 @@ def end_when_told() -> None:
         signal.signal(each, ended)
 
 
+def other_owner(folder: Path) -> str | None:
+    """The account of this folder, when it is not ours; None when it is, or is not there yet."""
+    if os.name != "posix" or not folder.exists() or folder.stat().st_uid == os.geteuid():
+        return None
+    try:
+        return folder.owner()
+    except KeyError:  # an account that is gone
+        return str(folder.stat().st_uid)
+
+
 def private_files() -> None:
     """From now on, what is written is for this account only: it holds people's words."""
     os.umask(0o077)
