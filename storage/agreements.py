@@ -10,18 +10,30 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, select
 
 from bot.model import Answer, Conversation, Spot, State
 from storage.keys import Keys
-from storage.reading import Read, page_after
+from storage.reading import Read, participations_of
 from storage.saving import Saving
 from storage.statements import insert_once
 from storage.tables import answers, conversations, erasures
+from storage.written import listed
 
 YES, NO = ("yes",), ("no",)
 ALL = ("erase:withdrawn", "barred")  # our question: do all the answers go?
 NOON = time(12, tzinfo=UTC)
+PAGE = 500
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_page = (
+    select(conversations.c.id)
+    .where(conversations.c.id > bindparam("after"))
+    .order_by(conversations.c.id)
+    .limit(PAGE)
+)
+_agreements = select(
+    answers.c.conversation_id, answers.c.step, answers.c.round, answers.c.codes
+).where(answers.c.conversation_id.in_(_ids), answers.c.version.is_not(None))
 Known = Callable[[str], bool]  # whether a trace was left
 
 
@@ -54,15 +66,23 @@ def traced(
 
 
 def take_back_again(connection: Connection, keys: Keys, traces: Collection[str]) -> int:
-    """What was taken back since a backup, in what it brought back; from how many persons."""
-    count, after = 0, None
-    while page := page_after(connection, keys, after):
-        after = page[-1].place
-        for one in page:
+    """What was taken back since a backup, in what it brought back; from how many persons.
+
+    Only their words are opened.
+    """
+    count, after = 0, ""
+    while ids := list(connection.scalars(_page, {"after": after})):
+        after = ids[-1]
+        given: dict[str, set[str]] = {id: set() for id in ids}
+        for row in connection.execute(_agreements, {"ids": ids}):
+            if listed(row.codes) == YES:
+                given[row.conversation_id].add(str(Spot(row.step, row.round)))
+        gone = {id: set(_taken(keys, id, its, traces.__contains__)) for id, its in given.items()}
+        for one in participations_of(connection, keys, [id for id in ids if gone[id]]):
             talk = one.participation.conversation
-            gone = set(_taken(keys, talk, traces.__contains__))
-            if gone:
-                _write(connection, keys, one, _without(talk, gone))
+            new = _without(talk, gone[talk.id])
+            if new != talk:
+                _write(connection, keys, one, new)
                 count += 1
     return count
 
@@ -80,12 +100,12 @@ def _times(keys: Keys, conversation: str, what: str, known: Known) -> int:
     return count
 
 
-def _taken(keys: Keys, talk: Conversation, known: Known) -> Iterator[str]:
-    """What stands in this conversation, and was taken back without being given again."""
-    for what in (*_given(talk.answers), *ALL):
-        last = _times(keys, talk.id, what, known)
-        again = keys.trace_of_agreement(talk.id, what, last, taken=False)
-        if last and not known(again) and what != talk.pending:
+def _taken(keys: Keys, conversation: str, given: set[str], known: Known) -> Iterator[str]:
+    """What was taken back without being given again."""
+    for what in (*given, *ALL):
+        last = _times(keys, conversation, what, known)
+        again = keys.trace_of_agreement(conversation, what, last, taken=False)
+        if last and not known(again):
             yield what
 
 

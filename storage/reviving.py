@@ -121,7 +121,8 @@ def _made_right(
         append(connection, now, PAROLE, Act.RESTORED, about)
     rotated = master != masters[0]
     if rotated:
-        rotate(engine, keys, Keys(masters[0], keys.hashes), now)
+        after = made.date() if made else None  # the key of now was made since that backup
+        rotate(engine, keys, Keys(masters[0], keys.hashes), now, after)
     sweep(engine)
     return Revived(done, rotated, made, behind)
 

@@ -71,15 +71,18 @@ class Tombstones:
 
     def sync(self, engine: Engine, today: date | None = None) -> int:
         """Add what the database or another list knows to each; how many. Raises StorageError."""
-        self.written = False
         today = today or datetime.now(UTC).date()
-        lists = {file: _there(file) for file in self.files}
         with transaction(engine, writing=False) as connection:
             rows = connection.execute(select(erasures.c.trace, erasures.c.erased_on)).all()
-        known = together([*lists.values(), Listed(dict(map(tuple, rows)), None, frozenset())])
         added = 0
-        for file, there in lists.items():
-            added += _complete(file, there, known, today, make=file == self.file)
+        try:
+            lists = {file: _there(file) for file in self.files}
+            known = together([*lists.values(), Listed(dict(map(tuple, rows)), None, frozenset())])
+            for file, there in lists.items():
+                added += _complete(file, there, known, today, make=file == self.file)
+        except StorageError:
+            self.written = False
+            raise
         self.written = True
         return added
 

@@ -26,7 +26,7 @@ from storage.desk_tables import staff, staff_sessions
 from storage.faults import transaction
 from storage.journal import Journal
 from storage.keys import Keys
-from storage.masterkey import open_keys
+from storage.masterkey import open_keys, since
 from storage.reviving import restore
 from storage.rotation import rotate
 from storage.sealed_files import closing_file, lock_of, open_into
@@ -272,8 +272,13 @@ def test_a_backup_from_before_a_change_of_key_opens_while_the_old_key_is_there(
     rotate(engine, keys, new, NOON)
     with pytest.raises(DatabaseUnfit, match=r"parole\.key\.old"):
         put_back(empty_url, file, lock, [], [OTHER], tmp_path)
-    done = put_back(empty_url, file, lock, [], [OTHER, MASTER], tmp_path)
+    later = NOON + timedelta(days=9)
+    done = put_back(empty_url, file, lock, [], [OTHER, MASTER], tmp_path, later)
     assert done.rotated
+    again = open_database(empty_url, create=False)
+    with again.connect() as connection:  # not today: that key may be as old as the backup
+        assert since(connection) == NOON.date()
+    again.dispose()
     again = open_database(empty_url, create=False)
     try:
         assert SqlStore(again, new, remembered=0).thread("telegram", "person 1")[0] == talk

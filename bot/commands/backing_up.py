@@ -91,9 +91,9 @@ def restore(
     """
     from bot import logs
     from bot.settings import load
+    from storage import reviving
     from storage.database import address_of
     from storage.masterkey import at_hand
-    from storage.reviving import restore as put_back
     from storage.sealed_files import lock_of
 
     logs.set_up("ERROR")
@@ -106,7 +106,7 @@ def restore(
     if listed.until is None and not without:
         raise StorageError(NO_LIST)
     key_file = settings.data_dir / "parole.key"
-    done = put_back(
+    done = reviving.restore(
         address_of(settings.database_url), file, lock_of(key or settings.backup_key), listed,
         at_hand(settings.given_key, key_file), now, key_file,
     )  # fmt: skip

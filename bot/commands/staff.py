@@ -167,7 +167,7 @@ def remove(login: Login, data: Data = None) -> None:
     with _office(data, listing=True) as (accounts, journal):
         accounts.close(login)
         journal.write(PAROLE, Act.ACCOUNT_CLOSED, {"account": login})
-    say(f"Le compte « {login} » est fermé.")
+        say(f"Le compte « {login} » est fermé.")
 
 
 def _password(login: str, *, typed: bool) -> str:
