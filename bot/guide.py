@@ -106,7 +106,7 @@ class Consent(StepOfAnyKind):
     allows: tuple[Purpose, ...] = Field(
         (),
         description="Ce que l'accord permet : « keep » garder les réponses, « quote » citer des "
-        "phrases, « contact » écrire plus tard, « invite » inviter. « required » permet « keep ».",
+        "phrases, « contact » écrire en premier, « invite » inviter. « required » permet « keep ».",
     )
     accept: Label = Field("Oui, je suis d'accord", description="Le bouton pour accepter.")
     decline: Label = Field("Non", description="Le bouton pour refuser.")

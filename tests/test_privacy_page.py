@@ -7,11 +7,15 @@ import re
 import pytest
 from sqlalchemy import Table
 
+from bot.channels.web_static import Files, renderer
 from bot.settings import Settings, variable
 from storage import desk_tables  # noqa: F401 - registers its tables
+from storage.conversations import HOUR
+from storage.returning import WINDOW
 from storage.sessions import IDLE, LONGEST
 from storage.tables import metadata
 from tests.test_documents import page
+from tests.test_minimisation import SECONDS
 
 PAGE = page("docs/privacy.md")
 KEPT = PAGE.partition("## Ce qui est gardé")[2].partition("\n## ")[0]
@@ -67,3 +71,52 @@ def test_the_durations_are_those_of_the_program() -> None:
 )  # fmt: skip
 def test_what_is_not_promised_is_said(said: str) -> None:
     assert said in PAGE
+
+
+# The page that respondents read
+
+SETTINGS = {"organiser_contact": "donnees@exemple.fr", "closing_date": "2022-04-15",
+            "keep_months": 9}  # fmt: skip
+
+
+def theirs(**settings: object) -> str:
+    made = Settings(**settings, _env_file=None)  # type: ignore[arg-type]
+    return renderer(Files(), made)("privacy.html").replace("\u00a0", " ")
+
+
+def test_respondents_read_how_long_as_it_is_set() -> None:
+    """P3."""
+    page = theirs(**SETTINGS)
+    assert "La consultation finit le 15/04/2022" in page
+    assert "partent 9 mois après" in page
+    unset = theirs()
+    assert "La date de fin est encore à choisir" in unset
+    assert "mois après" not in unset
+
+
+def test_a_trace_of_the_address_is_said_to_begin_with_the_conversation() -> None:
+    """P3, P7: it is counted when a conversation is opened, and leaves within two hours."""
+    [said] = [one for one in theirs().splitlines() if "trace de votre adresse" in one]
+    for words in ("dès que vous commencez", "conversations ouvertes", "codes de retour",
+                  "deux heures au plus"):  # fmt: skip
+        assert words in said
+    every = 3600  # what is over is forgotten so often
+    assert max(2 * WINDOW, HOUR) + every <= 2 * 3600
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Un journal note chaque lecture", "copies de secours", "L’entreprise Telegram peut lire",
+     "écrit en premier seulement si vous avez dit oui", "la CNIL", "donnees@exemple.fr",
+     "Tout effacer", "en un mois au plus"],
+)  # fmt: skip
+def test_respondents_read_who_reads_what_stays_and_where_to_complain(said: str) -> None:
+    assert said in theirs(**SETTINGS)
+
+
+def test_what_is_finer_than_a_day_is_said() -> None:
+    """P7: the columns that hold an hour are those that the page names."""
+    [line] = [one for one in PAGE.splitlines() if "Les dates sont des jours" in one]
+    for words in ("`outbox`", "`tries`", "`voices`"):
+        assert words in line
+    assert {table for table, _ in SECONDS} == set(re.findall(r"`(\w+)`", line))

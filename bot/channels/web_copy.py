@@ -69,7 +69,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "answers": frozenset({"conversation_id", "position"}),
     "turns": frozenset({"conversation_id", "message"}),
     "events": frozenset({"conversation_id", "id"}),
-    "contributions": frozenset({"conversation_id"}),
+    "contributions": frozenset({"conversation_id", "alias"}),
     "voices": frozenset({"conversation_id", "number", "waiting", "lease_until", "message"}),
     "outbox": frozenset({"conversation_id", "id", "door", "channel", "place", "not_before",
                          "lease_until"}),

@@ -117,6 +117,8 @@ def renderer(files: Files, settings: Settings) -> Callable[..., str]:
         "organiser": settings.organiser_name,
         "contact": settings.organiser_contact,
         "human": settings.organiser_human,
+        "closing": settings.closing_date and f"{settings.closing_date:%d/%m/%Y}",
+        "months": settings.keep_months,
         "privacy_url": elsewhere,
         "more_elsewhere": _is_elsewhere(elsewhere),
         "quick_exit_url": settings.quick_exit_url,
