@@ -109,9 +109,10 @@ MAY_USE: dict[str, set[str]] = {
     # What waits
     "bot.reception": {
         *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
-        "bot.absence", "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling",
+        "bot.absence", "bot.coming_back", "bot.drawing", "bot.persons", "bot.recalling",
         "bot.moderating", "bot.writing_first",
     },
+    "bot.drawing": {*GUIDE, "bot.four_words", "bot.ports"},
     "bot.coming_back": {
         *GUIDE, "bot.ports", "bot.flow", "bot.four_words", "bot.locking", "bot.returning",
     },

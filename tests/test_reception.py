@@ -13,6 +13,7 @@ import pytest
 
 from bot.app import Memory, open_shelf
 from bot.ceiling import Ceiling
+from bot.drawing import ALPHABET, new_reference
 from bot.errors import (
     DatabaseBusy,
     ErasedConversation,
@@ -21,7 +22,7 @@ from bot.errors import (
 )
 from bot.guide_file import bundled
 from bot.model import Message, Reply, State, Turn
-from bot.reception import ALPHABET, Reception, new_reference
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.shelf import Shelf
 from nlu.understand import Understanding

@@ -17,11 +17,12 @@ from bot import moderating
 from bot.app import make_app, open_memory, regularly
 from bot.ceiling import Ceiling
 from bot.curated import Decision
+from bot.drawing import DRAWING
 from bot.errors import DatabaseBusy, ErasedConversation, MovedConversation, UnknownConversation
 from bot.four_words import HOW_MANY, drawn, listed, words_in
 from bot.model import Event, Given, Reply, Spot, Turn
 from bot.plain import fold
-from bot.reception import DRAWING, Reception
+from bot.reception import Reception
 from bot.settings import Settings
 from nlu.gazetteers.by_ear import SOUNDS
 from nlu.understand import Understanding
