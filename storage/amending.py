@@ -53,11 +53,11 @@ def amend(
     connection: Connection, keys: Keys, listed: Mapping[str, date], now: datetime
 ) -> Amended:  # fmt: skip
     """`listed`: all that was erased, taken back or closed, as far as it is known."""
-    for trace, on in listed.items():
+    known = {*listed, *connection.scalars(select(erasures.c.trace))}
+    again = _erased_again(connection, keys, known, now)
+    for trace, on in listed.items():  # after: an erasure also says at which door
         row = {"trace": trace, "door": "", "erased_on": on, "farewell": None}
         connection.execute(insert_once(connection.dialect, erasures), row)
-    known = {*connection.scalars(select(erasures.c.trace))}
-    again = _erased_again(connection, keys, known, now)
     taken = take_back_again(connection, keys, known)
     unsent, codes = _gone(connection, outbox), _gone(connection, returns)
     sessions = _gone(connection, staff_sessions)

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import insert, select
 from talks import NOON, contribution, conversation, turn, words
 
-from bot.errors import DatabaseUnfit, StorageError
+from bot.errors import DatabaseUnfit, ErasedConversation, StorageError
 from bot.model import Event, Reply, Spot
 from storage import backups, reviving
 from storage.amending import GAP
@@ -226,6 +226,8 @@ def test_all_comes_back_but_what_was_erased_since(
         }
         for n in (7, 11):
             assert back.thread("telegram", f"person {n}")[0] == talks[n]
+        with pytest.raises(ErasedConversation):  # not somebody who never came
+            back.thread("telegram", "person 3")
         with again.connect() as connection:
             assert connection.execute(select(returns)).all() == []
             assert connection.execute(select(outbox)).all() == []
