@@ -398,6 +398,7 @@ def make_desk(
     from storage.alike import Lookalikes
     from storage.apart import Apart
     from storage.arrivals import Arrivals
+    from storage.closed_files import ClosedFiles
     from storage.codebook import Codebook
     from storage.codings import Codings
     from storage.curations import Curations
@@ -432,6 +433,7 @@ def make_desk(
     workroom = Workroom(
         desk_memory, threads, guides.of, settings.data_dir / "exports",
         software=version("parole"), keep=timedelta(days=settings.export_days),
+        closed=ClosedFiles(keys),
     )  # fmt: skip
     return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech, workroom)
 

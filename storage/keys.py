@@ -66,6 +66,7 @@ class Keys:
         self.staff = Cipher(_derived(master, "staff"))
         self.salts = Cipher(_derived(master, "salts"))
         self.outside = Cipher(_derived(master, "outside"))
+        self.exports = Cipher(_derived(master, "exports"))
         self._doors = _derived(self.hashes, "doors")
         self._messages = _derived(self.hashes, "messages")
         self._traces = _derived(self.hashes, "traces")

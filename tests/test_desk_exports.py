@@ -26,6 +26,8 @@ from bot.curated import Decision, Order, Stage
 from bot.staff import Act, Role
 from desk.exporting.workroom import Workroom
 from exports.packages_list import PACKAGES
+from storage.closed_files import ClosedFiles
+from storage.keys import Keys
 from storage.packages import LEASE, Packages
 from storage.snapshots import Snapshots
 from storage.tables import conversations
@@ -90,6 +92,9 @@ async def test_from_asking_to_the_file(desk: Office) -> None:
         assert manifest["contributions"]["sorties"] == 24
         file = desk.desk.workroom.folder / done.file
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert taken.content not in file.read_bytes()
+        assert not zipfile.is_zipfile(file), "it is sealed on the disk"
+        assert int(taken.headers["content-length"]) == len(taken.content)
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
         assert [path.name for path in file.parent.iterdir()] == [done.file]
         listed = (await client.get("/equipe/exports")).text
@@ -202,6 +207,7 @@ async def test_what_was_shown_goes_when_somebody_in_it_erases(desk: Office) -> N
         order = await asks(client, desk)
         [file] = desk.desk.workroom.folder.iterdir()
         assert (file.name, stat.S_IMODE(file.stat().st_mode)) == (f"{order.id}.json", 0o600)
+        assert b"eau 7" not in file.read_bytes()
         assert "De l&#39;eau 7" in (await client.get(f"/equipe/exports/{order.id}")).text
         [read] = desk.desk.memory.journal.lines(what=Act.CONTRIBUTION_READ)
         assert (read.about["package"], read.about["contributions"]) == (order.id, 10)
@@ -266,7 +272,8 @@ async def test_a_restart_in_the_middle_begins_again(desk: Office) -> None:
         slow = Slow(Snapshots(desk.engine, desk.keys))
         first = Workroom(
             replace(desk.desk.memory, snapshots=slow), desk.desk.threads,
-            desk.desk.guides.of, room.folder, software="x", keep=room.keep, now=desk.clock,
+            desk.desk.guides.of, room.folder, software="x", keep=room.keep,
+            closed=room.closed, now=desk.clock,
         )  # fmt: skip
         first.start()
         token = csrf((await client.get(f"/equipe/exports/{order.id}")).text)
@@ -300,7 +307,8 @@ async def test_one_failure_of_the_disk_does_not_stop_the_next_orders(desk: Offic
     await room.stop()
     other = Workroom(
         replace(memory, packages=cast(Packages, Failing())), desk.desk.threads,
-        desk.desk.guides.of, room.folder, software="x", keep=room.keep, now=desk.clock,
+        desk.desk.guides.of, room.folder, software="x", keep=room.keep,
+            closed=room.closed, now=desk.clock,
     )  # fmt: skip
     other.start()
     await asyncio.wait_for(fell.wait(), 20)
@@ -366,7 +374,8 @@ async def test_two_servers_on_the_same_order(desk: Office) -> None:
     slow = Slow(Snapshots(desk.engine, desk.keys))
     first = Workroom(
         replace(memory, snapshots=slow, packages=other), desk.desk.threads,
-        desk.desk.guides.of, room.folder, software="x", keep=room.keep, now=desk.clock,
+        desk.desk.guides.of, room.folder, software="x", keep=room.keep,
+            closed=room.closed, now=desk.clock,
     )  # fmt: skip
     async with desk.at_work("paul") as client:
         order = await asks(client, desk)
@@ -491,3 +500,14 @@ async def test_an_administrator_deletes_a_snapshot(desk: Office) -> None:
     assert desk.desk.memory.packages.every() == []
     [line] = desk.desk.memory.journal.lines(what=Act.SNAPSHOT_DELETED)
     assert (line.who, line.about) == ("anne", {"snapshot": done.snapshot, "exports": 1})
+
+
+async def test_a_new_master_key_leaves_nothing_to_take(desk: Office) -> None:
+    """An export closed with the key of before is as good as gone, and may be made again."""
+    async with desk.at_work("paul") as client:
+        done = await does(client, desk, await asks(client, desk), "faire")
+        room = desk.desk.workroom
+        before, room.closed = room.closed, ClosedFiles(Keys(bytes(range(1, 33))))
+        assert (await client.get(f"/equipe/exports/{done.id}/fichier")).status_code == 410
+        assert "Refaire" in (await client.get(f"/equipe/exports/{done.id}")).text
+        room.closed = before

@@ -56,7 +56,10 @@ def test_a_backup_a_new_key_and_a_restore(folder: Path, tmp_path: Path) -> None:
     [file] = kept.glob("parole-*.db.gpg")
     first, second = references(folder)
     assert parole("erase", first, "--yes", data_dir=folder).returncode == 0
+    (folder / "exports").mkdir()
+    (folder / "exports" / "parole-interne.zip").write_bytes(b"closed with the key of before")
     assert parole("key", "rotate", data_dir=folder).returncode == 0
+    assert not (folder / "exports").exists()
     assert references(folder) == [second]
     twice = parole("key", "rotate", data_dir=folder)
     assert (twice.returncode, "parole key destroy" in twice.stderr) == (2, True)

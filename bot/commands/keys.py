@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -104,12 +105,14 @@ def rotate(data: Data = None) -> None:
         write_key(new, new_master())
         done = close_again(memory.engine, memory.keys, Keys(read_key(new), memory.keys.hashes), now)
         Arrivals(settings.data_dir / "arrivals", memory.keys).empty()
+        shutil.rmtree(settings.data_dir / "exports", ignore_errors=True)  # closed with the old one
     finally:
         memory.close()
     if not settings.master_key:
         put_in_place(file)
     typer.echo(f"{done.conversations:>8}  conversations")
     typer.echo(f"{done.others:>8}  autres valeurs")
+    say("Les exports faits au bureau sont effacés : l'ancienne clé les fermait. Refaites-les là.")
     if settings.master_key:
         say(f"La nouvelle clé est dans {new}. Recopiez-la dans PAROLE_MASTER_KEY, sur tous les")
         say("serveurs, effacez ce fichier, puis relancez Parole.")

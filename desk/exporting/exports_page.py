@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response, StreamingResponse
 
 from bot.curated import Decision, Order, Stage
 from bot.errors import ExportError
@@ -81,7 +81,7 @@ def routes(desk: Desk) -> APIRouter:
         """Forgets what would leave as soon as something of it is withdrawn."""
         if not room.nothing_left(order):
             preview.clear(room.seen_file(order))
-        return preview.kept(room.seen_file(order))
+        return preview.kept(room.seen_file(order), room.closed)
 
     @router.get("/exports", name="exports")
     async def every(request: Request) -> Response:
@@ -220,8 +220,12 @@ def routes(desk: Desk) -> APIRouter:
                 "Ouvrez l’export, puis « Refaire le même export ».",
             )  # fmt: skip
         await desk.note(request, Act.EXPORT_TAKEN, {"sha256": order.sha256 or "", **_about(order)})
-        return FileResponse(room.folder / order.file, media_type="application/zip",
-                            filename=order.file)  # fmt: skip
+        file = room.folder / order.file
+        headers = {
+            "Content-Disposition": f'attachment; filename="{order.file}"',
+            "Content-Length": str(await desk.aside(room.closed.size, file)),
+        }
+        return StreamingResponse(room.closed.opened(file), 200, headers, "application/zip")
 
     return router
 

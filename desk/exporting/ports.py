@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from bot.curated import Order, Sheet, Snapshot, Stage
 from bot.guide import Guide
 from exports.source import Source
+
+
+class Closed(Protocol):
+    """Files sealed on the disk. What does not open raises DatabaseUnfit or OSError."""
+
+    def close(self, clear: Path, out: Path) -> None:
+        """Seal what a file holds into another one."""
+        ...
+
+    def put(self, octets: bytes, out: Path) -> None: ...
+
+    def opened(self, file: Path) -> Iterator[bytes]:
+        """What it holds, in clear, a piece at a time."""
+        ...
+
+    def size(self, file: Path) -> int:
+        """In clear."""
+        ...
+
+    def opens(self, file: Path) -> bool:
+        """Whether it is there, and closed with the key of now."""
+        ...
 
 
 class Snapshots(Protocol):

@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from bot.errors import DatabaseUnfit
+from desk.exporting.ports import Closed
 from exports.confidentiality import Profile
 from exports.fusion.mapping import Mapping as Sheet
 from exports.fusion.precheck import checked
@@ -106,21 +108,16 @@ def _ours(
     return {theirs: one for theirs, one in both if theirs in told}
 
 
-def keep(one: Seen, file: Path) -> None:
-    """Write it for the page, readable by this account only."""
-    written = json.dumps(asdict(one), ensure_ascii=False).encode("utf-8", "replace")
-    made = file.with_suffix(".new")
-    made.unlink(missing_ok=True)
-    made.touch(0o600, exist_ok=False)
-    made.write_bytes(written)
-    made.replace(file)
+def keep(one: Seen, file: Path, closed: Closed) -> None:
+    """Write it for the page, sealed."""
+    closed.put(json.dumps(asdict(one), ensure_ascii=False).encode("utf-8", "replace"), file)
 
 
-def kept(file: Path) -> Seen | None:
+def kept(file: Path, closed: Closed) -> Seen | None:
     """What `keep` wrote; None when it is gone."""
     try:
-        return Seen(**json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return Seen(**json.loads(b"".join(closed.opened(file))))
+    except (OSError, ValueError, TypeError, DatabaseUnfit):
         return None
 
 

@@ -18,6 +18,7 @@ from bot.guide import Guide
 from bot.ports import Threads
 from bot.staff import PAROLE, Act
 from desk.exporting import preview
+from desk.exporting.ports import Closed
 from desk.ports import Memory
 from exports.confidentiality import Profile
 from exports.fusion.sheet import laid_out, mapping_of
@@ -54,11 +55,12 @@ class Workroom:
         *,
         software: str,
         keep: timedelta,
+        closed: Closed,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._memory, self._threads, self._guide_of = memory, threads, guide_of
         self.folder, self.keep, self.now = folder, keep, now
-        self._software = software
+        self._software, self.closed = software, closed
         self._task: asyncio.Task[None] | None = None
         self._woken: asyncio.Event | None = None
         self._stopping = False
@@ -159,7 +161,7 @@ class Workroom:
             lambda n: tell(n, source.snapshot.participations),
             mapping_of(laid_out(chosen(order.formats), order.sheet)), memory.present.references,
         )  # fmt: skip
-        preview.keep(seen, self.seen_file(order))
+        preview.keep(seen, self.seen_file(order), self.closed)
         memory.packages.seen(order.id, seen.people, seen.stamp)
 
     def _make(self, order: Order, cancelled: threading.Event) -> None:
@@ -193,8 +195,7 @@ class Workroom:
             "contributions": packed.manifest.counts.contributions,
         }  # fmt: skip
         memory.journal.write(order.asked_by, Act.EXPORT_MADE, about)  # before it may be taken
-        packed.path.chmod(0o600)
-        packed.path.replace(self.folder / name)
+        self.closed.close(packed.path, self.folder / name)
         preview.clear(self.seen_file(order))
         people, stamp = packed.manifest.counts.read, packed.manifest.stamp
         memory.packages.done(order.id, name, packed.sha256, people, stamp, self.now())
@@ -245,8 +246,11 @@ class Workroom:
                     preview.clear(path)
 
     def is_here(self, order: Order) -> bool:
-        """Whether the file is in this folder: another server may have another one."""
-        return order.file is not None and (self.folder / order.file).is_file()
+        """Whether the file is in this folder: another server may have another one.
+
+        One that the key of now does not open is as good as gone.
+        """
+        return order.file is not None and self.closed.opens(self.folder / order.file)
 
     def may_leave(self, order: Order) -> bool:
         """Whether the file may still be taken away: not too old, nothing of it withdrawn since."""
