@@ -171,7 +171,8 @@ def main() -> None:
         folder = Path(out)
         shutil.copy(kept.folder / "parole.db", folder / "parole.db")
         settings = Settings(
-            data_dir=folder, rasa_url="off", max_turns_per_minute=1_000_000, _env_file=None,
+            data_dir=folder, rasa_url="off", max_turns_per_minute=1_000_000,
+            max_openings_per_hour=1_000_000, _env_file=None,
             master_key=base64.b64encode(MASTER).decode(),
         )  # type: ignore[call-arg, arg-type] # fmt: skip
         memory = open_memory(settings)

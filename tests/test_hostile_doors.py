@@ -195,7 +195,7 @@ def test_the_terminal_takes_them_all(database_url: str, tmp_path: Path, guides: 
     typed = "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n\xff\xfe\x80 octets\n"
     settings: dict[str, Any] = {
         "database_url": database_url, "data_dir": tmp_path, "guides_dir": guides,
-        "max_turns_per_minute": 1_000_000, "rasa_url": "off",
+        "max_turns_per_minute": 1_000_000, "max_openings_per_hour": 1_000_000, "rasa_url": "off",
     }  # fmt: skip
     done = subprocess.run(
         [*PAROLE, "talk", "--guide", "hostile"], cwd=ROOT, env=environment(settings), input=typed,

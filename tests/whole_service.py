@@ -159,7 +159,8 @@ async def whole(url: str, folder: Path, **changes: object) -> AsyncIterator[Whol
         "data_dir": folder, "database_url": url, "rasa_url": "off",
         "telegram_token": "4242:canary-token-Zx81", "telegram_secret": SECRET,
         "telegram_mode": "webhook", "telegram_api": "http://127.0.0.1:9",
-        "public_url": "http://127.0.0.1", "max_turns_per_minute": 1_000_000, **changes,
+        "public_url": "http://127.0.0.1", "max_turns_per_minute": 1_000_000,
+        "max_openings_per_hour": 1_000_000, **changes,
     }  # fmt: skip
     settings = Settings(_env_file=None, **given)  # type: ignore[arg-type]
     memory = open_memory(settings)
