@@ -3,9 +3,10 @@
     python -m bench.canaries                      200 persons, 100 erased, both databases
     python -m bench.canaries --people 24 --seed 7 fewer, drawn otherwise
 
-A real server and persons on the web; as many of Telegram, whose turns and replies (waiting, sent,
-given up) are written to the memory without the server; a snapshot, an export of the desk, a backup
-and a copy of the files made before the erasure. Exits with 1 on a fault. Goal P1.
+A real server and persons on the web; as many of Telegram, whose turns, replies (waiting, sent,
+given up) and messages set aside are written to the memory without the server; a snapshot, an export
+of the desk, a backup and a copy of the files made before the erasure. Exits with 1 on a fault.
+Goal P1.
 """
 
 from __future__ import annotations
@@ -37,14 +38,16 @@ from bench.server import PAROLE, Server
 from bench.wire import Wire, written
 from bot.curated import Stage
 from bot.errors import DatabaseUnfit
-from bot.model import Answer, Conversation, Event, Part, Reply, Spot, State, Turn
+from bot.model import Answer, Conversation, Event, Message, Part, Reply, Spot, State, Turn
 from storage import backups, masterkey
 from storage.conversations import SqlStore
 from storage.database import make_engine, migrate, open_database
 from storage.keys import Keys
+from storage.letters import Letters
 from storage.masterkey import NEW, OLD, beside, open_keys
 from storage.outbox import SqlOutbox
 from storage.packages import Packages
+from storage.reviving import put_back
 from storage.rotation import rotate
 from storage.sealed_files import lock_of, open_into
 from storage.snapshots import Snapshots
@@ -139,7 +142,7 @@ def look(place: Place, people: int, erased: int, seed: int) -> Outcome:
         keys = open_keys(engine, file=place.key)
         store = SqlStore(engine, keys, remembered=0, tombstones=Tombstones(place.data / NAME))
         box = SqlOutbox(engine, keys)
-        _write_to(store, box, [one for one in crowd if not one.on_the_web])
+        _write_to(store, box, Letters(engine, keys), [one for one in crowd if not one.on_the_web])
         with engine.connect() as connection:
             made = connection.scalar(select(func.count()).select_from(contributions)) or 0
         exports = _export(engine, keys, place)
@@ -221,8 +224,14 @@ async def _leave(running: Server, tokens: Sequence[str]) -> None:
                 raise SystemExit(f"effacement refusé : {answered.status}")
 
 
-def _write_to(store: SqlStore, box: SqlOutbox, people: Sequence[Canary]) -> None:
-    """On Telegram: some replies wait, some were given up, some were sent."""
+def _break(letters: Letters, one: Canary) -> None:
+    """Their next message breaks the program."""
+    message = Message("telegram", one.chat, "m2", f"Un dernier mot : {one.word}.")
+    assert letters.keep("telegram", message, "KeyError advance:12", lambda _: True)
+
+
+def _write_to(store: SqlStore, box: SqlOutbox, keeping: Letters, people: Sequence[Canary]) -> None:
+    """On Telegram: some replies wait, some were given up, some were sent; a message set aside."""
     now = datetime.now(UTC)
     for one in people:
         spot = Spot("recit")
@@ -234,6 +243,7 @@ def _write_to(store: SqlStore, box: SqlOutbox, people: Sequence[Canary]) -> None
         with store.hold("telegram", one.chat) as held:
             turn = Turn(talk, (reply,), (made,), f"Je dis {one.word}.")
             held.save("m1", turn, push=True)
+        _break(keeping, one)
     later = now + timedelta(hours=1)
     for n, parcel in enumerate(box.claim("telegram", later, limit=len(people))):
         if n % 3 == 0:
@@ -316,7 +326,7 @@ def _old_backup(place: Place) -> Iterator[Engine]:
             connection.execute("PRAGMA journal_mode = delete")
         engine = make_engine(make_url(f"sqlite:///{copied}"), 5.0)
     else:
-        engine = backups.put_back(make_url(place.cluster.url()), copied)
+        engine = put_back(make_url(place.cluster.url()), copied)
     try:
         yield engine
     finally:

@@ -18,10 +18,10 @@ from sqlalchemy import Engine, event, text
 import storage
 from bench.people import read_texts
 from bot.contributions import counting
+from bot.drawing import ALPHABET
 from bot.guide import Guide
 from bot.guide_file import bundled, read_guide
 from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
-from bot.reception import ALPHABET
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.keys import Keys

@@ -62,6 +62,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
         "PAROLE_ENV_FILE": os.devnull,
         "PAROLE_RASA_URL": "off",
         "PAROLE_MAX_TURNS_PER_MINUTE": "1000000",
+        "PAROLE_RESERVE_MB": "0",
         **settings,
     }
 

@@ -15,6 +15,7 @@ from bot.commands.fusion import fusion
 from bot.commands.importing import bring_back
 from bot.commands.journal import journal
 from bot.commands.keys import key
+from bot.commands.letters import letters
 from bot.commands.line import say
 from bot.commands.platform import platform
 from bot.commands.purging import purge
@@ -39,7 +40,7 @@ app = typer.Typer(
 # In the order of the help page.
 COMMANDS = (
     serve, talk, check, understand, export, snapshots, bring_back, voices, transcribed, link,
-    origins, journal, erase, purge, backup, restore, migrate,
+    origins, journal, letters, erase, purge, backup, restore, migrate,
 )  # fmt: skip
 NAMES: dict[object, str] = {bring_back: "import"}  # a word of Python
 for command in COMMANDS:
@@ -52,7 +53,10 @@ app.add_typer(staff)
 
 
 def main() -> None:
-    """Run a command; an error of ours is a sentence, not a traceback."""
+    """Run a command; an error of ours is a sentence, any other is its kind and its path.
+
+    Caught here: typer puts a hook of its own before ours, and it writes what the error says.
+    """
     logs.last_words()
     if any("\udc80" <= sign <= "\udcff" for word in sys.argv for sign in word):
         say("Un mot de la commande n'est pas écrit en UTF-8. Retapez-le, ou renommez le fichier.")
@@ -63,6 +67,12 @@ def main() -> None:
         say(usage.told(error, sys.argv))
     except typer.TyperException as error:
         say(error.message if "\n" in error.message else usage.problem(error))
+    except typer.Abort:  # Ctrl-C, or Ctrl-D instead of an answer
+        say("La commande est arrêtée.")
+        sys.exit(1)
+    except Exception as error:  # its text may quote somebody
+        logs.last_word(error)
+        sys.exit(1)
     sys.exit(2)
 
 

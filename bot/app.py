@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from bot.channels.telegram_service import Telegram
+    from bot.dead_letters import DeadLetters
     from bot.metrics import Meters
     from bot.ports import Action, Transcriber
     from bot.reception import Reception
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from storage.conversations import SqlStore
     from storage.guides import Guides
     from storage.keys import Keys
+    from storage.letters import Letters
     from storage.outbox import SqlOutbox
+    from storage.room import Room
     from storage.snapshots import Snapshots
     from storage.threads import Threads
     from storage.tombstones import Tombstones
@@ -61,8 +64,10 @@ class Memory:
     outbox: SqlOutbox
     guides: Guides
     voices: Voices
+    letters: Letters
     snapshots: Snapshots
     tombstones: Tombstones
+    room: Room
 
     def close(self) -> None:
         self.outbox.close()
@@ -92,25 +97,29 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     from storage.conversations import SqlStore
     from storage.database import open_database
     from storage.guides import Guides
+    from storage.letters import Letters
     from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
+    from storage.room import room_of
     from storage.snapshots import Snapshots
     from storage.tombstones import NAME, Tombstones
     from storage.voices import Voices
 
     engine = open_database(settings.database_url, create=create, say=say)
-    given = settings.master_key.get_secret_value() if settings.master_key else None
-    keys = open_keys(engine, setting=given, file=settings.data_dir / "parole.key")
-    tombstones = Tombstones(settings.data_dir / NAME)
+    keys = open_keys(engine, setting=settings.given_key, file=settings.data_dir / "parole.key")
+    tombstones = Tombstones(settings.data_dir / NAME, settings.erasures_dir)
+    room = room_of(engine, settings.reserve_mb, settings.least_free_mb)
     return Memory(
         engine,
         keys,
-        SqlStore(engine, keys, tombstones=tombstones),
+        SqlStore(engine, keys, tombstones=tombstones, room=room),
         SqlOutbox(engine, keys),
         Guides(engine),
         Voices(engine, keys),
+        Letters(engine, keys),
         Snapshots(engine, keys),
         tombstones,
+        room,
     )
 
 
@@ -175,6 +184,7 @@ def make_parts(
     `also`: what follows from every event, besides the journal.
     """
     from actions import journal
+    from bot import logs, our_words
     from bot.ceiling import Ceiling
     from bot.reception import Reception
     from nlu.understand import Understanding
@@ -183,6 +193,8 @@ def make_parts(
     threads, shelf = Threads.serving(memory.engine), open_shelf(settings, memory, say)
     settings = introduced(settings, shelf.current())
     rasa, runner = _understanding(settings, say)
+    wording = make_wording(settings)
+    logs.knows(**our_words.named(map(shelf.current, shelf.sources), wording.sentences))
     reception = Reception(
         memory.store,
         threads,
@@ -195,7 +207,8 @@ def make_parts(
         recall_after=timedelta(hours=settings.reminder_hours),
         openings=settings.max_openings_per_hour,
     )
-    return Parts(memory, threads, shelf, make_wording(settings), reception, rasa, runner, settings)
+    reception.short = memory.room.short
+    return Parts(memory, threads, shelf, wording, reception, rasa, runner, settings)
 
 
 def _understanding(settings: Settings, say: Say) -> tuple[Rasa | None, Runner | None]:
@@ -280,12 +293,13 @@ def make_app(
                 running.push_async_callback(telegram.stop)
             forgotten = (
                 parts.memory.store.forget_tries,
-                lambda: desk.memory.tries.forget(datetime.now(UTC)),
                 lambda: memory.tombstones.sync(memory.engine),
                 lambda: forget(memory.engine, datetime.now(UTC)),
             )
-            forgetting = asyncio.create_task(forget_tries(forgotten, parts.threads))
+            forgetting = asyncio.create_task(regularly(forgotten, parts.threads))
             running.callback(forgetting.cancel)
+            reserving = asyncio.create_task(regularly((memory.room.fill,), parts.threads, 60))
+            running.callback(reserving.cancel)
             yield
 
     app = FastAPI(
@@ -303,7 +317,9 @@ def make_app(
         return memory.outbox.oldest_waiting(datetime.now(UTC))
 
     app.include_router(
-        health.routes(parts.threads, oldest_waiting, lambda: _understanding_state(parts))
+        health.routes(
+            parts.threads, oldest_waiting, lambda: _understanding_state(parts), memory.room.short
+        )
     )
     watch(app, parts, meters)
     if telegram and telegram.router:
@@ -318,19 +334,31 @@ def make_app(
 def watch(app: FastAPI, parts: Parts, meters: Meters) -> None:
     """Count what happens, for `/metrics`."""
     from bot import metrics
+    from storage.nightly import nightly
     from storage.watching import standing
 
     parts.reception.turned = meters.turned
     if parts.rasa:
         parts.rasa.told = meters.asked
-    token = parts.settings.metrics_token
+    settings, engine = parts.settings, parts.memory.engine
+    token, kept = settings.metrics_token, (settings.closing_date, settings.keep_months)
+
+    async def alone() -> bool | None:
+        return await parts.rasa.alone() if parts.rasa else None
+
     app.include_router(
         metrics.routes(
             meters,
             token.get_secret_value() if token else None,
             parts.threads,
-            lambda: metrics.Standing(**standing(parts.memory.engine, datetime.now(UTC))),
+            lambda: metrics.Standing(
+                **standing(engine, datetime.now(UTC)),
+                **nightly(engine, datetime.now(UTC), *kept),
+                listed=parts.memory.tombstones.written,
+            ),
             lambda: parts.rasa.breaker.state if parts.rasa else "rules",
+            settings.data_dir,
+            alone,
         )
     )
     app.add_middleware(metrics.Counted, meters=meters)
@@ -344,14 +372,14 @@ def believe(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
 
 
-async def forget_tries(
-    forgets: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
+async def regularly(
+    tasks: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
 ) -> None:
     """At start-up, then every hour: nobody has to type a code for the tries before to go."""
     while True:
-        for forget in forgets:
+        for task in tasks:
             with suppress(StorageError):  # busy: the next time
-                await threads.run(forget)
+                await threads.run(task)
         await asyncio.sleep(every)
 
 
@@ -410,6 +438,14 @@ def make_desk(
     return Desk(desk_memory, threads, guides, about, Passwords(), personal, speech, workroom)
 
 
+def dead_letters(parts: Parts) -> DeadLetters:
+    """Where messages that break the program are set aside, and taken again."""
+    from bot.dead_letters import DeadLetters
+
+    memory, quiet = parts.memory, parts.reception.quiet
+    return DeadLetters(memory.letters, memory.store, parts.threads, parts.shelf, quiet=quiet)
+
+
 def _may_write(guides: Shelf) -> Callable[[Conversation], bool]:
     """Who may be told a decision before they write: nobody when their guide is lost."""
 
@@ -450,6 +486,7 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
         parts.threads,
         say,
         lambda key: parts.wording.say(Reply(key), parts.shelf.current()).text,
+        dead_letters(parts).set_aside,
         public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
         secret=secret.get_secret_value() if secret else "",
         listening=listening,

@@ -44,13 +44,13 @@ def typed(
     """
     talk = held.conversation
     if talk is None:
-        sought = held.seek(words, message.address)
+        sought = held.seek(words, message.address or "")
         turn = goes(held, sought.code, message, guides, now, tag) if sought.code else None
         return turn or _refusal(sought)
     if asleep(talk, now, quiet) or talk.pending in SILENT:
         return None
     guide = guides.of(talk.guide, talk.version)
-    sought = held.seek(words, message.address)
+    sought = held.seek(words, message.address or "")
     if not sought.code:
         refused = _refusal(sought, here=True)
         return told(guide, talk, now, refused.key, refused.values)

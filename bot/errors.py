@@ -6,6 +6,9 @@ ParoleError
 ├── UnderstandingError  the language model cannot be reached or answers nonsense
 ├── StorageError        the database cannot be used
 │   ├── DatabaseBusy    locked or away for now: try the same message again
+│   │   ├── DatabaseFull  no room left on its disk
+│   │   │   └── RoomMade  the reserve was given up for this: the same call works now
+│   │   └── NoRoom        little room left: nobody new begins, who is there goes on
 │   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
 ├── TranscriptionError  a voice message cannot be written down
 ├── StaffError          an account of the desk cannot be made or changed
@@ -23,6 +26,8 @@ ParoleError
 """
 
 from __future__ import annotations
+
+import traceback
 
 
 class ParoleError(Exception):
@@ -54,6 +59,18 @@ class StorageError(ParoleError):
 
 class DatabaseBusy(StorageError):
     """Locked or away for now: the same message may be sent again."""
+
+
+class DatabaseFull(DatabaseBusy):
+    """No room left on its disk."""
+
+
+class RoomMade(DatabaseFull):
+    """Something was to be erased, and the reserve was given up for it: the same call works now."""
+
+
+class NoRoom(DatabaseBusy):
+    """Little room left: nobody new begins. Who is there may go on, and erase."""
 
 
 class DatabaseUnfit(StorageError):
@@ -118,3 +135,9 @@ class TryLater(SendingError):
 
 class Blocked(SendingError):
     """The person no longer wants our messages."""
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of an error and the line that raised it; its text may quote the person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} {frames[-1].name}:{frames[-1].lineno}"

@@ -20,8 +20,10 @@ def routes(
     threads: Threads,
     oldest_waiting: Callable[[], float],
     understanding: Callable[[], str],
+    short: Callable[[], bool] = lambda: False,
 ) -> APIRouter:
-    """`oldest_waiting` reads the database: it shows at once whether it answers."""
+    """`oldest_waiting` reads the database: it shows at once whether it answers. `short`: too little
+    room on the disk for a new conversation."""
     router = APIRouter(tags=["service"])
 
     @router.get("/healthz", summary="Le programme répond-il ?")
@@ -36,6 +38,8 @@ def routes(
         except (StorageError, TimeoutError):
             return JSONResponse({"status": "unready", "database": "away", **found}, 503)
         found |= {"database": "ok", "outbox_oldest_seconds": round(age, 1)}
+        if short():
+            return JSONResponse({"status": "no_room", **found}, 503)
         late = age > LATE
         return JSONResponse({"status": "late" if late else "ready", **found}, 503 if late else 200)
 

@@ -1,17 +1,23 @@
 """Logs hold ids and event names, never people's words: each name has its own shape, or is left out.
 
+Where the values are ours (a question, a sentence, what an event is about), the shape is not enough:
+a name or a phone has it too. A value that is not one of those known at the start is hidden.
+
 What a library says is not written at all, in no level: only its name, its level, and for an error
 its kind and the places it went through. The text of an error may quote the person.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 import re
+import secrets
 import sys
 import threading
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from types import TracebackType
 from typing import Any
 
@@ -37,7 +43,7 @@ ALLOWED: dict[str, re.Pattern[str]] = {
     "spot": CODE,  # a question
     "about": re.compile(rf"{CODE.pattern}|"),
     "conversation": re.compile(r"[0-9a-f]{0,8}"),
-    "export": CODE,
+    "export": re.compile(r"[0-9a-f]{32}"),
     "guide": PLACE,
     "route": ROUTE,
     "bytes": NUMBER,
@@ -47,11 +53,27 @@ ALLOWED: dict[str, re.Pattern[str]] = {
     "update": NUMBER,
     "updates": NUMBER,
 }
+# What stands under these names is one of ours, a spot with the number of its round.
+OURS = ("key", "spot", "about")
+ROUND = re.compile(r"\.\d{1,3}$")
+_known: dict[str, frozenset[str]] = dict.fromkeys(OURS, frozenset())
+_salt = secrets.token_bytes(32)
+
+
+def knows(**ours: Iterable[str]) -> None:
+    """From now on, these values of `key`, `spot` or `about` are written; every other is hidden."""
+    for name in OURS:
+        _known[name] = frozenset(ours.get(name, ()))
+
+
+def hidden(value: str) -> str:
+    """The same for the same value until this process ends; nobody finds the value back."""
+    return f"#{hmac.digest(_salt, value.encode('utf-8', 'replace'), hashlib.sha256).hex()[:8]}"
 
 
 def allowed(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The line without what is not on the list; `withheld` names what was taken out."""
-    kept = {name: value for name, value in line.items() if _fits(name, value)}
+    kept = {name: _shown(name, value) for name, value in line.items() if _fits(name, value)}
     if kept.keys() != line.keys():
         kept["withheld"] = ",".join(sorted(n for n in line.keys() - kept.keys() if NAME.match(n)))
     return kept
@@ -61,6 +83,14 @@ def _fits(name: str, value: object) -> bool:
     if name not in ALLOWED:
         return False
     return value is None or ALLOWED[name].fullmatch(str(value)) is not None
+
+
+def _shown(name: str, value: object) -> object:
+    if name not in OURS or value in (None, ""):
+        return value
+    said = str(value)
+    one = ROUND.sub("", said) if name == "spot" else said
+    return said if one in _known[name] else hidden(said)
 
 
 class WithoutWords(logging.Formatter):
@@ -106,12 +136,17 @@ def set_up(level: str, counted: Callable[[str, str], None] = lambda *_: None) ->
     )
 
 
+def last_word(error: BaseException) -> None:
+    """An error that ends a command or a thread: its kind and its path."""
+    print(f"CRITICAL parole {told(error)}", file=sys.stderr)
+
+
 def last_words() -> None:
     """Of this process: an error that nobody caught is written without its text, too."""
 
     def fell(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
         if not isinstance(error, KeyboardInterrupt):
-            print(f"CRITICAL parole {told(error)}", file=sys.stderr)
+            last_word(error)
 
     def thread_fell(told_of: threading.ExceptHookArgs) -> None:
         if told_of.exc_value is not None:

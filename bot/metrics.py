@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable
+import math
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from fastapi import APIRouter
@@ -43,6 +46,11 @@ class Standing(NamedTuple):
     waiting: int  # replies
     given_up: dict[str, int]  # replies, by reason
     exports: dict[str, int]  # asked for at the desk, by stage
+    letters: int  # messages set aside
+    last_backup: float = math.inf  # seconds; infinite without one
+    purge_late: int = 0  # days
+    key_age: float = 0.0  # seconds, of the master key
+    listed: bool = True  # whether the list of erasures was written everywhere, the last time
 
 
 class Meters:
@@ -80,7 +88,30 @@ class Meters:
         self._given_up = Gauge(
             "parole_outbox_given_up", "Replies given up", ["reason"], registry=own
         )
+        self._letters = Gauge("parole_letters", "Messages set aside", registry=own)
+        self._key_age = Gauge(
+            "parole_master_key_age_seconds", "Age of the master key, by its day", registry=own
+        )
+        self._listed = Gauge(
+            "parole_erasures_list_written", "Whether the list of erasures was written everywhere",
+            registry=own,
+        )  # fmt: skip
         self._exports = Gauge("parole_exports", "Exports of the desk", ["stage"], registry=own)
+        self._last_backup = Gauge(
+            "parole_last_backup_seconds", "Age of the last backup", registry=own
+        )
+        self._purge_late = Gauge(
+            "parole_purge_late_days", "Since when somebody should have been erased", registry=own
+        )
+        self._memory = Gauge("parole_memory_bytes", "Memory of this process", registry=own)
+        self._memory.set_function(memory_taken)
+        self._room = Gauge(
+            "parole_disk_free_ratio", "Free part of the disk of the data folder", registry=own
+        )
+        self._alone = Gauge(
+            "parole_understanding_alone", "Whether Rasa left the network; NaN: it does not say",
+            registry=own,
+        )  # fmt: skip
 
     def turned(self, door: str) -> None:
         """A message was answered."""
@@ -110,15 +141,29 @@ class Meters:
         names.add(name)
         return name
 
-    def page(self, breaker: str, standing: Standing | None) -> bytes:
+    def page(
+        self,
+        breaker: str,
+        standing: Standing | None,
+        *,
+        room: float = math.nan,
+        alone: bool | None = None,
+    ) -> bytes:
         """Everything, as Prometheus reads it. `standing`: None when the database is away."""
         self._breaker.state(breaker)
+        self._room.set(room)
+        self._alone.set(math.nan if alone is None else alone)
         self._up.set(standing is not None)
         self._given_up.clear()
         self._exports.clear()
         if standing:
             self._oldest.set(standing.oldest_waiting)
             self._waiting.set(standing.waiting)
+            self._letters.set(standing.letters)
+            self._key_age.set(standing.key_age)
+            self._listed.set(standing.listed)
+            self._last_backup.set(standing.last_backup)
+            self._purge_late.set(standing.purge_late)
             for reason, count in standing.given_up.items():
                 self._given_up.labels(reason).set(count)
             for stage, count in standing.exports.items():
@@ -147,8 +192,13 @@ def routes(
     threads: Threads,
     standing: Callable[[], Standing],
     breaker: Callable[[], str],
+    folder: Path,
+    alone: Callable[[], Awaitable[bool | None]],
 ) -> APIRouter:
-    """`/metrics`, for who shows the token; for others, nothing is there."""
+    """`/metrics`, for who shows the token; for others, nothing is there.
+
+    `folder`: whose disk must not be full. `alone`: whether understanding left the network.
+    """
     router = APIRouter(include_in_schema=False)
     expected = f"Bearer {token}".encode() if token else None
 
@@ -161,7 +211,25 @@ def routes(
             found = await asyncio.wait_for(threads.run(standing), PATIENCE)
         except (StorageError, TimeoutError):
             found = None
-        page = meters.page(breaker(), found)
+        page = meters.page(breaker(), found, room=free_part(folder), alone=await alone())
         return Response(page, media_type=exposition.CONTENT_TYPE_LATEST)
 
     return router
+
+
+def memory_taken(own: Path = Path("/proc/self/statm")) -> float:
+    """Bytes of this process. With systemd's ProcSubset=pid, prometheus_client tells nothing."""
+    try:
+        pages = int(own.read_text("ascii").split()[1])
+    except OSError:
+        return math.nan
+    return float(pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+def free_part(folder: Path) -> float:
+    """The part of the disk of this folder that is still free, as for who is not root."""
+    try:
+        told = os.statvfs(folder)
+    except OSError:
+        return math.nan
+    return told.f_bavail / told.f_blocks if told.f_blocks else math.nan

@@ -190,8 +190,25 @@ class Message:
     origin: str | None = None
     sound: Sound | None = None  # of a voice message that was fetched, or refused
     hears: str | None = None  # the id of the voice message whose words `text` is
-    address: str = field(default="", repr=False)  # on the network; only its hash counts tries
+    # Of the connection, "" when unknown, None for a door without any; only its hash is counted.
+    address: str | None = field(default=None, repr=False)
     sent: datetime | None = field(default=None, compare=False)  # as the channel says
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that broke the program, set aside: the fact, and the message if it may be kept."""
+
+    number: int
+    channel: str
+    on: date
+    place: str  # in the program: the kind of error, and its line
+    kept: bool  # with its words, sealed; never those of somebody who has not consented
+    tried: int = 0  # times it was received again, and broke the program again
+    conversation: str = ""
+    at: str | None = None  # what was being asked
+    untouched: bool = False  # nothing was said in its conversation since
+    message: Message | None = field(default=None, repr=False)  # only when it is opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,10 @@ class Held(Protocol):
         ...
 
     def opens(self, address: str, most: int) -> float:
-        """Count one more conversation of this address in this hour, or the seconds to wait."""
+        """Count one more conversation of this address in this hour, or the seconds to wait.
+
+        "": of all those whose address is not known, together.
+        """
         ...
 
     def seek(self, words: str, address: str) -> Sought:
@@ -116,6 +119,26 @@ class Outbox(Protocol):
     def block(self, parcel: int, at: datetime) -> None:
         """The person blocked us: drop all that waits for them and pause the conversation."""
         ...
+
+
+class Letters(Protocol):
+    """Messages that broke the program, set aside."""
+
+    def keep(
+        self,
+        channel: str,
+        message: Message | None,
+        place: str,
+        agreed: Callable[[Conversation], bool],
+    ) -> bool:
+        """Set aside; whether the words are kept too, which `agreed` says of the conversation."""
+        ...
+
+    def again(self, number: int, place: str) -> None:
+        """It was received again, and broke the program again, there."""
+        ...
+
+    def remove(self, number: int) -> bool: ...
 
 
 class Voices(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,8 +13,15 @@ from bot import engine, persons
 from bot.absence import excused
 from bot.ceiling import Ceiling
 from bot.coming_back import code_in, follows, typed
-from bot.errors import ErasedConversation, MovedConversation, TooFast, UnknownConversation
-from bot.four_words import drawn
+from bot.drawing import four_words, in_session, new_conversation, new_tag, tag_here
+from bot.errors import (
+    ErasedConversation,
+    MovedConversation,
+    NoRoom,
+    RoomMade,
+    TooFast,
+    UnknownConversation,
+)
 from bot.guide import Guide
 from bot.locking import QUIET, asking, asleep, digits_in
 from bot.model import Conversation, Event, Given, Heard, Message, Reply, Turn
@@ -26,9 +32,8 @@ from bot.voices import takes_voice
 from bot.writing_first import may_write_first
 
 log = structlog.get_logger(__name__)
-DRAWING = secrets.SystemRandom()
 OPENINGS = 20  # conversations of one address in an hour
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no look-alikes: neither 0 nor O, 1, I nor L
+NO_ROOM = "Il n'y a presque plus de place : aucune nouvelle conversation ne commence."
 
 
 class Guides(Protocol):
@@ -61,6 +66,7 @@ class Reception:
         self.guides, self.actions, self.pushed, self.clock = guides, actions, pushed, clock
         self.ceiling, self.quiet, self.recall_after = ceiling, quiet, recall_after
         self.turned: Callable[[str], None] = lambda _: None  # told the channel of each answer
+        self.short: Callable[[], bool] = lambda: False  # no room for somebody new
         self.openings = openings
 
     async def receive(self, message: Message, *, may_open: bool = True) -> Given:
@@ -130,6 +136,14 @@ class Reception:
     def _answer(
         self, message: Message, heard: Heard, may_open: bool
     ) -> tuple[Given, tuple[Event, ...]]:
+        try:
+            return self._answered(message, heard, may_open)
+        except RoomMade:  # it erases: on a full disk too
+            return self._answered(message, heard, may_open)
+
+    def _answered(
+        self, message: Message, heard: Heard, may_open: bool
+    ) -> tuple[Given, tuple[Event, ...]]:
         """One lock, one transaction: the message, its answer, the new place and the replies."""
         person = (message.channel, message.sender)
         with self.store.hold(message.channel, message.sender) as held:
@@ -179,7 +193,7 @@ class Reception:
     def _typed(
         self, held: Held, message: Message, words: str, now: datetime
     ) -> Turn | Reply | None:
-        quiet, tag = self.quiet, _tag_here(held)
+        quiet, tag = self.quiet, tag_here(held)
         return typed(held, message, words, self.guides, now, quiet=quiet, tag=tag)
 
     def _turn(self, held: Held, message: Message, heard: Heard, may_open: bool) -> Turn:
@@ -200,16 +214,18 @@ class Reception:
         self, held: Held, talk: Conversation, message: Message, heard: Heard, now: datetime
     ) -> Turn:
         guide = self.guides.of(talk.guide, talk.version)
-        heard = replace(_known(held, message, heard), drawn=drawn(DRAWING.sample))
-        turn = _in_session(engine.advance(guide, talk, heard, now, self.quiet))
+        heard = replace(_known(held, message, heard), drawn=four_words())
+        turn = in_session(engine.advance(guide, talk, heard, now, self.quiet))
         if turn.leads:
-            return follows(held, turn, message, self.guides, now, _tag_here(held))
+            return follows(held, turn, message, self.guides, now, tag_here(held))
         return turn if turn.hands_over is None else self._next(turn, now)
 
     def _open(
         self, held: Held, message: Message, heard: Heard, now: datetime, first: tuple[Reply, ...]
     ) -> Turn:
-        if message.address and (wait := held.opens(message.address, self.openings)):
+        if self.short():
+            raise NoRoom(NO_ROOM)
+        if message.address is not None and (wait := held.opens(message.address, self.openings)):
             raise TooFast(wait)
         guide = self._guide(message.guide)
         new = new_conversation(guide, message.channel, message.origin, now)
@@ -256,7 +272,7 @@ class Reception:
         new = new_conversation(guide, before.channel, before.origin, now)
         of_helper = left.hands_over is not None and left.hands_over.helped == "by_helper"
         new = replace(new, tag=new_tag(), helper=before.helper if of_helper else None)
-        return _in_session(engine.follow(guide, new, left, now))
+        return in_session(engine.follow(guide, new, left, now))
 
     def _guide(self, asked: str | None) -> Guide:
         """The guide asked for; today's own when a link names one that is gone."""
@@ -274,18 +290,6 @@ class Reception:
                     log.error("action_failed", event_name=event.name, error=type(error).__name__)
 
 
-def new_conversation(guide: Guide, channel: str, origin: str | None, now: datetime) -> Conversation:
-    return Conversation(
-        id=secrets.token_hex(16),
-        reference=new_reference(),
-        guide=guide.guide,
-        version=guide.version,
-        channel=channel,
-        started=now,
-        origin=origin,
-    )
-
-
 def _known(held: Held, message: Message, heard: Heard) -> Heard:
     """With the keyed hash of a code, and whether an edit is of this person's own words."""
     if digits := digits_in(heard.text):
@@ -295,27 +299,3 @@ def _known(held: Held, message: Message, heard: Heard) -> Heard:
     if edited is None or held.conversation is None:
         return heard
     return replace(heard, before=edited.conversation != held.conversation.id)
-
-
-def _in_session(turn: Turn) -> Turn:
-    """Those who come through one helper share a random mark, which says nothing of the helper."""
-    talk = turn.conversation
-    if (talk.helped == "by_helper") == (talk.helper is not None):
-        return turn
-    helper = secrets.token_hex(8) if talk.helper is None else None
-    return replace(turn, conversation=replace(talk, helper=helper))
-
-
-def _tag_here(held: Held) -> str:
-    """Of a conversation that arrives: empty where no button of another one can be shown."""
-    return new_tag() if held.conversation or held.shared or held.moved else ""
-
-
-def new_tag() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(3))
-
-
-def new_reference() -> str:
-    """A reference to read over the phone, such as "K7QF-3M2P"."""
-    drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
-    return f"{drawn[:4]}-{drawn[4:]}"

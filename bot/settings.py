@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableValue
 
 from bot.errors import SettingsError
-from bot.secret_strength import guessable, guessable_key, known_password
+from bot.secret_strength import guessable, guessable_key, poor_password
 
 PREFIX = "PAROLE_"
 THE_TEAM = "l’équipe qui organise cette consultation"  # said until the organiser is known
@@ -194,8 +194,25 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
         description="Conversations commencées sur la page en une heure depuis une même adresse. "
-        "À augmenter pour un lieu où beaucoup de personnes partagent une connexion.",
+        "À augmenter pour un lieu où beaucoup de personnes partagent une connexion. "
+        "Quand l’adresse n’est pas connue : 50 fois ce nombre, pour toutes ensemble.",
         examples=["500"],
+    )
+    reserve_mb: int = Field(
+        default=64,
+        ge=0,
+        le=100_000,
+        description="Place gardée à côté de la base SQLite, en Mo, pour effacer quand le disque "
+        "est plein. 0 : aucune.",
+        examples=["256"],
+    )
+    least_free_mb: int = Field(
+        default=512,
+        ge=0,
+        le=1_000_000,
+        description="Place libre, en Mo, sous laquelle aucune nouvelle conversation ne commence "
+        "(SQLite). Sur un petit disque, 5 % suffisent. 0 : ne pas regarder.",
+        examples=["2000"],
     )
     code_after_minutes: int = Field(
         default=15,
@@ -265,6 +282,12 @@ class Settings(BaseSettings):
         "pour `gpg` (docs/backup.md). Gardez-en une copie ailleurs que les sauvegardes.",
         examples=["/etc/parole/sauvegarde.pub"],
     )
+    erasures_dir: Path | None = Field(
+        default=None,
+        description="Autre dossier, sur un autre disque ou un partage, où la liste des effacements "
+        "s’écrit aussi, à chaque effacement (docs/backup.md). Parole ne le crée pas.",
+        examples=["/mnt/sauvegardes/parole"],
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",
         description="Détail du journal : DEBUG, INFO, WARNING ou ERROR. "
@@ -285,6 +308,13 @@ class Settings(BaseSettings):
             raise ValueError("c’est un fichier, il faut un dossier")
         return folder
 
+    @field_validator("erasures_dir")
+    @classmethod
+    def _elsewhere(cls, folder: Path | None, others: ValidationInfo) -> Path | None:
+        if folder is not None and folder.resolve() == Path(others.data["data_dir"]).resolve():
+            raise ValueError("c’est le dossier de Parole, il en faut un autre")
+        return folder
+
     @field_validator("guides_dir")
     @classmethod
     def _a_folder_that_exists(cls, folder: Path | None) -> Path | None:
@@ -301,8 +331,8 @@ class Settings(BaseSettings):
         if kind == "sqlite" and len(rest) > 1 and rest.startswith("/") and rest != "/:memory:":
             return url
         if kind in {"postgres", "postgresql", "postgresql+psycopg"} and rest:
-            if known_password(url):
-                raise ValueError("ce mot de passe est connu de tous. Mettez-en un au hasard")
+            if why := poor_password(url):
+                raise ValueError(why)
             return f"postgresql+psycopg://{rest}"
         raise ValueError("il faut une adresse sqlite:///… ou postgresql://…")
 
@@ -385,6 +415,11 @@ class Settings(BaseSettings):
         return level.upper() if isinstance(level, str) else level
 
     @property
+    def given_key(self) -> str | None:
+        """The master key, when it is in the settings and not in a file."""
+        return self.master_key.get_secret_value() if self.master_key else None
+
+    @property
     def to_change(self) -> tuple[str, ...]:
         """The settings that still hold our words: the organiser has to write their own."""
         fields = type(self).model_fields
@@ -444,6 +479,9 @@ def _remedy(name: str) -> str:
 def _refuse_unknown(file: Path) -> None:
     known = [variable(name) for name in Settings.model_fields]
     try:
+        if f"{PREFIX}ENV_FILE" in os.environ and not file.exists():
+            remedy = f"Faites ce fichier, ou enlevez {PREFIX}ENV_FILE"
+            raise SettingsError(f"{PREFIX}ENV_FILE", f"il n’y a pas de fichier {file}", remedy)
         written = dotenv_values(file, encoding="utf-8") if file.is_file() else {}
     except (OSError, UnicodeDecodeError):
         remedy = "Vérifiez qu’il est en UTF-8 et que vous pouvez le lire"

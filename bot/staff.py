@@ -54,6 +54,8 @@ class Act(StrEnum):
     COMPARED = "compared"
     MATCHED = "matched"
     ERASURE = "erasure"
+    LETTER_REPLAYED = "letter_replayed"
+    LETTER_DISCARDED = "letter_discarded"
     PURGED = "purged"
     BACKED_UP = "backed_up"
     RESTORED = "restored"

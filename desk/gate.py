@@ -39,6 +39,7 @@ def gate(desk: Desk) -> Callable[[Request], Awaitable[None]]:
             raise refusals.not_found()
         if name == "static":
             return
+        _no_nul(request)
         if not _unheard(request):
             raise refusals.needs_https(desk.about.public_url)
         if request.method not in READING:
@@ -111,7 +112,16 @@ async def _same_session(desk: Desk, request: Request, seat: Seat | None) -> None
         given = str((await desk.form(request)).get("csrf", ""))
     wanted = seat.csrf if seat else ""
     if not wanted or not hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
+        await request.close()  # the file that came along, if it was read
         raise refusals.stale_form()
+
+
+def _no_nul(request: Request) -> None:
+    """PostgreSQL takes it for a fault of its own: only words looked for may have one."""
+    if any("\0" in str(one) for one in request.path_params.values()):
+        raise refusals.not_found()
+    if any("\0" in value for name, value in request.query_params.multi_items() if name != "q"):
+        raise refusals.bad_field("Cette adresse est illisible.")
 
 
 def _no_unwanted_file(request: Request, name: str) -> None:

@@ -19,6 +19,7 @@ from nlu.breaker import Breaker
 from nlu.words import has_words
 
 MAX_TEXT = 1_000
+SHORT = 0.5  # seconds to say how it is
 NAME = re.compile(r"[a-z_]{1,40}")
 
 
@@ -90,6 +91,17 @@ class Rasa:
         self.breaker.worked()
         self.told("answered", monotonic() - asked_at)
         return parsed
+
+    async def alone(self) -> bool | None:
+        """Whether the server says that it left the network; None when it says nothing."""
+        if not self._running():
+            return None
+        try:
+            async with asyncio.timeout(SHORT):
+                told = (await self._client.get("/status")).json()["alone"]
+        except Exception:  # whatever goes wrong over there, it is not known
+            return None
+        return told if isinstance(told, bool) else None
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -18,6 +18,7 @@ import httpx
 
 from bot.errors import UnderstandingError
 from nlu import environment, seal, tied
+from nlu.alone import STILL_THERE
 
 State = Literal["absent", "preparing", "ready", "failed"]
 LONGEST_SOCKET = 100  # bytes; the system's limit is 108
@@ -53,6 +54,7 @@ class Runner:
             self._scratch = tempfile.TemporaryDirectory(prefix="parole-")
             self.socket = Path(self._scratch.name) / name
         self._state: State = "absent"
+        self._warned = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -152,7 +154,10 @@ class Runner:
         ) as client:
             while server.returncode is None:
                 with contextlib.suppress(httpx.HTTPError):
-                    if self.socket.exists() and (await client.get("/status")).is_success:
+                    if self.socket.exists() and (told := await client.get("/status")).is_success:
+                        if not told.json().get("alone") and not self._warned:
+                            self._warned = True
+                            self._say(STILL_THERE)
                         return
                 if monotonic() > limit:
                     await _end(server)

@@ -2,7 +2,8 @@
 
     python -m nlu.server --model FOLDER --socket PATH      (or --port N, on 127.0.0.1 only)
 
-POST /model/parse {"text"} and GET /status. What people write is in no log and no output.
+POST /model/parse {"text"} and GET /status {"ready", "alone"}. `--shared`: the group of this account
+may use the socket too. What people write is in no log and no output.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nlu.alone import leave_network
+from nlu import memory
+from nlu.alone import STILL_THERE, leave_network
 from nlu.seal import problem_with
 from nlu.silence import quiet_import, silence
 
@@ -49,9 +51,20 @@ def answer_of(parsed: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def make_app(parse: Parse) -> Any:
-    """An aiohttp application with the two routes."""
+def make_app(parse: Parse, *, alone: bool = False) -> Any:
+    """An aiohttp application with the two routes. `alone`: without a network, and it says so."""
     from aiohttp import web
+
+    @web.middleware
+    async def or_ends(request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            answered: web.StreamResponse = await handler(request)
+        except MemoryError:
+            memory.end()
+        return answered
+
+    async def watches(_: web.Application) -> None:
+        asyncio.get_running_loop().set_exception_handler(memory.watched)
 
     async def understand(request: web.Request) -> web.Response:
         try:
@@ -66,9 +79,10 @@ def make_app(parse: Parse) -> Any:
         return web.json_response(answer_of(await parse(text)))
 
     async def status(_: web.Request) -> web.Response:
-        return web.json_response({"ready": True})
+        return web.json_response({"ready": True, "alone": alone})
 
-    app = web.Application(client_max_size=MAX_BODY)
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[or_ends])
+    app.on_startup.append(watches)
     app.router.add_post("/model/parse", understand)
     app.router.add_get("/status", status)
     return app
@@ -78,24 +92,32 @@ def _refused(web: Any, detail: str) -> Any:
     return web.json_response({"detail": detail}, status=422)
 
 
+def mask(*, shared: bool) -> int:
+    """What the socket refuses: everyone else, and the group of this account unless `shared`."""
+    return 0o117 if shared else 0o177
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="nlu.server", description="Comprend une phrase.")
     parser.add_argument("--model", type=Path, required=True, help="dossier du modèle")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--socket", type=Path, help="socket Unix où écouter")
     where.add_argument("--port", type=int, help="port de 127.0.0.1 où écouter")
+    parser.add_argument("--shared", action="store_true", help="ouvrir le socket au groupe")
     asked = parser.parse_args()
     if problem := problem_with(asked.model):
         print(problem, file=sys.stderr)
         sys.exit(REFUSED)
-    if asked.socket:
-        leave_network()
+    memory.bound()
+    alone = leave_network() if asked.socket else False
+    if asked.socket and not alone:
+        print(STILL_THERE, file=sys.stderr)
     from aiohttp import web
 
-    app = make_app(load(asked.model))
+    app = make_app(load(asked.model), alone=alone)
     if asked.socket:
         asked.socket.unlink(missing_ok=True)
-        os.umask(0o077)
+        os.umask(mask(shared=asked.shared))
     web.run_app(
         app,
         path=str(asked.socket) if asked.socket else None,

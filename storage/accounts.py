@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, exists, insert, or_, select, update
@@ -15,6 +15,8 @@ from storage.desk_tables import staff, staff_sessions
 from storage.faults import transaction
 from storage.keys import Keys
 from storage.masterkey import still_ours
+from storage.statements import insert_once
+from storage.tables import erasures
 
 s = staff.c
 
@@ -61,8 +63,17 @@ class Accounts:
         self._change(login, password=password)
 
     def close(self, login: str) -> None:
-        """Nobody signs in with this login any more; the journal still knows it."""
-        self._change(login, active=False, totp=None, totp_last=None)
+        """Nobody signs in with this login any more; the journal still knows it.
+
+        Nor after a restore: its trace is in the list of what was erased.
+        """
+        with transaction(self._engine) as connection:
+            id = connection.scalar(select(s.id).where(s.login == login, s.active))
+            _change(connection, login, active=False, totp=None, totp_last=None)
+            today = datetime.now(UTC).date()
+            trace = self._keys.trace_of_account(str(id))
+            row = {"trace": trace, "door": "", "erased_on": today, "farewell": None}
+            connection.execute(insert_once(connection.dialect, erasures), row)
 
     def set_secret(self, login: str, secret: str, used: int | None = None) -> None:
         """Keep the secret of the second factor, sealed; an earlier one stops working.

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
+from bot.errors import DatabaseFull, RoomMade
 from bot.model import (
     Answer,
     Conversation,
@@ -20,19 +21,24 @@ from bot.model import (
     Spot,
     Turn,
 )
-from storage import copying, openings, reading, returning, statements
+from storage import copying, counting, reading, returning, statements
+from storage.agreements import traced
+from storage.counting import Limit
 from storage.erasing import erase, key_destroyed, sweep
-from storage.faults import transaction, translated
+from storage.faults import FULL, transaction, translated
 from storage.keys import Cipher, Keys
 from storage.masking import mask, pieces, replaced, taken_back
 from storage.masterkey import still_ours
 from storage.recent import Recent
 from storage.rereading import changed, reread
+from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.saving import Saving
 from storage.statements import Line
 from storage.tombstones import Tombstones
 from storage.written import day, pack, replies_from, reply_to_list, unpack
 
+HOUR = 3600.0
+UNKNOWN = 50  # times as many openings, for all those whose address is not known
 REMEMBERED = 512  # conversations kept open in memory, for people who are typing now
 
 # Every write seals the state anew, with a new nonce: the same bytes are the same conversation.
@@ -54,8 +60,9 @@ class SqlStore:
         clock: Callable[[], datetime] = _utc_now,
         remembered: int = REMEMBERED,
         tombstones: Tombstones | None = None,
+        room: Room = NO_ROOM_KEPT,
     ) -> None:
-        self._engine, self._keys, self._clock = engine, keys, clock
+        self._engine, self._keys, self._clock, self._room = engine, keys, clock, room
         self._tombstones = tombstones
         self._known: Recent[Known] = Recent(remembered)
 
@@ -63,20 +70,27 @@ class SqlStore:
     def hold(self, channel: str, sender: str) -> Iterator[SqlHeld]:
         """Lock this person's conversation; leaving without an exception commits.
 
-        Raises DatabaseBusy when the lock or the database cannot be had in time.
+        Raises DatabaseBusy when the lock or the database cannot be had in time; RoomMade when an
+        erasure found the disk full, and would not any more.
         """
-        door = self._keys.door(channel, sender)
-        with translated(), self._engine.connect() as connection, connection.begin() as whole:
-            row = _locked(connection, door, channel)
-            who = (door, channel, sender)
-            held = SqlHeld(connection, self._keys, who, row, self._clock, self._known)
-            yield held
-            if held.counted and not held.saved:
-                connection.execute(statements.remove_door, {"of_door": door})
-            elif not held.saved:  # a newcomer who saved nothing leaves no trace
-                whole.rollback()
+        door, held = self._keys.door(channel, sender), None
+        try:
+            with translated(), self._engine.connect() as connection, connection.begin() as whole:
+                row = _locked(connection, door, channel)
+                who = (door, channel, sender)
+                held = SqlHeld(connection, self._keys, who, row, self._clock, self._known)
+                yield held
+                if held.counted and not held.saved:
+                    connection.execute(statements.remove_door, {"of_door": door})
+                elif not held.saved:  # a newcomer who saved nothing leaves no trace
+                    whole.rollback()
+        except DatabaseFull:
+            if held is not None and held.erasing and self._room.release():
+                raise RoomMade(FULL) from None
+            raise
         if held.swept:
             sweep(self._engine)
+            self._room.fill()
         self._remember(held.traces)
 
     def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:
@@ -85,11 +99,20 @@ class SqlStore:
 
     def forget(self, channel: str, sender: str) -> bool:
         """Erase the conversation of this person. False if there was nothing."""
+        try:
+            return self._forget(channel, sender)
+        except RoomMade:
+            return self._forget(channel, sender)
+
+    def _forget(self, channel: str, sender: str) -> bool:
         with self.hold(channel, sender) as held:
             return held.forget()
 
     def erase(self, reference: str) -> str | None:
         """Erase the conversation of this reference, whoever's it is. Its id, or None."""
+        return with_room(self._room, lambda: self._erase(reference))
+
+    def _erase(self, reference: str) -> str | None:
         with transaction(self._engine) as connection:
             which = {"reference": reference}
             row = connection.execute(statements.by_reference, which).one_or_none()
@@ -110,9 +133,9 @@ class SqlStore:
             self._tombstones.add(traces, day(self._clock()))
 
     def forget_tries(self) -> None:
-        """The wrong return codes of the day before: no trace of who typed them stays."""
+        """The counts that ended, of whoever signed in, opened or came back: no trace stays."""
         with transaction(self._engine) as connection:
-            returning.forget_tries(connection, self._clock().timestamp())
+            counting.forget_what_is_over(connection, self._clock().timestamp())
 
     def conversations(self) -> Iterator[Conversation]:
         """Every conversation, oldest day first, streamed."""
@@ -154,6 +177,7 @@ class SqlHeld:
         self.saved = False
         self.counted = False  # a wrong return code: to be remembered, whatever else is
         self._fetched: Line | None = None
+        self.erasing = False  # something is being erased
         self.swept = False  # something was erased: the journal is to be emptied
         self.traces: list[str] = []  # of what was erased
         if row is not None:
@@ -246,6 +270,8 @@ class SqlHeld:
                 saving.afresh(self._sender, wrapped)
             elif before is not None:
                 known = before.answers
+                today = day(self._clock())
+                self.traces += traced(self._connection, self._keys, before, new, today)
         self._positions = saving.answers(known, self._positions)
         gone = (*replaced(known, new.answers), *taken_back(before, new))
         if gone and not begins:
@@ -266,6 +292,7 @@ class SqlHeld:
 
     def _new_key(self, id: str, *, instead: bool) -> bytes:
         """From now on this conversation is sealed with a new key. It, wrapped."""
+        self.erasing = self.erasing or instead
         still_ours(self._connection, self._keys)
         if instead and self._cipher is not None:
             old, today = self._cipher, day(self._clock())
@@ -297,9 +324,13 @@ class SqlHeld:
             self._connection.execute(statements.no_notice, this)
 
     def opens(self, address: str, most: int) -> float:
-        """Count one more conversation of this address in this hour, or the seconds to wait."""
-        now = self._clock().timestamp()
-        return openings.count(self._connection, self._keys, address, most, now)
+        """Count one more conversation of this address in this hour, or the seconds to wait.
+
+        All whose address is not known, "", share one count, many times larger.
+        """
+        limit = Limit(most if address else most * UNKNOWN, HOUR)
+        whose = {self._keys.counted("opening", address): limit}
+        return counting.take(self._connection, whose, self._clock().timestamp())
 
     def seek(self, words: str, address: str) -> Sought:
         """Where a return code leads. A wrong one is counted, whatever is saved after."""
@@ -356,7 +387,7 @@ class SqlHeld:
         return self._keys.code(self.conversation.id, digits)
 
     def _erase(self, message: str, turn: Turn, *, push: bool) -> Given:
-        last = turn.conversation
+        last, self.erasing = turn.conversation, True
         number, now = self._turn + 1, self._clock()
         replies = [reply_to_list(reply) for reply in turn.replies]
         told = pack([number, replies, last.over, last.guide, last.version])
@@ -383,7 +414,7 @@ class SqlHeld:
         """Erase the conversation of this person, without a word. False if there was nothing."""
         if self.conversation is None:
             return False
-        id, now = self.conversation.id, self._clock()
+        id, now, self.erasing = self.conversation.id, self._clock(), True
         trace = erase(self._connection, self._keys, self._door, day(now), conversation=id)
         self.traces.append(trace)
         self._gone()

@@ -55,15 +55,6 @@ staff_sessions = Table(
     Column("csrf", String(64), nullable=False),
 )  # fmt: skip
 
-staff_tries = Table(  # sign-ins that failed in a row, by account and by address
-    "staff_tries",
-    metadata,
-    Column("key", String(64), primary_key=True),  # keyed hash
-    Column("failed", Integer, nullable=False),
-    Column("last", Double, nullable=False),
-    Column("until", Double, nullable=False),
-)
-
 journal = Table(  # append-only: the database refuses to change or delete a line
     "journal",
     metadata,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError
 
-from bot.errors import DatabaseBusy, DatabaseUnfit, StorageError
+from bot.errors import DatabaseBusy, DatabaseFull, DatabaseUnfit, StorageError
 
 BUSY = "La base de données est occupée ou absente pour le moment. Essayez à nouveau."
 FULL = "Il n'y a plus de place pour la base de données. Libérez de la place sur le disque."
@@ -29,8 +29,8 @@ NO_ACCESS = (
 SQLITE: dict[int, StorageError] = {  # by primary result code
     5: DatabaseBusy(BUSY),  # SQLITE_BUSY
     6: DatabaseBusy(BUSY),  # SQLITE_LOCKED
-    13: DatabaseBusy(FULL),  # SQLITE_FULL
-    10: DatabaseBusy(FULL),  # SQLITE_IOERR
+    13: DatabaseFull(FULL),  # SQLITE_FULL
+    10: DatabaseFull(FULL),  # SQLITE_IOERR
     8: DatabaseUnfit(READ_ONLY),  # SQLITE_READONLY
     3: DatabaseUnfit(NO_ACCESS),  # SQLITE_PERM
     14: DatabaseUnfit(NO_ACCESS),  # SQLITE_CANTOPEN
@@ -44,7 +44,7 @@ POSTGRES: dict[str, StorageError] = {  # by beginning of SQLSTATE
     "55P03": DatabaseBusy(BUSY),  # lock_timeout
     "57": DatabaseBusy(BUSY),  # statement_timeout, shutdown, starting up
     "25P": DatabaseBusy(BUSY),  # idle in transaction
-    "53100": DatabaseBusy(FULL),
+    "53100": DatabaseFull(FULL),
     "53": DatabaseBusy(BUSY),  # too many connections, memory
     "25006": DatabaseUnfit(READ_ONLY),
     "42501": DatabaseUnfit(READ_ONLY),

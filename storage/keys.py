@@ -92,9 +92,9 @@ class Keys:
     def message(self, door: str, message: str) -> str:
         return _keyed(self._messages, f"{door}{message}")
 
-    def tries(self, of: str) -> str:
-        """Whose sign-ins are counted: an account or an address."""
-        return _keyed(self._tries, of)
+    def counted(self, kind: str, of: str) -> str:
+        """Whose sign-ins, return codes or openings are counted: an account, a door, an address."""
+        return _keyed(self._tries, f"{kind}\0{of}")
 
     def trace(self, conversation: str) -> str:
         return _keyed(self._traces, conversation)
@@ -102,6 +102,15 @@ class Keys:
     def trace_of_key(self, conversation: str, cipher: Cipher) -> str:
         """Of a key of this conversation that is destroyed, while the conversation goes on."""
         return _keyed(self._traces, f"{conversation}\0{cipher.name}")
+
+    def trace_of_agreement(self, conversation: str, what: str, time: int, *, taken: bool) -> str:
+        """Of an agreement taken back for the n-th time, or given again after that."""
+        act = "taken" if taken else "again"
+        return _keyed(self._traces, f"{conversation}\0{what}\0{time}\0{act}")
+
+    def trace_of_account(self, id: str) -> str:
+        """Of an account of the staff that was closed."""
+        return _keyed(self._traces, f"{id}\0account")
 
     def code(self, conversation: str, digits: str) -> str:
         return _keyed(self._codes, f"{conversation}\0{digits}")
@@ -114,9 +123,6 @@ class Keys:
     def returning(self, words: str) -> str:
         """Of a return code; without the key, the words cannot be found back."""
         return _keyed(self._returns, words)
-
-    def trying(self, who: str) -> str:
-        return _keyed(self._tries, who)
 
     def new(self, conversation: str) -> tuple[Cipher, bytes]:
         """A key for a new conversation: ready to use, and wrapped to be stored."""

@@ -10,13 +10,14 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, bindparam, func, select
 
-from bot.errors import DatabaseBusy
+from bot.errors import DatabaseBusy, DatabaseFull
 from bot.staff import PAROLE, Act
-from storage import statements
+from storage import letters, statements
 from storage.erasing import erase, sweep
 from storage.faults import transaction
 from storage.journal import append
 from storage.keys import Keys
+from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.tables import contributions, conversations
 from storage.tombstones import Tombstones
 
@@ -70,6 +71,7 @@ def purge(
     now: datetime,
     tombstones: Tombstones | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    room: Room = NO_ROOM_KEPT,
 ) -> int:
     """Erase every conversation without activity since after this day; how many.
 
@@ -77,12 +79,15 @@ def purge(
     """
     count, left = 0, True
     while left:
-        gone, left = _patiently(engine, keys, day, now)
+        gone, left = with_room(room, lambda: _patiently(engine, keys, day, now))
         if tombstones is not None:
             tombstones.add(gone, now.date())
         count += len(gone)
         progress(count)
+    with transaction(engine) as connection:
+        letters.forget(connection, day)
     sweep(engine)
+    room.fill()
     return count
 
 
@@ -90,6 +95,8 @@ def _patiently(engine: Engine, keys: Keys, day: date, now: datetime) -> tuple[li
     for left in range(TRIES, -1, -1):
         try:
             return _part(engine, keys, day, now)
+        except DatabaseFull:
+            raise
         except DatabaseBusy:
             if not left:
                 raise

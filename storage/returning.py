@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.errors import DatabaseBusy
 from bot.model import Sought, Untold
-from storage import statements
+from storage import counting, statements
+from storage.counting import Limit
 from storage.faults import BUSY
 from storage.keys import Cipher, Keys
 from storage.reading import exchange_from
 from storage.statements import Line, insert_once
-from storage.tables import conversations, doors, returns, tries
+from storage.tables import conversations, doors, returns
 
 WINDOW = 15 * 60.0  # seconds in which wrong tries are counted, then waited
 OF_DOOR, OF_ADDRESS, OF_ALL = 5, 20, 100  # wrong tries in a window
+LIMITS = {
+    kind: Limit(most, WINDOW, wait=WINDOW)
+    for kind, most in (("door", OF_DOOR), ("address", OF_ADDRESS), ("all", OF_ALL))
+}
 DECIDED = "moderation."
-OLD = 22 * 3600.0  # after its wait: looked for every hour, a try is known a day at most
 
 _leads = select(returns.c.conversation_id).where(returns.c.code == bindparam("code"))
-_who: Any = tries.c.who.in_(bindparam("who", expanding=True))
-_counts = select(tries).where(_who).order_by(tries.c.who).with_for_update()
-_count = (
-    update(tries)
-    .where(tries.c.who == bindparam("one"))
-    .values(wrong=bindparam("wrong"), until=bindparam("until"))
-)
-_old = select(tries.c.who).where(tries.c.until < bindparam("before"))
-_forget = delete(tries).where(tries.c.who.in_(_old.with_for_update(skip_locked=True)))
-_forget_one = delete(tries).where(tries.c.who == bindparam("of_who"))
 _its_door = select(conversations.c.door).where(conversations.c.id == bindparam("id"))
 _lock_door = select(doors.c.door).where(doors.c.door == bindparam("door")).with_for_update()
 _lock = select(conversations.c.door).where(conversations.c.id == bindparam("id")).with_for_update()
@@ -47,36 +40,22 @@ def seek(
     connection: Connection, keys: Keys, door: str, address: str, words: str, now: float
 ) -> Sought:
     """The code, if these words are one. A wrong try is counted in the same transaction."""
-    limits = {keys.trying(f"door {door}"): OF_DOOR, keys.trying("all"): OF_ALL}
-    if address:
-        limits[keys.trying(f"address {address}")] = OF_ADDRESS
-    forget_tries(connection, now)
-    once = insert_once(connection.dialect, tries)
-    for who in sorted(limits):
-        connection.execute(once, {"who": who, "wrong": 0, "until": 0.0})
-    rows = connection.execute(_counts, {"who": list(limits)}).all()
-    waits = [r.until - now for r in rows if r.wrong >= limits[r.who] and r.until > now]
-    if waits:
-        return Sought(wait=max(waits))
+    counted = {"door": door, "address": address, "all": "all"}
+    whose = {keys.counted(kind, of): LIMITS[kind] for kind, of in counted.items() if of}
+    counting.forget_what_is_over(connection, now)
+    count = counting.look(connection, whose, now)
+    if count.wait:
+        return Sought(wait=count.wait)
     code = keys.returning(words)
     conversation = connection.scalar(_leads, {"code": code})
     if conversation is not None:
         return Sought(code, conversation)
-    for row in rows:
-        fresh = row.until <= now
-        wrong = 1 if fresh else row.wrong + 1
-        until = now + WINDOW if fresh or wrong >= limits[row.who] else row.until
-        connection.execute(_count, {"one": row.who, "wrong": wrong, "until": until})
+    counting.one_more(connection, whose, count, now)
     return Sought()
 
 
-def forget_tries(connection: Connection, now: float) -> None:
-    """Those that no longer count, whoever tried."""
-    connection.execute(_forget, {"before": now - OLD})
-
-
 def forget_tries_at(connection: Connection, keys: Keys, door: str) -> None:
-    connection.execute(_forget_one, {"of_who": keys.trying(f"door {door}")})
+    counting.forget(connection, keys.counted("door", door))
 
 
 def fetch(connection: Connection, code: str) -> Line | None:

@@ -1,75 +1,65 @@
-"""Puts a backup back in place, and makes it right: what was erased since is erased again."""
+"""Puts a backup back in place: nobody may use it before it is made right."""
 
 from __future__ import annotations
 
 import base64
-import tempfile
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.engine import URL
 
 from bot.errors import DatabaseUnfit
 from bot.staff import PAROLE, Act
-from storage.backups import NOT_EMPTY, finished, kind_of, moment_of, put_back
-from storage.database import upgrade
-from storage.desk_tables import staff_sessions, staff_tries
-from storage.erasing import erase, sweep
+from storage import pg_programs
+from storage.amending import Amended, amend
+from storage.backups import kind_of, moment_of, name_of
+from storage.database import PATIENCE, UNDER_RESTORE, make_engine, upgrade
+from storage.erasing import sweep
 from storage.faults import transaction
 from storage.journal import append
 from storage.keys import Keys, check_of
+from storage.leftovers import aside, swept
 from storage.rotation import rotate
 from storage.sealed_files import Lock, open_into
-from storage.statements import insert_once
-from storage.tables import (
-    contributions,
-    conversations,
-    erasures,
-    meta,
-    outbox,
-    returns,
-    secrets,
-    tries,
-)
+from storage.tables import meta
+from storage.tombstones import Listed
 
-PAGE = 500
-GAP = 1000  # numbers of contributions that may have been given since the backup
+OF_SQLITE, OF_POSTGRES = b"SQLite format 3\0", b"PGDMP"
+NOT_EMPTY = (
+    "Il y a déjà une base à cet endroit. Donnez un autre dossier avec --data, ou une base "
+    "PostgreSQL vide dans PAROLE_DATABASE_URL. Rien n'a été changé."
+)
+OTHER_KIND = (
+    "Cette sauvegarde vient de {}, et PAROLE_DATABASE_URL désigne une base d'une autre sorte. "
+    "Changez PAROLE_DATABASE_URL."
+)
+DAMAGED = "Cette sauvegarde est abîmée. Prenez-en une autre."
 NO_KEY = (
     "Aucune clé ne correspond à cette sauvegarde. Copiez d'abord la clé de la base dans {0}, ou "
     "l'ancienne clé, celle de ce jour-là, dans {0}.old"
 )
 
-c = conversations.c
-_people = (
-    select(c.id, c.door, secrets.c.wrapped)
-    .join(secrets, secrets.c.conversation_id == c.id)
-    .order_by(c.id)
-    .limit(PAGE)
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Revived:
-    """What came back, and what did not."""
+    """What came back, and how much is known of what must not."""
 
-    conversations: int
-    erased_again: int
-    known_erasures: int
-    sessions: int  # of staff, closed
-    codes: int  # return codes, and reminders, which must not serve or be sent twice
+    amended: Amended
     rotated: bool  # the backup was under an older key
     made: datetime | None
+    behind: bool  # no list knows more than the backup: who was erased since comes back
 
 
 def restore(
     where: URL,
     file: Path,
     lock: Lock,
-    erased: Mapping[str, date],
+    listed: Listed,
     masters: Sequence[bytes],
     now: datetime,
     key_file: Path,
@@ -85,13 +75,14 @@ def restore(
     if embedded and final.exists() and final.stat().st_size:
         raise DatabaseUnfit(NOT_EMPTY)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="remise-", dir=folder) as aside:
-        copied = Path(aside) / "copie"
+    swept(folder)
+    with aside(folder, "remise-") as waiting:
+        copied = waiting / "copie"
         open_into(lock, file, copied)
         engine = put_back(where, copied)
         try:
-            done = _made_right(engine, erased, masters, now, moment_of(file), key_file)
-            finished(engine)
+            done = _made_right(engine, listed, masters, now, file, key_file)
+            _finished(engine)
         finally:
             engine.dispose()
         if embedded:
@@ -102,8 +93,8 @@ def restore(
 
 
 def _made_right(
-    engine: Engine, erased: Mapping[str, date], masters: Sequence[bytes], now: datetime,
-    made: datetime | None, key_file: Path,
+    engine: Engine, listed: Listed, masters: Sequence[bytes], now: datetime, file: Path,
+    key_file: Path,
 ) -> Revived:  # fmt: skip
     with transaction(engine, writing=False) as connection:
         rows = connection.execute(select(meta.c.key, meta.c.value)).all()
@@ -114,60 +105,75 @@ def _made_right(
         raise DatabaseUnfit(NO_KEY.format(key_file))
     keys = Keys.opened(master, base64.b64decode(written["hashes"]))
     upgrade(engine)
+    made = moment_of(file)
+    behind = made is None or not listed.knows_after(name_of(file), made.date())
     with transaction(engine) as connection:
-        again = _erased_again(connection, keys, erased, now)
-        for trace, on in erased.items():
-            row = {"trace": trace, "door": "", "erased_on": on, "farewell": None}
-            connection.execute(insert_once(connection.dialect, erasures), row)
-        codes = _gone(connection, returns) + _gone(connection, outbox, outbox.c.reminder)
-        sessions = _gone(connection, staff_sessions)
-        for table in (tries, staff_tries):
-            _gone(connection, table)
-        _skip_numbers(connection)
-        left = connection.scalar(select(func.count()).select_from(conversations)) or 0
-        about: dict[str, str | int] = {"conversations": left, "erased_again": again}
+        done = amend(connection, keys, listed.traces, now)
+        about: dict[str, str | int] = {
+            "conversations": done.conversations, "erased_again": done.erased_again,
+            "taken_back": done.taken_back, "list_behind": int(behind),
+            "list_until": listed.until.isoformat() if listed.until else "",
+        }  # fmt: skip
+        if listed.until is None:
+            about["without_list"] = 1
         if made is not None:
             about["backup"] = made.isoformat(timespec="seconds")
         append(connection, now, PAROLE, Act.RESTORED, about)
     rotated = master != masters[0]
     if rotated:
-        rotate(engine, keys, Keys(masters[0], keys.hashes), now)
+        after = made.date() if made else None  # the key of now was made since that backup
+        rotate(engine, keys, Keys(masters[0], keys.hashes), now, after)
     sweep(engine)
-    return Revived(left, again, len(erased), sessions, codes, rotated, made)
+    return Revived(done, rotated, made, behind)
 
 
-def _erased_again(
-    connection: Connection, keys: Keys, erased: Mapping[str, date], now: datetime
-) -> int:
-    """A conversation that was erased, or one whose key was destroyed to begin afresh."""
-    count, after = 0, ""
-    while rows := connection.execute(_people.where(c.id > after)).all():
-        for id, door, wrapped in rows:
-            cipher = keys.once(id, wrapped)
-            if keys.trace(id) in erased or keys.trace_of_key(id, cipher) in erased:
-                erase(connection, keys, door, now.date(), conversation=id)
-                count += 1
-        after = rows[-1].id
-    return count
+def put_back(where: URL, copied: Path) -> Engine:
+    """What was copied, as a database to be made right: SQLite in `copied`, PostgreSQL in its place.
+
+    PostgreSQL refuses to be used until it is. Raises StorageError.
+    """
+    with copied.open("rb") as opened:
+        begins = opened.read(16)
+    if kind_of(where) == "db":
+        if begins != OF_SQLITE:
+            raise DatabaseUnfit(_mismatch(begins, OF_POSTGRES, "PostgreSQL"))
+        with closing(sqlite3.connect(copied)) as connection:
+            try:
+                [told] = connection.execute("PRAGMA integrity_check").fetchone()
+            except sqlite3.DatabaseError:
+                told = "no"
+        if told != "ok":
+            raise DatabaseUnfit(DAMAGED)
+        return make_engine(where.set(database=str(copied)), PATIENCE)
+    if not begins.startswith(OF_POSTGRES):
+        raise DatabaseUnfit(_mismatch(begins, OF_SQLITE, "SQLite"))
+    _refuse_what_is_there(where)
+    command = ("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
+               "--single-transaction", "--exit-on-error", "--dbname", "")  # fmt: skip
+    with copied.open("rb") as source:
+        pg_programs.run(command, where, stdin=source)
+    return make_engine(where, PATIENCE)
 
 
-def _gone(connection: Connection, table: Any, only: Any = None) -> int:
-    rows = delete(table) if only is None else delete(table).where(only)
-    return int(connection.execute(rows).rowcount)
+def _finished(engine: Engine) -> None:
+    """From now on the database may be used."""
+    if kind_of(engine.url) == "dump":
+        with transaction(engine) as connection:
+            connection.execute(text(f"DROP TABLE IF EXISTS {UNDER_RESTORE}"))
 
 
-def _skip_numbers(connection: Connection) -> None:
-    """A number given since the backup, and lost with it, is never given to somebody else."""
-    last = connection.scalar(select(func.max(contributions.c.number))) or 0
-    if connection.dialect.name != "sqlite":
-        sequence = "pg_get_serial_sequence('contributions', 'number')"
-        known = connection.scalar(text("SELECT last_value FROM contributions_number_seq")) or 0
-        following = text(f"SELECT setval({sequence}, :last)")
-        connection.execute(following, {"last": max(last, known) + GAP})
-        return
-    known = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'contributions'"))
-    told = {"seq": max(last, known or 0) + GAP}
-    changing = text("UPDATE sqlite_sequence SET seq = :seq WHERE name = 'contributions'")
-    if not connection.execute(changing, told).rowcount:
-        adding = text("INSERT INTO sqlite_sequence (name, seq) VALUES ('contributions', :seq)")
-        connection.execute(adding, told)
+def _refuse_what_is_there(where: URL) -> None:
+    """A restore that was stopped begins again; any other table stops us."""
+    engine = make_engine(where, PATIENCE)
+    try:
+        with transaction(engine) as connection:
+            tables = set(inspect(connection).get_table_names())
+            if tables and UNDER_RESTORE not in tables:
+                raise DatabaseUnfit(NOT_EMPTY)
+            connection.execute(text(f"CREATE TABLE IF NOT EXISTS {UNDER_RESTORE} (since date)"))
+    finally:
+        engine.dispose()
+
+
+def _mismatch(begins: bytes, theirs: bytes, name: str) -> str:
+    return OTHER_KIND.format(name) if begins.startswith(theirs) else DAMAGED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, select, update
@@ -17,7 +17,7 @@ from storage.erasing import sweep
 from storage.faults import transaction
 from storage.journal import append
 from storage.keys import Cipher, Keys
-from storage.masterkey import CHANGED
+from storage.masterkey import CHANGED, SINCE
 from storage.tables import erasures, meta, outbox, secrets
 
 PAGE = 1000  # rows read at a time
@@ -53,10 +53,13 @@ class Rotated:
     others: int
 
 
-def rotate(engine: Engine, old: Keys, new: Keys, now: datetime) -> Rotated:
+def rotate(
+    engine: Engine, old: Keys, new: Keys, now: datetime, since: date | None = None
+) -> Rotated:
     """Everything the old key opens, closed by the new one, in one transaction.
 
-    Keyed hashes are made as before. Raises StorageError; DatabaseUnfit when `old` is not the key.
+    `since`: the day of the new key, when it is not new. Keyed hashes are made as before. Raises
+    StorageError; DatabaseUnfit when `old` is not the key.
     """
     if new.hashes != old.hashes:
         raise DatabaseUnfit("La nouvelle clé ne reconnaîtrait plus personne. Rien n'est changé.")
@@ -66,6 +69,8 @@ def rotate(engine: Engine, old: Keys, new: Keys, now: datetime) -> Rotated:
             raise DatabaseUnfit(CHANGED)
         hashes = base64.b64encode(new.sealed_hashes()).decode()
         connection.execute(update(meta).where(meta.c.key == "hashes").values(value=hashes))
+        day = (since or now.astimezone(UTC).date()).isoformat()
+        connection.execute(update(meta).where(meta.c.key == SINCE).values(value=day))
         done = Rotated(
             _rewrapped(connection, old, new),
             sum(_resealed(connection, old, new, *which) for which in OURS),

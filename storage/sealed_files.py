@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from bot.errors import StorageError
+from storage.leftovers import held
 
 SECRET = 32  # characters, at least, of a secret for gpg
 PUBLIC = re.compile(r"^(age1[0-9a-z]{50,}|ssh-(ed25519|rsa) \S+)", re.MULTILINE)
@@ -83,7 +84,8 @@ def closing_file(lock: Lock, file: Path) -> Iterator[IO[bytes]]:
     aside = file.with_name(f".{file.name}.partial")
     with _gpg_home() as home:
         try:
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as o:
+            opened = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(opened, "wb") as o, held(aside):
                 tool = subprocess.Popen(  # noqa: S603 (our words, and a file of the operator)
                     _command(lock, home, closes=True),
                     stdin=subprocess.PIPE,
@@ -94,6 +96,9 @@ def closing_file(lock: Lock, file: Path) -> Iterator[IO[bytes]]:
                     assert tool.stdin is not None  # noqa: S101
                     with tool.stdin:
                         yield tool.stdin
+                except BaseException:
+                    tool.kill()  # what it wrote is thrown away
+                    raise
                 finally:
                     failed = tool.wait()
                 os.fsync(o.fileno())

@@ -30,6 +30,7 @@ from storage.tables import (
     doors,
     erasures,
     events,
+    letters,
     outbox,
     returns,
     secrets,
@@ -41,7 +42,8 @@ from storage.tables import (
 Line: TypeAlias = Any  # a row as it was read: its columns are its attributes
 
 c = conversations.c
-SAID = (answers, events, contributions, voices, outbox, snapshot_rows)  # all that came of messages
+# All that came of messages
+SAID = (answers, events, contributions, voices, outbox, letters, snapshot_rows)
 
 LOAD_COLUMNS = (
     c.id,

@@ -199,6 +199,22 @@ outbox = Table(  # a row leaves once its reply is sent; times are seconds since 
     sqlite_autoincrement=True,
 )
 
+letters = Table(  # messages that broke the program; nothing of who has not consented
+    "letters",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    of_conversation(nullable=True, index=True),
+    Column("channel", String(40), nullable=False),
+    Column("message", String(64), unique=True),  # the same hash as that of a turn
+    Column("place", String(200), nullable=False),  # in the program: error and line, never words
+    Column("at", Text),  # what was being asked
+    Column("turn", Integer),  # the last one of the conversation, then
+    Column("tried", Integer, nullable=False),
+    Column("set_aside_on", Date, nullable=False),
+    sealed("payload", "conversation_id", "message", nullable=True),
+    sqlite_autoincrement=True,
+)
+
 guides = Table(
     "guides",
     metadata,
@@ -216,12 +232,13 @@ returns = Table(  # the return code that leads to a conversation, known by a key
     Column("made_on", Date, nullable=False),
 )
 
-tries = Table(  # wrong return codes, by keyed hash of a door, an address or all of them
+tries = Table(  # sign-ins, return codes, openings: by keyed hash of who is counted
     "tries",
     metadata,
     Column("who", String(64), primary_key=True),
-    Column("wrong", Integer, nullable=False),
-    Column("until", Double, nullable=False),  # seconds since 1970: counted from zero after it
+    Column("number", Integer, nullable=False),
+    Column("until", Double, nullable=False),  # seconds since 1970: one more is refused before
+    Column("ends", Double, nullable=False, index=True),  # counted from zero after it
 )
 
 erasures = Table(  # kept, so that an erasure can be done again after a restore

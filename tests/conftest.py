@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator, MutableMapping
@@ -19,6 +20,7 @@ from storage.conversations import SqlStore
 from storage.database import migrate, open_database
 from storage.keys import Keys
 from storage.tables import metadata
+from tests.sent import found, looked, noticing, so_far
 
 if TYPE_CHECKING:
     from tests.web_service import Service
@@ -45,12 +47,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def logs_as_they_were() -> Iterator[None]:
     """A command that sets the logs up writes where its test captured, and only there.
 
-    P2: whatever the suite makes us log, at any level, is on the allow-list.
+    P2: whatever the suite makes us log, at any level, is on the allow-list, and holds nothing of
+    what the test sent.
     """
     withheld: list[str] = []
+    said: list[str] = []
+    mark = so_far()
 
     def watch(logger: object, method: str, line: MutableMapping[str, Any]) -> EventDict:
-        if left_out := logs.allowed(logger, method, line).get("withheld"):
+        written = logs.allowed(logger, method, line)
+        said.append(repr(written))
+        if left_out := written.get("withheld"):
             withheld.append(f"{line['event']}: {left_out}")
         return line
 
@@ -58,6 +65,20 @@ def logs_as_they_were() -> Iterator[None]:
     yield
     structlog.reset_defaults()
     assert not withheld, withheld
+    assert not (told := found("\n".join(said), mark)), told
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_sent() -> Iterator[None]:
+    with noticing():
+        yield
+
+
+def pytest_sessionfinish() -> None:
+    """P2: how much this process looked at, in a file that `python -m tests.sent` adds up."""
+    if looked["logs"] and (folder := os.environ.get("LOOKED_FOLDER")):
+        file = Path(folder) / f"{os.getpid()}.json"
+        file.write_text(json.dumps(looked), "utf-8")
 
 
 @pytest.fixture(scope="session")

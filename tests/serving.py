@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,10 +16,18 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.sent import found, sent, so_far
+
 ROOT = Path(__file__).parent.parent
 PAROLE = (sys.executable, "-W", "error", "-m", "bot")
 
-QUICK = {"PAROLE_MAX_TURNS_PER_MINUTE": "1000000"}  # played by programs
+LOGGED = re.compile(r"timestamp=|[A-Z]{4,8} \w")
+# Played by programs, and no reserve in each of hundreds of folders
+QUICK = {
+    "PAROLE_MAX_TURNS_PER_MINUTE": "1000000",
+    "PAROLE_MAX_OPENINGS_PER_HOUR": "1000000",
+    "PAROLE_RESERVE_MB": "0",
+}
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
@@ -64,13 +73,15 @@ class Served:
         return httpx.get(self.url + path, timeout=15, trust_env=False)
 
 
-def clean(said: str, settings: Mapping[str, object]) -> None:
-    """P2: what a server says at DEBUG holds no secret, and nothing that is not on the list."""
+def clean(said: str, settings: Mapping[str, object], since: int) -> None:
+    """P2: what a server says at DEBUG holds no secret, nothing that is not on the list, and nothing
+    of what the tests sent to anybody since it started."""
     secret = [settings.get(n) for n in ("telegram_token", "telegram_secret", "master_key")]
     password = urlsplit(str(settings.get("database_url", ""))).password
     for canary in filter(None, (*secret, password)):
         assert str(canary) not in said
     assert "withheld=" not in said, said
+    assert not (told := found(said, since)), f"{told} in:\n{said}"
 
 
 @contextmanager
@@ -80,6 +91,7 @@ def serving(folder: Path, *, by: Sequence[str] = PAROLE, **settings: object) -> 
     `by`: another way to start it.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    mark = so_far()
     output = folder.parent / f"{folder.name}-{time.monotonic_ns()}.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -94,7 +106,7 @@ def serving(folder: Path, *, by: Sequence[str] = PAROLE, **settings: object) -> 
         yield served
         if process.poll() is None:
             assert served.stop() == 0, served.said
-        clean(served.said, settings)
+        clean(served.said, settings, mark)
     finally:
         if process.poll() is None:
             process.kill()
@@ -104,9 +116,14 @@ def serving(folder: Path, *, by: Sequence[str] = PAROLE, **settings: object) -> 
 def parole(
     *arguments: str | Path, typed: str = "", **settings: object
 ) -> subprocess.CompletedProcess[str]:
-    """A command run to its end."""
-    return subprocess.run(
+    """A command run to its end. What was typed is in no line that it logs (P2)."""
+    mark = so_far()
+    sent(typed)
+    ended = subprocess.run(
         [*PAROLE, *arguments],
         cwd=ROOT, env=environment(settings), input=typed, capture_output=True,
         text=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip
+    logged = "\n".join(line for line in ended.stderr.splitlines() if LOGGED.match(line))
+    assert not (told := found(logged, mark)), told
+    return ended

@@ -23,7 +23,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.sent import everything_in, from_chat
+
 TOKEN = "4242:canary-token-Zx81"
+# Of everybody here: in no log of the whole suite.
+FIRST_NAME, LAST_NAME, USERNAME = "Prunelle-Canari", "Quincampoix-Canari", "pseudo_canari_7qx"
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class TelegramServer:
         """Queue any update; its number."""
         with self._lock:
             self._update += 1
+            everything_in(update)
             self.updates.append({"update_id": self._update, **update})
             return self._update
 
@@ -112,6 +117,7 @@ class TelegramServer:
 
     def presses(self, person: int, value: str) -> str:
         """A person presses a button; the press's id."""
+        from_chat(person)
         with self._lock:
             self._message += 1
             identity = f"{person}{self._message}"
@@ -132,7 +138,9 @@ class TelegramServer:
 
     @staticmethod
     def _who(person: int) -> dict[str, Any]:
-        return {"id": person, "is_bot": False, "first_name": "P", "language_code": "fr"}
+        from_chat(person)
+        who = {"id": person, "is_bot": False, "language_code": "fr"}
+        return {**who, "first_name": FIRST_NAME, "last_name": LAST_NAME, "username": USERNAME}
 
     def _said(self, person: int, number: int, **more: Any) -> dict[str, Any]:
         chat = {"id": person, "type": "private", "first_name": "P"}

@@ -109,13 +109,16 @@ MAY_USE: dict[str, set[str]] = {
     # What waits
     "bot.reception": {
         *GUIDE, "bot.engine", "bot.ports", "bot.ceiling", "bot.locking", "bot.voices",
-        "bot.absence", "bot.coming_back", "bot.four_words", "bot.persons", "bot.recalling",
+        "bot.absence", "bot.coming_back", "bot.drawing", "bot.persons", "bot.recalling",
         "bot.moderating", "bot.writing_first",
     },
+    "bot.drawing": {*GUIDE, "bot.four_words", "bot.ports"},
     "bot.coming_back": {
         *GUIDE, "bot.ports", "bot.flow", "bot.four_words", "bot.locking", "bot.returning",
     },
     "bot.listening": {*NOUNS, "bot.ports"},
+    "bot.dead_letters": {*GUIDE, "bot.errors", "bot.ports", "bot.flow", "bot.four_words",
+                         "bot.locking"},
     "bot.transcribing": {"bot.errors", "bot.ports", "bot.settings"},
     "bot.shelf": {*GUIDE, "bot.guide_file"},
     "bot.readability": set(),
@@ -139,6 +142,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
     "bot.health": {"bot.errors", "bot.ports"},
     "bot.logs": set(),
+    "bot.our_words": {"bot.guide"},
+    "bot.network": set(),
     "bot.metrics": {*NOUNS, "bot.ports"},
     "bot.usage": set(),
     "bot.secret_strength": set(),
@@ -182,7 +187,7 @@ MAY_USE: dict[str, set[str]] = {
     },
     "bot.channels.web_problems": {"bot.errors"},
     "bot.channels.web_reading": {"bot.as_typed", "bot.origins", "bot.channels.web_problems"},
-    "bot.channels.web_door": {"bot.channels.web_problems"},
+    "bot.channels.web_door": {"bot.channels.web_problems", "bot.network"},
     "bot.channels.web_headers": {"bot.channels.web_problems"},
     "bot.channels.web_static": {"bot.channels.web_problems", "bot.settings"},
     "bot.understood": {*GUIDE, "bot.answers", "bot.meaning", "bot.ports", "nlu"},
@@ -206,6 +211,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.commands.sharing": set(OURS),
     "bot.commands.staff": set(OURS),
     "bot.commands.journal": set(OURS),
+    "bot.commands.letters": set(OURS),
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
@@ -232,6 +238,7 @@ MAY_USE: dict[str, set[str]] = {
         *NOUNS, "bot.background", "bot.curated", "bot.finding", "bot.moderating", "bot.staff",
         "bot.ports", "bot.guide", "exports", "desk",
     },
+    "desk.signing.proving": {*DESK, "desk", "bot.network"},
     "desk.shell": {*DESK, "bot.channels.web_static", "bot.channels.web_door"},
     "desk.gate": {*DESK, "bot.channels.web_problems"},
     "desk.web": {

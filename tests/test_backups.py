@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import insert, select
 from talks import NOON, contribution, conversation, turn, words
 
-from bot.errors import DatabaseUnfit, StorageError
+from bot.errors import DatabaseUnfit, ErasedConversation, StorageError
 from bot.model import Event, Reply, Spot
-from storage import backups
+from storage import backups, reviving
+from storage.amending import GAP
 from storage.backups import make, moment_of
 from storage.conversations import SqlStore
 from storage.database import address_of, check, open_database
@@ -25,12 +26,12 @@ from storage.desk_tables import staff, staff_sessions
 from storage.faults import transaction
 from storage.journal import Journal
 from storage.keys import Keys
-from storage.masterkey import open_keys
-from storage.reviving import GAP, restore
+from storage.masterkey import open_keys, since
+from storage.reviving import restore
 from storage.rotation import rotate
 from storage.sealed_files import closing_file, lock_of, open_into
 from storage.tables import contributions, conversations, erasures, outbox, returns
-from storage.tombstones import Tombstones, read
+from storage.tombstones import Tombstones, look, read, together
 
 MASTER, OTHER = sha256(b"master").digest(), sha256(b"other").digest()
 TOOLS = ["gpg", "age"]
@@ -91,11 +92,11 @@ def empty_url(request, backend, tmp_path):
 
 
 def put_back(url, file, lock, lists, masters, tmp_path, now=NOON):
-    erased = {trace: on for one in lists for trace, on in read(one).items()}
     folder = tmp_path / "again"
     folder.mkdir(exist_ok=True)
     key_file = folder / "parole.key"
-    return restore(address_of(url), file, lock, erased, masters, now, key_file)
+    listed = together([look(one) for one in lists])
+    return restore(address_of(url), file, lock, listed, masters, now, key_file)
 
 
 def test_what_was_closed_opens_again_and_only_with_its_key(lock, tmp_path):
@@ -197,6 +198,8 @@ def test_all_comes_back_but_what_was_erased_since(
     with transaction(engine) as connection:
         connection.execute(insert(staff), member)
         connection.execute(insert(staff_sessions), seat)
+    with engine.connect() as connection:
+        waiting = len(connection.execute(select(outbox)).all())
     folder = tmp_path / "backups"
     file = make(engine, folder, lock, tombstones, NOON, 30)
     assert moment_of(file) == NOON.replace(microsecond=0)
@@ -211,9 +214,10 @@ def test_all_comes_back_but_what_was_erased_since(
         held.save("m2", turn(replace(talks[6], answers={}), afresh=True), push=False)
     speak(store, 20)  # lost with the machine
     done = put_back(empty_url, file, lock, [tombstones.file], [MASTER], tmp_path)
-    assert (done.conversations, done.erased_again, done.sessions) == (7, 4, 1)
-    assert done.known_erasures == 5
-    assert done.codes >= 2
+    made = done.amended
+    assert (made.conversations, made.erased_again, made.sessions) == (7, 4, 1)
+    assert (made.codes, made.unsent, made.accounts) == (1, waiting, 1)
+    assert waiting > 1
     again = open_database(empty_url, create=False)
     try:
         back = SqlStore(again, Keys(MASTER), remembered=0)
@@ -222,9 +226,11 @@ def test_all_comes_back_but_what_was_erased_since(
         }
         for n in (7, 11):
             assert back.thread("telegram", f"person {n}")[0] == talks[n]
+        with pytest.raises(ErasedConversation):  # not somebody who never came
+            back.thread("telegram", "person 3")
         with again.connect() as connection:
             assert connection.execute(select(returns)).all() == []
-            assert connection.execute(select(outbox).where(outbox.c.reminder)).all() == []
+            assert connection.execute(select(outbox)).all() == []
             assert connection.execute(select(staff_sessions)).all() == []
             assert set(connection.scalars(select(erasures.c.trace))) >= set(read(tombstones.file))
             highest = max(connection.scalars(select(contributions.c.number)))
@@ -253,7 +259,7 @@ def test_the_list_of_the_day_is_beside_the_backup_and_may_be_used(
     tombstones.file.unlink()
     make(engine, folder, lock, tombstones, NOON + timedelta(days=1), 30)
     done = put_back(empty_url, first, lock, [folder / "effacements.txt"], [MASTER], tmp_path)
-    assert (done.conversations, done.erased_again) == (2, 1)
+    assert (done.amended.conversations, done.amended.erased_again) == (2, 1)
 
 
 def test_a_backup_from_before_a_change_of_key_opens_while_the_old_key_is_there(
@@ -268,8 +274,13 @@ def test_a_backup_from_before_a_change_of_key_opens_while_the_old_key_is_there(
     rotate(engine, keys, new, NOON)
     with pytest.raises(DatabaseUnfit, match=r"parole\.key\.old"):
         put_back(empty_url, file, lock, [], [OTHER], tmp_path)
-    done = put_back(empty_url, file, lock, [], [OTHER, MASTER], tmp_path)
+    later = NOON + timedelta(days=9)
+    done = put_back(empty_url, file, lock, [], [OTHER, MASTER], tmp_path, later)
     assert done.rotated
+    again = open_database(empty_url, create=False)
+    with again.connect() as connection:  # not today: that key may be as old as the backup
+        assert since(connection) == NOON.date()
+    again.dispose()
     again = open_database(empty_url, create=False)
     try:
         assert SqlStore(again, new, remembered=0).thread("telegram", "person 1")[0] == talk
@@ -304,14 +315,14 @@ def test_a_restore_that_stopped_leaves_nothing_that_can_be_used(
     store.forget("telegram", "person 2")
     lists = [tombstones.file]
     with monkeypatch.context() as patched:
-        patched.setattr("storage.reviving._erased_again", lambda *_: 1 / 0)
+        patched.setattr("storage.amending._erased_again", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             put_back(empty_url, file, lock, lists, [MASTER], tmp_path)
     why = "Il n'y a pas de base" if backend == "sqlite" else "parole restore"
     with pytest.raises(DatabaseUnfit, match=why):
         open_database(empty_url, create=False)
     done = put_back(empty_url, file, lock, lists, [MASTER], tmp_path)
-    assert (done.conversations, done.erased_again) == (1, 1)
+    assert (done.amended.conversations, done.amended.erased_again) == (1, 1)
     again = open_database(empty_url, create=False)
     with again.connect() as connection:
         assert list(connection.scalars(select(conversations.c.id))) == ["c1"]
@@ -322,7 +333,7 @@ def test_what_is_no_backup_of_ours_is_refused(tmp_path, backend, empty_url):
     lock = lock_with("gpg", tmp_path)
     for whole, why in (
         (b"des octets quelconques", "abîmée"),
-        (backups.OF_POSTGRES if backend == "sqlite" else backups.OF_SQLITE, "une autre"),
+        (reviving.OF_POSTGRES if backend == "sqlite" else reviving.OF_SQLITE, "une autre"),
     ):
         file = tmp_path / "parole.gpg"
         with closing_file(lock, file) as pipe:

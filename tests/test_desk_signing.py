@@ -205,6 +205,7 @@ def test_idle_then_shut_then_back_where_one_was(folder) -> None:
     "suite",
     [
         "https://ailleurs.test/", "//ailleurs.test", "/equipe//ailleurs.test", "/equipe/\\\\x",
+        "/equipe/connexion", "/equipe/connexion/code?suite=x",
         "/", "javascript:alert(1)", "/equipes", "/equipe/\r\nSet-Cookie: x=1", "",
     ],
 )  # fmt: skip
@@ -213,6 +214,16 @@ def test_signing_in_never_leads_elsewhere(folder, suite) -> None:
         desk.hire("lea")
         async with desk.client() as client:
             assert (await enter(client, "lea", suite=suite)).headers["location"] == "/equipe/"
+
+    played(folder, play)
+
+
+def test_back_to_the_code_once_signed_in_leads_to_the_first_page(folder) -> None:
+    async def play(desk: Office) -> None:
+        desk.hire("lea", [Role.EXPORT], code=True)
+        async with desk.at_work("lea") as client:
+            answer = await client.get("/equipe/connexion/code?suite=/x", follow_redirects=True)
+            assert (answer.status_code, answer.url.path) == (200, "/equipe/")
 
     played(folder, play)
 

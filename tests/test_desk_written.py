@@ -140,7 +140,7 @@ WRITTEN = {  # tried below, or in their own tests
     "export", "snapshots", "import", "voices", "transcribed", "erase", "codes import",
     "fusion check", "platform import", "platform compare", "platform forget", "staff add",
     "staff password", "staff second-factor", "staff roles", "staff remove", "backup", "restore",
-    "purge", "key rotate", "key destroy",
+    "purge", "key rotate", "key destroy", "letters",
 }  # fmt: skip
 
 

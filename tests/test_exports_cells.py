@@ -31,7 +31,8 @@ OTHERWISE: dict[str, Any] = {
     "consents": dict.fromkeys(("quote", "contact", "invite"), "no"),
     "agreements": {"privacy": Agreement("no", "v7", date(1999, 1, 2))},
     "started_on": date(1999, 1, 2), "active_on": date(1999, 1, 2), "contributions": ("P-9",),
-    "codings": (), "readings": (), "confirmed": True, "short": {}, "run": None,
+    "agreed_on": {"quote": date(1999, 1, 2)}, "codings": (), "readings": (), "confirmed": True,
+    "short": {}, "run": None,
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from storage.conversations import SqlStore
 from storage.curations import Curations
 from storage.database import migrate, open_database
 from storage.guides import Guides
+from storage.importing import BroughtIn, bring_in
 from storage.judgements import Judgements
 from storage.keys import Keys
 from storage.mappings import Mappings
@@ -41,7 +42,6 @@ from storage.outside import Outsides
 from storage.overview import Overview
 from storage.pairs import Pairs
 from storage.reading import participations
-from storage.restoring import Restored, restore
 from storage.snapshots import Snapshots
 from storage.tables import metadata
 
@@ -159,8 +159,8 @@ def exported(engine: Engine, keys: Keys, out: Path, known: Guide = cases.GUIDE) 
     }
 
 
-def put_back(archive: GivenArchive, engine: Engine, keys: Keys) -> Restored:
-    return restore(
+def put_back(archive: GivenArchive, engine: Engine, keys: Keys) -> BroughtIn:
+    return bring_in(
         engine, keys, archive.codes, archive.participations(), archive.curations(), LATER
     )
 
@@ -175,7 +175,7 @@ def test_an_archive_comes_back_the_same_to_the_byte(
     after = exported(empty, OTHER_KEYS, tmp_path / "after")
     assert {name for name in before if before[name] != after.get(name)} == set()
     assert before.keys() == after.keys()
-    assert done == Restored(len(HARD_TEXTS) + 1, len(HARD_TEXTS) + 2, 4), (
+    assert done == BroughtIn(len(HARD_TEXTS) + 1, len(HARD_TEXTS) + 2, 4), (
         "who agreed to nothing stays"
     )
     made = {one.reference: one for one in archive.curations()}
@@ -190,9 +190,10 @@ def test_an_archive_comes_back_the_same_to_the_byte(
 STAYS = {
     "turns": "the whole conversation", "events": "the whole conversation",
     "voices": "sounds", "returns": "leads back to a conversation", "outbox": "was to be told",
+    "letters": "what broke the program",
     "tries": "who tried", "erasures": "who erased", "stale": "who erased",
     "decisions": "the history: only how things stand travels",
-    "staff": "accounts", "staff_sessions": "accounts", "staff_tries": "accounts",
+    "staff": "accounts", "staff_sessions": "accounts",
     "snapshots": "made again from what is there", "snapshot_rows": "made again",
     "packages": "exports that were asked for here",
     "outside": "the other platform's: read its export again",

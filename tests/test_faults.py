@@ -19,6 +19,7 @@ from bench.faults import (
     misunderstood,
     poison,
     races,
+    redelivered,
     refused,
     repeated,
     restarted,
@@ -58,6 +59,11 @@ def on(asked: Asked, database: str) -> Asked:
 @BOTH
 def test_r1_each_message_is_kept_once(asked: Asked, database: str) -> None:
     held(repeated.run(on(asked, database)))
+
+
+@BOTH
+def test_r1_each_update_is_kept_once(asked: Asked, database: str) -> None:
+    held(redelivered.run(on(asked, database)))
 
 
 @BOTH

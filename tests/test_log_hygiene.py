@@ -6,6 +6,7 @@ import ast
 import base64
 import logging
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,15 +16,21 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.logs import ALLOWED, WithoutWords, allowed
+from bot import logs
+from bot.guide_file import bundled
+from bot.logs import ALLOWED, WithoutWords, allowed, knows
+from bot.our_words import named
+from bot.shelf import Shelf
+from bot.wording import read_sentences
 from tests.nlu_model import running, trained
-from tests.serving import ROOT, Served, parole, serving
+from tests.sent import found, from_chat, sent, so_far
+from tests.serving import ROOT, Served, environment, parole, serving
 from tests.telegram_server import TelegramServer
 
 LOUD = (sys.executable, str(ROOT / "tests" / "loud_parole.py"))
 PERSON = 987654321  # a chat
 KEY = base64.b64encode(sha256(b"log hygiene").digest()).decode()
-SECRETS = {"token": "4242:canary-token-Zx81", "key": KEY, "password": "motdepasse-canari-77"}
+SECRETS = {"token": "4242:canary-token-Zx81", "key": KEY, "password": "Kq7vLm2xTz9wRb4n-canari"}
 WORDS = {
     "text": "zinzolin quatorze mirabelles",
     "name": "Madame Quinquempoix",
@@ -166,7 +173,62 @@ def test_nothing_of_anybody_is_in_any_log(
     assert "DEBUG httpcore" in said or "DEBUG httpx" in said, "not loud enough"
     assert re.search(r"CRITICAL parole ValueError .* > fall:\d+\n", said), "no thread fell"
     assert "request_failed" in said
+    assert "='#" not in said, "every question, sentence and code of ours is known"
     assert "update_set_aside" in said
+
+
+def test_an_error_of_a_command_is_told_without_its_words() -> None:
+    """P2: typer's own hook would write the whole error; every command ends in `main`."""
+    broken = (
+        "import bot.settings; from bot.__main__ import main\n"
+        "def load(**_): raise ValueError('zinzolin quatorze mirabelles')\n"
+        "bot.settings.load = load; main()"
+    )
+    for command in (("purge",), ("serve",), ("origins",), ("key", "rotate")):
+        ended = subprocess.run(
+            [sys.executable, "-c", broken, *command], cwd=ROOT, env=environment({}),
+            capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 1, command
+        assert re.fullmatch(r"CRITICAL parole ValueError main:\d+ > .* > load:\d+\n", ended.stderr)
+        assert ended.stdout == ""
+
+
+def test_a_name_or_a_phone_that_looks_like_ours_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P2: a shape is not enough where the values are ours."""
+    monkeypatch.setattr(logs, "_known", dict(logs._known))
+    shelf = Shelf(bundled(), "cese-2022", lambda *_: None)
+    knows(**named(map(shelf.current, shelf.sources), read_sentences()))
+    posing = {"event": "started", "about": "marie.dupont", "spot": "0612345678",
+              "key": "theodolinde_q", "export": "203.0.113.77"}  # fmt: skip
+    kept = allowed(None, "", dict(posing))
+    assert kept["withheld"] == "export"
+    assert not set(posing.values()) - {"started"} & set(map(str, kept.values()))
+    for name in ("about", "spot", "key"):
+        assert re.fullmatch("#[0-9a-f]{8}", kept[name])
+        assert kept[name] == allowed(None, "", {name: posing[name]})[name], "told apart"
+    ours = {"about": "experience", "spot": "qui_repond.2", "key": "receipt", "export": "0a" * 16}
+    assert allowed(None, "", dict(ours)) == ours
+    knows()
+    assert allowed(None, "", {"spot": "qui_repond"})["spot"].startswith("#"), "nothing is known"
+
+
+def test_what_the_tests_send_would_be_found() -> None:
+    """P2: `found`, which looks at every log of the suite, finds."""
+    mark = so_far()
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        client.post("http://t/api/messages", json={"text": "un soir\nà la mairie de Trifouilly"},
+                    headers={"Authorization": "Bearer un-jeton-tres-long"})  # fmt: skip
+        client.post("http://t/equipe/connexion", data={"password": "trois tasses de verveine"})
+        client.get("http://t/equipe/x", params={"q": "la vieille dame du 3e"})
+    from_chat(987654321)
+    sent("bref")
+    quoted = ("à la mairie de Trifouilly", "un-jeton-tres-long", "trois tasses de verveine",
+              "la vieille dame du 3e", "987654321")  # fmt: skip
+    for one in quoted:
+        assert found(f"event='lost' text='{one}'", mark) == [one]
+    assert found("bref un soir update=1987654321 2026-11-22T10:00:00.987654321Z", mark) == []
+    assert found(" ".join(quoted), so_far()) == [], "only what was sent since"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """The real Rasa server: what it understands, refuses, and never says."""
 
 import asyncio
+import contextlib
+import resource
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -10,7 +14,9 @@ import pytest
 import yaml
 from nlu_model import running, serve, trained
 
+from bench.faults.starved import starve
 from bot.model import Message
+from nlu import memory
 from nlu.rasa import Rasa
 from nlu.seal import MODEL, SEAL
 from nlu.understand import Understanding
@@ -123,3 +129,41 @@ def test_an_altered_model_is_refused(model, tmp_path, spoil, sentence):
     assert len(said) == 1
     assert sentence in said[0]
     assert "make train" in said[0]
+
+
+def test_it_ends_when_no_memory_is_left(model, tmp_path):
+    """A3: whoever keeps it running starts it again; it does not refuse every sentence for ever."""
+    server = serve(model, tmp_path / "nlu.sock", tmp_path / "output.txt")
+    try:
+        asyncio.run(_ready(tmp_path / "nlu.sock"))
+        assert resource.prlimit(server.pid, resource.RLIMIT_AS)[1] == memory.MOST
+        assert starve(tmp_path / "nlu.sock", server.pid)
+        assert server.wait(10) == memory.STARVED
+        assert (tmp_path / "output.txt").read_bytes() == b""
+    finally:
+        server.kill()
+        server.wait(10)
+
+
+async def _ready(path):
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(path))) as client:
+        for _ in range(600):
+            with contextlib.suppress(httpx.TransportError):
+                if path.exists() and (await client.get("http://rasa/status")).is_success:
+                    return
+            await asyncio.sleep(0.1)
+    raise AssertionError("never ready")
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(1 << 30, 1 << 30), (4 << 30, 2 << 30)])
+def test_a_lower_limit_of_memory_stays(limit, expected):
+    """A3."""
+    program = (
+        "import resource; from nlu import memory; kind = resource.RLIMIT_AS;"
+        f"resource.setrlimit(kind, ({limit}, {limit}));"
+        "memory.bound(); print(resource.getrlimit(kind)[1])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert int(said.stdout) == expected

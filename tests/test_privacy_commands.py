@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -96,3 +97,49 @@ def test_purge_says_then_does(folder: Path) -> None:
     assert "Tout est gardé" in later.stderr
     wrong = parole("purge", data_dir=folder, closing_date="31/01/2020")
     assert (wrong.returncode, "PAROLE_CLOSING_DATE=2026-06-30" in wrong.stderr) == (2, True)
+
+
+def test_no_answer_is_not_yes(folder: Path) -> None:
+    """Ctrl-D where a question is asked: a sentence, and the old key is still there."""
+    assert parole("key", "rotate", data_dir=folder).returncode == 0
+    ended = parole("key", "destroy", typed="", data_dir=folder)
+    assert ended.returncode == 1
+    assert "La commande est arrêtée." in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (folder / "parole.key.old").exists()
+
+
+def test_what_a_restore_says_of_the_list(folder: Path, tmp_path: Path) -> None:
+    """P9: the other disk brings everyone's erasure back; the folder of backups alone says it."""
+    if shutil.which("gpg") is None:
+        pytest.skip("gpg is not installed (Debian: apt install gnupg)")
+    secret, kept, elsewhere = tmp_path / "secret", tmp_path / "kept", tmp_path / "elsewhere"
+    secret.write_text("dW4gc2VjcmV0IGQnZXNzYWksIGphbWFpcyBwdWJsacOp\n")
+    secret.chmod(0o600)
+    elsewhere.mkdir()
+    options = {"backup_key": secret, "erasures_dir": elsewhere}
+    made = parole("backup", "--to", kept, data_dir=folder, **options)
+    assert made.returncode == 0, made.stderr
+    [file] = kept.glob("parole-*.db.gpg")
+    first, second = references(folder)
+    assert parole("erase", first, "--yes", data_dir=folder, **options).returncode == 0
+
+    def restored(name: str, *more: str, **settings: object) -> CompletedProcess[str]:
+        again = tmp_path / name
+        again.mkdir(exist_ok=True)
+        shutil.copy(folder / "parole.key", again)
+        return parole("restore", file, *more, data_dir=again, backup_key=secret, **settings)
+
+    whole = restored("whole", erasures_dir=elsewhere)
+    assert (whole.returncode, "ATTENTION" in whole.stderr) == (0, False), whole.stderr
+    assert references(tmp_path / "whole") == [second]
+    bare = restored("bare")
+    assert (bare.returncode, "rien de plus que la sauvegarde" in bare.stderr) == (0, True)
+    assert references(tmp_path / "bare") == sorted([first, second])
+    (kept / "effacements.txt").write_text("")
+    empty = restored("empty")
+    assert (empty.returncode, "elle est vide" in empty.stderr) == (2, True)
+    forced = restored("empty", "--without-erasures")
+    assert (forced.returncode, "aucune liste" in forced.stderr) == (0, True)
+    here = parole("talk", data_dir=folder, erasures_dir=folder)
+    assert (here.returncode, "PAROLE_ERASURES_DIR" in here.stderr) == (2, True)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.nlu_model import ROOT, running, trained
+from nlu.alone import STILL_THERE, roads
+from nlu.rasa import Rasa
+from nlu.seal import MODEL, SEAL, sha256
+from tests.nlu_model import PYTHON, ROOT, running, trained
 
 CONNECTS = (
     "import socket, sys\n"
@@ -65,6 +70,69 @@ def test_it_answers_from_a_network_of_its_own(served: tuple[Path, int]) -> None:
     with httpx.Client(transport=httpx.HTTPTransport(uds=str(served[0]))) as client:
         answer = client.post("http://rasa/model/parse", json={"text": "je veux arrêter"})
         assert answer.json()["intent"]["name"]
+
+
+def test_it_says_that_it_is_alone(served: tuple[Path, int]) -> None:
+    """S14: what `/metrics` tells of it."""
+    apart(served[1])
+    assert asyncio.run(told(served[0])) is True
+
+
+async def told(socket: Path) -> bool | None:
+    rasa = Rasa(socket=socket)
+    try:
+        return await rasa.alone()
+    finally:
+        await rasa.close()
+
+
+def test_a_server_that_could_not_leave_says_so(tmp_path: Path) -> None:
+    """S14: once where it was started, and to who asks; one that is away says nothing."""
+    socket, model = tmp_path / "nlu.sock", tmp_path / "model"
+    model.mkdir()
+    (model / MODEL).write_bytes(b"x")
+    (model / SEAL).write_text(sha256(model / MODEL), "ascii")
+    assert asyncio.run(told(socket)) is None
+    refused = (
+        "import nlu.server as server;"
+        "server.leave_network = lambda: False;"
+        "server.load = lambda _: None; server.main()"
+    )
+    command = [PYTHON, "-c", refused, "--model", model, "--socket", socket]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE
+    ) as server:
+        try:
+            for _ in range(600):
+                if socket.exists() or server.poll() is not None:
+                    break
+                time.sleep(0.1)
+            assert asyncio.run(told(socket)) is False
+        finally:
+            server.terminate()
+        assert server.stderr
+        assert server.stderr.read().decode().splitlines().count(STILL_THERE) == 1
+
+
+@pytest.mark.parametrize(
+    ("routes", "routes6", "leads"),
+    [
+        ("", None, False),
+        ("", "0000 00 lo", False),
+        ("eth0\t0000\t0102", "", True),
+        ("", "fe80 40 eth0", True),
+        (None, None, True),  # nothing tells
+    ],
+)
+def test_a_road_out_is_seen(
+    tmp_path: Path, routes: str | None, routes6: str | None, leads: bool
+) -> None:
+    """S14: systemd or a container takes the network away before we can: then no road is left."""
+    if routes is not None:
+        (tmp_path / "route").write_text(f"Iface Destination\n{routes}\n", "ascii")
+    if routes6 is not None:
+        (tmp_path / "ipv6_route").write_text(f"{routes6}\n", "ascii")
+    assert roads(tmp_path) is leads
 
 
 def test_nothing_leaves_it_and_nothing_enters(served: tuple[Path, int]) -> None:

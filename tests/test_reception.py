@@ -13,6 +13,7 @@ import pytest
 
 from bot.app import Memory, open_shelf
 from bot.ceiling import Ceiling
+from bot.drawing import ALPHABET, new_reference
 from bot.errors import (
     DatabaseBusy,
     ErasedConversation,
@@ -21,7 +22,7 @@ from bot.errors import (
 )
 from bot.guide_file import bundled
 from bot.model import Message, Reply, State, Turn
-from bot.reception import ALPHABET, Reception, new_reference
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.shelf import Shelf
 from nlu.understand import Understanding
@@ -335,7 +336,7 @@ def test_old_versions_are_read_when_the_service_opens(engine, store, tmp_path, m
     published, said = Guides(engine), []
     published.publish("parc", "1", "ab", source)
     (tmp_path / "parc.yml").write_text(source.replace('version: "1"', 'version: "2"'), "utf-8")
-    memory = Memory(engine, None, store, None, published, None, None, None)
+    memory = Memory(engine, None, store, None, published, None, None, None, None, None)
     own = Settings(guides_dir=tmp_path, guide="parc", _env_file=None)
     shelf = open_shelf(own, memory, said.append)
     monkeypatch.setattr(Guides, "source", lambda *_: 1 / 0)  # from now on, nothing is read

@@ -62,6 +62,43 @@ def test_a_figure_is_read_from_the_table_beside(
     ]
 
 
+LINES = "| But | Joués | Échecs | Tenu |\n|---|---|---|---|\n"
+
+
+@pytest.mark.parametrize(
+    ("cases", "lines", "held"),
+    [
+        ("", "", "—"),
+        ("", "| R1 | 3 | 0 | oui |", "oui"),
+        ("", "| R1 | 3 | 0 | **oui** |\n| R1 | 3 | 0 | **non** |", "**non**"),
+        ("", "| R1 | 3 | 2 | oui |", "**non**"),
+        ("", "| R1 | 3 | 0 | oui, après la rotation |", "partiel : après la rotation"),
+        ("", "| R1 | 3 | 0 | à vérifier |\n| R1 | 3 | – | oui |", "partiel : à vérifier"),
+        ("10 000 messages", "| R1 | 10\u202f000 messages, 8 portes | 0 | oui |", "oui"),
+        ("10 000 messages", "| R1 | 200 messages | 0 | oui |",
+         "partiel : 200 messages sur 10 000"),
+        ("10 000 parcours", "| R1 | 157 parcours (but : 10 000 parcours) | 0 | oui |",
+         "partiel : 157 parcours sur 10 000"),
+        ("20 arrêts", "| R1 | 450 tours, 19 et 22 arrêts | 0 | oui |",
+         "partiel : 19 arrêts sur 20"),
+        ("20 arrêts", "| R1 | 450 tours | 0 | oui |", "partiel : 0 arrêts sur 20"),
+        ("20 fois plein|moments", "| R1 | 3 tours, 20 moments | 0 | oui |", "oui"),
+        ("20 arrêts", "| R1 | 3 arrêts | 0 | oui |\n| R1 | 1 arrêt | 0 | à finir |",
+         "partiel : 3 arrêts sur 20 ; à finir"),
+    ],
+)  # fmt: skip
+def test_held_is_earned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cases: str, lines: str, held: str
+) -> None:
+    """A goal played less than wanted, or with a reserve, is not said to be held."""
+    (tmp_path / "x.md").write_text(LINES + lines + "\n", "utf-8")
+    (tmp_path / "goals.yml").write_text(
+        f'R1: {{goal: a, wanted: b, cases: "{cases}", shown_by: []}}\n', "utf-8"
+    )
+    monkeypatch.setattr(pages, "FIGURES", tmp_path)
+    assert goals()["R1"].held == held
+
+
 def test_the_command_says_when_the_page_is_old() -> None:
     ended = subprocess.run([sys.executable, "-m", "bench.goals", "--check"], cwd=ROOT, check=False)
     assert ended.returncode == 0

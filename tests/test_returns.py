@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
-from sqlalchemy import text as sql
 from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
 from bot import moderating
-from bot.app import forget_tries, make_app, open_memory
+from bot.app import make_app, open_memory, regularly
 from bot.ceiling import Ceiling
 from bot.curated import Decision
+from bot.drawing import DRAWING
 from bot.errors import DatabaseBusy, ErasedConversation, MovedConversation, UnknownConversation
 from bot.four_words import HOW_MANY, drawn, listed, words_in
 from bot.model import Event, Given, Reply, Spot, Turn
 from bot.plain import fold
-from bot.reception import DRAWING, Reception
+from bot.reception import Reception
 from bot.settings import Settings
 from nlu.gazetteers.by_ear import SOUNDS
 from nlu.understand import Understanding
@@ -569,9 +567,7 @@ def test_tries_are_forgotten_in_a_day_and_with_what_is_erased(world, engine):
 
 def test_the_service_forgets_tries_when_it_starts_and_later(world, engine):
     async def serves() -> None:
-        task = asyncio.create_task(
-            forget_tries((world.store.forget_tries,), Threads(1), every=0.01)
-        )
+        task = asyncio.create_task(regularly((world.store.forget_tries,), Threads(1), every=0.01))
         try:
             for _ in range(2):
                 await world.desk.come_back(says(WRONG, sender="page", address="1.1.1.1"))
@@ -595,7 +591,7 @@ def test_starting_the_service_forgets_old_tries(tmp_path):
     )
     memory = open_memory(settings)
     with memory.engine.begin() as connection:
-        connection.execute(insert(tries).values(who="old", wrong=1, until=1.0))
+        connection.execute(insert(tries).values(who="old", number=1, until=1.0, ends=1.0))
 
     async def serves() -> None:
         app = make_app(settings, memory)
@@ -638,7 +634,7 @@ def test_a_right_code_is_not_counted(world, engine):
     words = world.code("chat 1")
     for _ in range(OF_DOOR + 2):
         assert keys(world.says("chat 1", words))[0] == "return.here"
-    assert {row.wrong for row in rows(engine, tries)} == {0}
+    assert {row.number for row in rows(engine, tries)} == {0}
 
 
 def test_a_page_that_asks_for_the_code_opens_nothing_else(world, engine):
@@ -742,25 +738,3 @@ def test_what_is_said_meanwhile_is_not_held_up(world):
     assert world.sent() == ["voice.later"]
     world.now += timedelta(days=1)
     assert world.sent() == ["recall.now"]
-
-
-def test_after_a_restore_old_codes_and_reminders_are_emptied_as_the_guide_says(world, engine):
-    """The commands of docs/operate.md: a backup brings back codes that were used since."""
-    world.agrees("chat 2")
-    world.sent()
-    world.agrees("chat 1")
-    words = world.code("chat 1")
-    accepts(world)
-    world.says("chat 2", "mes réponses")
-    others = [row.id for row in rows(engine, outbox) if not row.reminder]
-    assert others
-    assert waiting(engine)
-    told = (Path(__file__).parents[1] / "docs" / "operate.md").read_text("utf-8")
-    sqlite_way, postgresql_way = re.findall(r'"(DELETE FROM returns;[^"]*)"', told)
-    assert sqlite_way == postgresql_way
-    with engine.begin() as connection:
-        for statement in filter(str.strip, sqlite_way.split(";")):
-            connection.execute(sql(statement))
-    assert rows(engine, returns) == waiting(engine) == []
-    assert [row.id for row in rows(engine, outbox)] == others
-    assert keys(world.says("page", words))[0] == "return.wrong"

@@ -174,7 +174,7 @@ def test_every_value_sealed_with_the_master_key_is_closed_again():
         for column in table.c
         if "sealed" in column.info
         and ("conversation_id" not in table.c or table.c.conversation_id.nullable)
-        and table.name != "conversations"
+        and table.name not in ("conversations", "letters")  # a letter is sealed with its key or not
     }
     assert alone == {(table.name, name) for table, name, *_ in OURS}
 

@@ -12,7 +12,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.errors import SettingsError
-from bot.secret_strength import guessable, guessable_key, known_password
+from bot.secret_strength import guessable, guessable_key, poor_password
 from bot.settings import Settings, load, variable
 from bot.settings_page import example, table
 
@@ -52,13 +52,17 @@ def test_another_file_may_hold_the_settings(
     (tmp_path / "essai.env").write_text("PAROLE_PORT=2\n")
     monkeypatch.setenv("PAROLE_ENV_FILE", "essai.env")
     assert load().port == 2
+    (tmp_path / "essai.env").unlink()
+    with pytest.raises(SettingsError, match=r"il n’y a pas de fichier essai\.env"):
+        load()  # a service that lost its file must not start without a key nor a date
 
 
 @pytest.mark.parametrize(
     ("written", "understood"),
     [
         ("sqlite:////var/lib/parole.db", "sqlite:////var/lib/parole.db"),
-        ("postgres://a:b@h/d", "postgresql+psycopg://a:b@h/d"),
+        (f"postgres://a:{SECRET}@h/d", f"postgresql+psycopg://a:{SECRET}@h/d"),
+        ("postgres://a:b@/d?host=/run", "postgresql+psycopg://a:b@/d?host=/run"),
         ("postgresql://a@/d?host=/run", "postgresql+psycopg://a@/d?host=/run"),
         ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
     ],
@@ -115,6 +119,17 @@ def test_a_key_is_32_octets_in_either_base64() -> None:
         ("database_url", "postgresql://parole:MOT_DE_PASSE@127.0.0.1/parole", "connu de tous"),
         ("database_url", "postgresql://parole:parole@h/d", "openssl rand -hex 32"),
         ("database_url", "postgresql://u:" + "motdepasse1@h/d", "openssl rand -hex 32"),
+        ("database_url", "postgresql://u:123456@h/d", "16 signes"),
+        ("database_url", "postgresql://u:a@h/d", "openssl rand -hex 32"),
+        ("database_url", "postgresql://u:iloveyou@127.0.0.1/d", "trop court"),
+        ("database_url", "postgresql://u:parole-postgres@h/d", "trop court"),
+        ("database_url", "postgresql://u:azertyuiopqsdfghjklm@h/d", "clavier"),
+        ("database_url", "postgresql://u@h/d?password=postgres", "connu de tous"),
+        ("database_url", "postgresql://u@/d?host=h&password=1234", "trop court"),
+        ("telegram_secret", "azertyuiopqsdfghjklm1234", "clavier"),
+        ("telegram_secret", "Azertyuiop-Qsdfghjklm-1", "clavier"),
+        ("telegram_secret", "motdepassedubotdemaville", "mots connus"),
+        ("telegram_secret", "Nousavonstoutessayehier22", "mots connus"),
         ("public_url", "parole.exemple.fr", "https://"),
         ("telegram_api", "ftp://motdepasse", "http://"),
         ("rasa_url", "localhost", "off"),
@@ -143,8 +158,9 @@ def test_secrets_made_as_the_remedies_say_are_taken() -> None:
         assert guessable(secrets.token_hex(32)) is None
         assert guessable(secrets.token_urlsafe(16)) is None
         assert guessable_key(secrets.token_bytes(32)) is None
-        assert not known_password(f"postgresql://parole:{secrets.token_hex(8)}@h/parole")
-    assert not known_password("postgresql://parole@/parole?host=/run")
+        assert poor_password(f"postgresql://parole:{secrets.token_hex(32)}@h/parole") is None
+        assert poor_password(f"postgresql://parole:{secrets.token_urlsafe(16)}@h/p") is None
+    assert poor_password("postgresql://parole@/parole?host=/run") is None
 
 
 def test_the_folder_may_not_be_a_file(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_an_older_postgresql_is_left_as_it_is(tmp_path: Path, postgres: Cluster)
 
 
 def test_an_absent_postgresql(tmp_path: Path) -> None:
-    url = "postgresql://parole:canary-password@127.0.0.1:1/parole"
+    url = "postgresql://parole:canary-Zx81Qm47tPw9@127.0.0.1:1/parole"
     said = refused(tmp_path, "PostgreSQL ne répond pas", "PAROLE_DATABASE_URL", database_url=url)
     assert "canary" not in said
 

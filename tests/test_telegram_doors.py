@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from bot.channels.telegram_api import Api
 from bot.channels.telegram_doors import LARGEST_BODY, Door, Polling, webhook
-from bot.errors import DatabaseBusy, DatabaseUnfit, GuideError, SettingsError, TooFast
+from bot.errors import DatabaseBusy, DatabaseUnfit, GuideError, NoRoom, SettingsError, TooFast
 from bot.model import Message
 from tests.telegram_server import TOKEN, TelegramServer
 
@@ -31,6 +31,8 @@ class Kept:
         self.messages: dict[tuple[str, str], Message] = {}
         self.gone: list[str] = []
         self.aside: list[int | None] = []
+        self.letters: list[tuple[Message | None, str]] = []
+        self.keeps = False  # as for a person who has not consented
         self.pressed: list[str] = []
         self.told: list[tuple[str, str]] = []
         self.calls = 0
@@ -47,8 +49,10 @@ class Kept:
     async def leave(self, chat: str) -> None:
         self.gone.append(chat)
 
-    async def set_aside(self, update: int | None) -> None:
+    async def set_aside(self, update: int | None, message: Message | None, place: str) -> bool:
         self.aside.append(update)
+        self.letters.append((message, place))
+        return self.keeps
 
     async def answer(self, press: str) -> None:
         self.pressed.append(press)
@@ -154,10 +158,12 @@ def test_a_database_away_asks_for_the_message_again(kept: Kept, error: Exception
     assert not kept.aside
 
 
+@pytest.mark.parametrize("keeps", [True, False])
 def test_a_poisoned_update_is_set_aside_and_the_next_one_goes_on(
-    kept: Kept, telegram: TelegramServer, capfd: pytest.CaptureFixture[str]
+    kept: Kept, telegram: TelegramServer, capfd: pytest.CaptureFixture[str], keeps: bool
 ) -> None:
-    poison = ValueError("mots-canari")
+    """R9: 200, the next message of the same chat, and the person is told what became of it."""
+    kept.keeps, poison = keeps, ValueError("mots-canari")
     kept.fails = lambda message: poison if message.text == "mots-canari" else None
     telegram.webhook = {"url": f"http://parole{PATH}", "secret_token": SECRET}
     for text in ("un", "mots-canari", "deux"):
@@ -166,7 +172,10 @@ def test_a_poisoned_update_is_set_aside_and_the_next_one_goes_on(
     assert [*statuses.values()] == [[200], [200], [200]]
     assert kept.said(501) == ["un", "deux"]
     assert kept.aside == [sorted(statuses)[1]]
-    assert kept.told == [("501", "not_kept")]
+    [(message, place)] = kept.letters
+    assert message is not None
+    assert (message.text, place.split(":")[0]) == ("mots-canari", "ValueError receive")
+    assert kept.told == [("501", "set_aside" if keeps else "not_kept")]
     out, err = capfd.readouterr()
     assert "update_set_aside" in out + err
     assert "canari" not in out + err
@@ -187,6 +196,13 @@ def test_too_many_messages_are_confirmed_and_explained(kept: Kept) -> None:
     kept.fails = lambda _: TooFast(12)
     assert post(kept, update()).status_code == 200
     assert kept.told == [("501", "too_fast")]
+    assert not kept.aside
+
+
+def test_on_a_disk_that_is_nearly_full_a_newcomer_is_told_to_come_back(kept: Kept) -> None:
+    kept.fails = lambda _: NoRoom("presque plus de place")
+    assert post(kept, update()).status_code == 200
+    assert kept.told == [("501", "no_room")]
     assert not kept.aside
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -310,10 +311,8 @@ def test_the_engine_is_loaded_once_and_its_faults_are_ours(model: Path) -> None:
         FasterWhisper(model).load()
 
 
-def test_the_settings_choose_the_engine(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PAROLE_ENV_FILE", str(tmp_path / "none.env"))
+def test_the_settings_choose_the_engine(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAROLE_ENV_FILE", os.devnull)
     assert chosen(load()) is None
     asked = load(transcriber="faster-whisper", transcriber_model=model)
     monkeypatch.setattr("bot.transcribing.find_spec", lambda _: None)

@@ -314,6 +314,8 @@ async def test_the_copy_leaves_nothing_out_unless_it_says_so(
     talk["contributions"] = [{"number": 7, "kind": "proposal", "round": 0, "made_on": "2022-03-01"}]
     voice = dict.fromkeys(tables["voices"].c.keys(), 1)
     talk["voices"] = [voice | {"step": "recit", "kind": "audio/ogg", "audio": "c29u"}]
+    letter = {"at": "recit", "payload": {"text": "mots", "sound": [1, "audio/ogg", "c29u"]}}
+    talk["letters"] = [dict.fromkeys(tables["letters"].c.keys(), 1) | letter]
     talk["outbox"] = [dict.fromkeys(tables["outbox"].c.keys(), 1) | {"payload": None}]
     for name in ("curations", "decisions", "codings", "readings", "pairs", "snapshot_rows",
                  "apart"):  # fmt: skip

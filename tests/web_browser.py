@@ -58,7 +58,7 @@ def served(template: Path, folder: Path) -> AbstractContextManager[tuple[str, Se
 
 
 @contextmanager
-def running(opened: AbstractAsyncContextManager[T]) -> Iterator[tuple[str, T]]:
+def running(opened: AbstractAsyncContextManager[T], within: int = 20) -> Iterator[tuple[str, T]]:
     """Serve what is opened, in a thread of its own: its address, and itself."""
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -75,7 +75,7 @@ def running(opened: AbstractAsyncContextManager[T]) -> Iterator[tuple[str, T]]:
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
-    assert started.wait(20)
+    assert started.wait(within)
     try:
         yield address, made["web"]
     finally:

@@ -17,11 +17,13 @@ from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
+from bench.faults.dying import leave_in_order
 from bench.faults.goals import POSTGRES, SQLITE, Asked, Result, possible, told
 from tests.postgres import Cluster
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {  # a file of this folder, the goals it shows
     "repeated": ("R1",),
+    "redelivered": ("R1",),
     "killed": ("R2",),
     "restarted": ("R3",),
     "full_disk": ("R4",),
@@ -33,6 +35,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {  # a file of this folder, the goals 
     "watched": ("R10",),
     "floods": ("A1", "A2"),
     "long_texts": ("A3",),
+    "starved": ("A3",),
     "patterns": ("A4",),
 }
 
@@ -54,8 +57,10 @@ def main() -> None:
     asked.add_argument("--short", dest="long", action="store_false", help="the default")
     asked.add_argument("--only", default="", help="R2,R3")
     asked.add_argument("--seeds", "--seed", default="1", help="1,2,3")
+    asked.add_argument("--share", type=float, default=1.0, help="of the sizes of the long version")
     asked.add_argument("--database", choices=(SQLITE, POSTGRES))
     given = asked.parse_args()
+    leave_in_order()
     results = []
     with tempfile.TemporaryDirectory(prefix="parole-faults-") as folder, ExitStack() as opened:
         clusters: list[Cluster] = []
@@ -68,7 +73,7 @@ def main() -> None:
 
         wanted = (given.database,) if given.database else (SQLITE, POSTGRES)
         seeds = tuple(int(one) for one in given.seeds.split(","))
-        to_do = Asked(Path(folder), given.long, seeds, possible(wanted), cluster)
+        to_do = Asked(Path(folder), given.long, seeds, possible(wanted), cluster, given.share)
         only = frozenset(one.strip().upper() for one in given.only.split(",") if one)
         began = time.monotonic()
         for result in played(to_do, only):

@@ -36,7 +36,7 @@ def waiting(chats: Chats, people: int) -> list[list[dict[str, Any]]]:
 
 
 def one(asked: Asked, database: str, seed: int) -> Result:
-    people = asked.of(4, 250)
+    people = asked.many(4, 250)
     servers = 1 if database == SQLITE else 2
     tuned = {"deaths": [], "pace": asked.of(500, 100)}
     with (
@@ -47,7 +47,7 @@ def one(asked: Asked, database: str, seed: int) -> Result:
         told = waiting(chats, people)
         chats.bring(told)
         last, still, until = -1, time.monotonic(), time.monotonic() + 1200
-        while time.monotonic() < until and time.monotonic() - still < 4 * QUIET:
+        while time.monotonic() < until and time.monotonic() - still < 2 * QUIET:
             if (count := len(chats.server.sent)) != last:
                 last, still = count, time.monotonic()
             time.sleep(0.1)

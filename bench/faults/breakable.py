@@ -25,9 +25,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bench.faults.dying import die_with
+
 TURN = ("received", "understood", "held", "saved", "committing", "committed", "acted", "answered")
 PUSH = ("claimed", "speaking", "said", "settled", "confirmed")
 POISON = "poison du banc"
+PATIENCE = 20  # seconds for a server to stop as Ctrl-C asks
 POINTS = (*TURN, *PUSH)
 
 
@@ -251,8 +254,8 @@ def serve() -> int:
     return 0
 
 
-def keep(order: dict[str, Any]) -> int:
-    """One server after another, until it ends by itself or we are told to stop."""
+def keep(order: dict[str, Any], nursery: int) -> int:
+    """One server after another, until it ends by itself, we are told to stop, or are orphans."""
     file = Path(order["plan"]) if order["plan"] else None
     plan: dict[str, Any] = json.loads(file.read_text()) if file else {"deaths": []}
     deaths = iter(plan["deaths"])
@@ -263,6 +266,7 @@ def keep(order: dict[str, Any]) -> int:
         stopping = True
         if child:
             os.kill(child, signal.SIGINT)
+            signal.alarm(PATIENCE)  # nobody may be there any more to insist
 
     def begin(*_: object) -> None:
         os.kill(child, signal.SIGKILL)
@@ -270,11 +274,15 @@ def keep(order: dict[str, Any]) -> int:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGUSR1, begin)
+    signal.signal(signal.SIGALRM, begin)
+    keeping = os.getpid()
+    die_with(nursery, signal.SIGTERM)
     while not stopping:
         death = next(deaths, None) if count else None
         child = os.fork()
         if not child:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            die_with(keeping, signal.SIGKILL)
             hurry(plan)
             if death:
                 arm(*death)
@@ -291,6 +299,7 @@ def keep(order: dict[str, Any]) -> int:
 
 def keeper(order: dict[str, Any]) -> int:
     """The number of the process that keeps this server."""
+    nursery = os.getpid()
     if pid := os.fork():
         return pid
     os.setsid()
@@ -301,7 +310,7 @@ def keeper(order: dict[str, Any]) -> int:
     os.dup2(output, 2)
     os.environ.clear()
     os.environ.update(order["environment"])
-    os._exit(keep(order))
+    os._exit(keep(order, nursery))
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import httpx
@@ -14,11 +15,13 @@ from bench.faults.crowd import Counted, Insisting, Person, script
 from bench.faults.goals import SQLITE, Asked, Result
 from bench.faults.place import Place, placed
 from bench.figures import quantile
+from bench.wire import Wire, written
 
 CEILING, OPENINGS = 30, 20  # a minute for a person; an hour for an address
 NORMAL = 20  # persons
 RATIO = 1.2  # of their p95, the goal
 ADDRESS = "8.8.8.8"
+WIRES = 16  # connections of the one who floods: one that lingers holds up no other
 GAP = 1.0  # seconds between two messages of one person
 
 
@@ -44,20 +47,23 @@ class Flood:
 
 
 async def one_person(asked: Asked, place: Place, database: str) -> Result:
-    seconds = asked.of(2, 58)
-    quiet = await normal(place, seconds)
-    flood = Flood()
-    flooding = asyncio.create_task(flooded(place, seconds, flood))
+    """The others alone, beside the flood, then alone again: the same people, in the same run."""
+    seconds = asked.of(2, 60)
+    flood, alone = Flood(), await normal(place, seconds / 2)
+    flooding = asyncio.create_task(flooded(place, seconds - 1, flood))
     during = await normal(place, seconds)
     stored = await flooding
-    before, after = (1000 * quantile(sorted(one.took), 0.95) for one in (quiet, during))
-    ratio = after / before if before else 0.0
+    after = await normal(place, seconds / 2)
+    quiet = sorted(alone.took + after.took)
+    before, beside = (1000 * quantile(one, 0.95) for one in (quiet, sorted(during.took)))
+    ratio = beside / before if before else 0.0
     most = CEILING  # within a minute
-    others = during.wrong.total() + quiet.wrong.total()
+    others = during.wrong.total() + alone.wrong.total() + after.wrong.total()
     failures = max(0, stored - most) + others + (not flood.sentences)
     figure = (
         f"{flood.sent} envoyés, {stored} gardés (au plus {most}), {flood.statuses[429]} × 429 ; "
-        f"les autres : p95 {before:.0f} puis {after:.0f} ms, rapport {ratio:.2f}"
+        f"{NORMAL} autres : p95 {before:.0f} ms seuls ({len(quiet)} tours), {beside:.0f} ms à côté "
+        f"({len(during.took)} tours), rapport {ratio:.2f}"
     )
     missed = asked.long and ratio > RATIO
     case = "une personne inonde"
@@ -88,15 +94,19 @@ async def flooded(place: Place, seconds: float, flood: Flood) -> int:
     """Fifty messages a second from one person, to any server; how many were kept."""
     door, person = Insisting(place.ports, Counted()), Person(9, script(9))
     await person.opens(door)
-    headers = {"Authorization": f"Bearer {person.token}"}
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+    async with AsyncExitStack() as stack:
+        free: asyncio.Queue[Wire] = asyncio.Queue()
+        for number in range(WIRES):
+            port = place.ports[number % len(place.ports)]
+            free.put_nowait(await stack.enter_async_context(Wire("127.0.0.1", port)))
 
         async def send(number: int) -> None:
-            url = f"{place.servers[number % len(place.servers)].url}/api/messages"
-            body = {"id": f"f{number}", "text": f"encore {number}"}
-            answered = await client.post(url, json=body, headers=headers)
-            flood.statuses[answered.status_code] += 1
-            if answered.status_code == 429:
+            body = written({"id": f"f{number}", "text": f"encore {number}"})
+            wire = await free.get()
+            answered = await wire.ask("POST", "/api/messages", person.token, body)
+            free.put_nowait(wire)
+            flood.statuses[answered.status] += 1
+            if answered.status == 429:
                 flood.sentences.add(answered.json()["detail"])
 
         flood.sent = await paced(send, 50, seconds)

@@ -51,11 +51,22 @@ class Asked:
     seeds: tuple[int, ...] = (1,)
     databases: tuple[str, ...] = (SQLITE, POSTGRES)
     cluster: Callable[[], Cluster] | None = None
+    share: float = 1.0  # of the sizes of the long version
     heard: list[Any] = field(default_factory=list)  # what one person hears when all goes well
+    known: dict[int, list[Any]] = field(default_factory=dict)  # the same, by number of subjects
     _rooms: int = field(default=0)
 
     def of(self, short: int, long: int) -> int:
         return long if self.long else short
+
+    @property
+    def rounds(self) -> int:
+        """How many subjects one person talks of."""
+        return self.of(1, 3)
+
+    def many(self, short: int, long: int) -> int:
+        """How many: what may be made smaller."""
+        return max(short, round(long * self.share)) if self.long else short
 
     def room(self) -> Path:
         """A folder that nothing else has."""

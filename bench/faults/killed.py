@@ -10,16 +10,16 @@ from typing import Any
 
 from bench.faults.breakable import PUSH, TURN
 from bench.faults.chats import Chats, heard_by_one
-from bench.faults.crowd import Counted, Found, crowd, looked, reference
+from bench.faults.crowd import Counted, Found, crowd, known, looked
 from bench.faults.goals import SQLITE, Asked, Result
 from bench.faults.place import Death, Place, placed
 
 PEOPLE = 22  # of 45 turns: a thousand
 
 
-def deaths(draw: Random, count: int, points: Sequence[str]) -> list[Death]:
+def deaths(draw: Random, count: int, points: Sequence[str], most: int) -> list[Death]:
     """Every point in turn, and as often a moment drawn at random."""
-    named = [(point, float(draw.randint(1, 12))) for point in points]
+    named = [(point, float(draw.randint(1, most))) for point in points]
     drawn: list[Death] = []
     while len(drawn) < count:
         draw.shuffle(named)
@@ -30,23 +30,25 @@ def deaths(draw: Random, count: int, points: Sequence[str]) -> list[Death]:
 
 def plans(asked: Asked, seed: int, count: int, servers: int, push: bool) -> list[dict[str, Any]]:
     points = ("received", "held", "saved", "committing", "committed", *PUSH) if push else TURN
-    tuned = {"lease": 30 if asked.long else 3, "pace": 25 if asked.long else 250}
+    tuned = {"lease": 30 if asked.long else 2, "pace": 25 if asked.long else 250}
     return [
-        {"deaths": deaths(Random(f"{seed} {n}"), count // servers, points), **tuned}
+        {
+            "deaths": deaths(Random(f"{seed} {n}"), count // servers, points, asked.of(6, 12)),
+            **tuned,
+        }
         for n in range(servers)
     ]
 
 
 async def on_the_web(asked: Asked, place: Place, people: int) -> tuple[Found, Counted]:
-    if not asked.heard:
-        asked.heard += await reference(place.ports)
+    heard = await known(asked, place.ports)
     for server in place.servers:
         server.dies()
     counted = Counted()
-    persons = await crowd(place.ports, people, counted)
+    persons = await crowd(place.ports, people, counted, rounds=asked.rounds)
     for server in place.servers:
         await asyncio.to_thread(server.ready)
-    return await looked(persons, place.ports, asked.heard), counted
+    return await looked(persons, place.ports, heard), counted
 
 
 def run(asked: Asked) -> Iterator[Result]:
@@ -57,7 +59,7 @@ def run(asked: Asked) -> Iterator[Result]:
 
 
 def web(asked: Asked, database: str, seed: int) -> Result:
-    kills, people = asked.of(6, 200), asked.of(6, 10 * PEOPLE)
+    kills, people = asked.many(6, 200), asked.many(6, 10 * PEOPLE)
     servers = 1 if database == SQLITE else 2
     drawn = plans(asked, seed, kills, servers, push=False)
     with placed(asked, database, plans=drawn) as place:
@@ -70,12 +72,11 @@ def web(asked: Asked, database: str, seed: int) -> Result:
 
 
 def telegram(asked: Asked, database: str, seed: int) -> Result:
-    kills, people = asked.of(6, 200), asked.of(4, 10 * PEOPLE)
+    kills, people = asked.many(6, 200), asked.many(4, 10 * PEOPLE)
     servers = 1 if database == SQLITE else 2
     drawn = plans(asked, seed, kills, servers, push=True)
-    rounds = asked.of(1, 3)
     with (
-        Chats(hook=servers > 1, rounds=rounds) as chats,
+        Chats(hook=servers > 1, rounds=asked.rounds) as chats,
         placed(asked, database, plans=drawn, settings=chats.settings) as place,
     ):
         chats.begin(place)

@@ -36,7 +36,7 @@ def run(asked: Asked) -> Iterator[Result]:
 
 async def one(asked: Asked, database: str, place: Place, pid: int, seed: int) -> Result:
     counted, pasted = Counted(), Counted()
-    texts = asked.of(12, 200)
+    texts = asked.many(12, 200)
     others = asyncio.create_task(
         crowd(place.ports, asked.of(3, 20), counted, at_once=20, gap=lambda: 0.5)
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from bench.faults.crowd import Counted, Found, Person, crowd, looked, reference
+from bench.faults.crowd import Counted, Found, Person, crowd, known, looked, reference
 from bench.faults.goals import SQLITE, Asked, Result
 from bench.faults.place import Place, placed
 from bench.figures import quantile
@@ -25,6 +25,7 @@ from bench.figures import quantile
 NOTHING = json.dumps({"intent": {"name": None, "confidence": 0.0}, "entities": []}).encode()
 FIRST, LATER = 2.0, 0.3  # seconds: the goals, in the first 10 s and once the breaker is open
 HANG = 30.0
+REST = 30  # seconds of the breaker, as delivered
 
 
 @dataclass
@@ -95,11 +96,18 @@ async def through(asked: Asked, place: Place, people: int) -> Seen:
     persons: list[Person] = []
     first = 0
     while not persons or (asked.long and len(persons) < people):
-        persons += await crowd(place.ports, asked.of(people, 8), counted, first=len(persons))
+        persons += await crowd(
+            place.ports, asked.of(people, 8), counted, first=len(persons), rounds=asked.rounds
+        )
         if time.monotonic() - began < 10 or not first:
             first = len(counted.took)
     first_ones, later = counted.took[:first], counted.took[first:]
-    return Seen(await looked(persons, place.ports, asked.heard), counted, first_ones, later)
+    return Seen(
+        await looked(persons, place.ports, await known(asked, place.ports)),
+        counted,
+        first_ones,
+        later,
+    )
 
 
 def run(asked: Asked) -> Iterator[Result]:
@@ -115,13 +123,12 @@ def every_mode(asked: Asked, database: str, seed: int) -> Iterator[Result]:
         port = held.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
 
-    tuned: dict[str, Any] = {"deaths": [], "rest": asked.of(1, 30)}
+    tuned: dict[str, Any] = {"deaths": [], "rest": asked.of(1, REST)}
 
     async def play(place: Place) -> list[tuple[str, Seen]]:
         model, seen = Model(), []
         async with model.listening(port):
-            if not asked.heard:
-                asked.heard += await reference(place.ports)
+            await known(asked, place.ports)
         for mode in MODES:
             model.mode = "well"
             async with model.listening(port):
@@ -131,7 +138,7 @@ def every_mode(asked: Asked, database: str, seed: int) -> Iterator[Result]:
             async with AsyncExitStack() as listening:
                 if mode != "down":
                     await listening.enter_async_context(model.listening(port))
-                one = await through(asked, place, asked.of(1, 22))
+                one = await through(asked, place, asked.many(1, 22))
             seen.append((f"{mode}, {model.asked} demandes", one))
         return seen
 
@@ -160,7 +167,10 @@ def stopped(asked: Asked, database: str, seed: int) -> Iterator[Result]:
         count = 1 if database == SQLITE else 2
         settings = {"rasa_url": f"unix:{path}"}
         with placed(
-            asked, database, plans=[{"deaths": [], "rest": 2}] * count, settings=settings
+            asked,
+            database,
+            plans=[{"deaths": [], "rest": asked.of(2, REST)}] * count,
+            settings=settings,
         ) as place:
             seen = asyncio.run(_held(asked, place, pid))
     yield result(asked, database, "Rasa STOP puis CONT", seen, seed)
@@ -168,20 +178,29 @@ def stopped(asked: Asked, database: str, seed: int) -> Iterator[Result]:
 
 async def _held(asked: Asked, place: Place, pid: int) -> Seen:
     heard = await reference(place.ports)  # with a model that understands
+    held: list[tuple[float, float]] = []
 
     async def stopping() -> None:
-        for _ in range(asked.of(1, 5)):
-            await asyncio.sleep(1)
+        for number in range(asked.of(1, 2)):
+            await asyncio.sleep(asked.of(1, REST + 5 if number else 3))  # the breaker closes
             os.kill(pid, signal.SIGSTOP)
-            await asyncio.sleep(asked.of(2, 8))
+            began = time.monotonic()
+            await asyncio.sleep(asked.of(2, 25))
+            held.append((began, time.monotonic()))
             os.kill(pid, signal.SIGCONT)
 
-    task = asyncio.ensure_future(stopping())
-    counted = Counted()
-    persons = await crowd(place.ports, asked.of(4, 44), counted, gap=lambda: 0.05)
+    task, counted, persons = asyncio.ensure_future(stopping()), Counted(), list[Person]()
+    while not persons or not task.done() or (asked.long and len(persons) < asked.many(4, 22)):
+        some = asked.of(4, 8)
+        persons += await crowd(
+            place.ports, some, counted, first=len(persons), gap=lambda: 0.05
+        )  # fmt: skip
     await task
     found = await looked(persons, place.ports, heard, same=False)
-    return Seen(found, counted, counted.took, [])
+    turns = list(zip(counted.began, counted.took, strict=True))
+    first = [took for at, took in turns if any(a <= at < min(a + 10, b) for a, b in held)]
+    later = [took for at, took in turns if any(a + 10 <= at < b for a, b in held)]
+    return Seen(found, counted, first, later)
 
 
 def trained() -> Path | None:

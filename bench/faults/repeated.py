@@ -130,7 +130,7 @@ def run(asked: Asked) -> Iterator[Result]:
     for seed in asked.seeds:
         for database in asked.databases:
             with placed(asked, database) as place:
-                one = asyncio.run(deliver(place.ports, asked.of(20, 1000), seed))
+                one = asyncio.run(deliver(place.ports, asked.many(8, 1000), seed))
             figure = (
                 f"{one.deliveries} livraisons, {one.lost} perdus, {one.doubled} en double, "
                 f"{one.different} réponses différentes, {one.refused.total()} refus, "

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from random import Random
 
-from bench.faults.crowd import Counted, Found, crowd, looked, reference
+from bench.faults.crowd import Counted, Found, crowd, known, looked
 from bench.faults.goals import POSTGRES, Asked, Result
 from bench.faults.place import Place, placed
 from storage.database import migrate
@@ -43,18 +43,17 @@ async def restarts(
 async def played(
     asked: Asked, cluster: Cluster, place: Place, seed: int
 ) -> tuple[Found, Counted, list[tuple[float, float]]]:
-    if not asked.heard:
-        asked.heard += await reference(place.ports)
+    heard = await known(asked, place.ports)
     draw, counted = Random(seed), Counted()
-    times, people = asked.of(1, 20), asked.of(4, 112)
+    times, people = asked.many(1, 20), asked.many(4, 112)
     gap = 0.3  # seconds between two messages of one person
     falling = asyncio.create_task(restarts(cluster, place, times, draw))
     persons = await crowd(
         place.ports, people, counted, pause=RETRY_AFTER, gap=lambda: draw.uniform(0, 2 * gap),
-        at_once=asked.of(8, 16),
+        at_once=asked.of(8, 16), rounds=asked.rounds,
     )  # fmt: skip
     took = await falling
-    return await looked(persons, place.ports, asked.heard), counted, took
+    return await looked(persons, place.ports, heard), counted, took
 
 
 def run(asked: Asked) -> Iterator[Result]:

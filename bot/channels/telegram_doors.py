@@ -6,7 +6,6 @@ import asyncio
 import hmac
 import json
 import random
-import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from itertools import groupby
 from typing import Any
@@ -18,7 +17,15 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 
 from bot.channels.telegram import left, number, press, read
 from bot.channels.telegram_api import Api, check_secret, seconds, wrong_token
-from bot.errors import GuideError, SettingsError, StorageError, TooFast, TryLater
+from bot.errors import (
+    GuideError,
+    NoRoom,
+    SettingsError,
+    StorageError,
+    TooFast,
+    TryLater,
+    place_of,
+)
 from bot.model import Message
 
 LARGEST_BODY = 256 * 1024
@@ -36,13 +43,14 @@ class Door:
         receive: Callable[[Message], Awaitable[object]],
         *,
         gone: Callable[[str], Awaitable[object]],
-        aside: Callable[[int | None], Awaitable[object]],
+        aside: Callable[[int | None, Message | None, str], Awaitable[bool]],
         answer: Callable[[str], Awaitable[object]],
         tell: Callable[[str, str], Awaitable[object]],
         sounded: Callable[[Message, object], Awaitable[Message]] | None = None,
     ) -> None:
-        """`receive` commits a message, `gone` pauses a person who blocked us, `aside` records
-        the number of an update that always fails, `answer` stops the wheel on a pressed button,
+        """`receive` commits a message, `gone` pauses a person who blocked us, `aside` keeps an
+        update that always fails (its number, what it says, where it fails) and tells whether the
+        words are kept, `answer` stops the wheel on a pressed button,
         `tell` says to a person, at once, why their message is not kept: a key of the sentences,
         `sounded` fetches a voice message."""
         self._receive, self._gone, self._aside, self._answer = receive, gone, aside, answer
@@ -51,20 +59,26 @@ class Door:
 
     async def accept(self, update: object) -> None:
         """Commit one update. Raises StorageError or TryLater, only: deliver it again later."""
+        message = None
         try:
-            await self._take(update)
+            if message := read(update):
+                if message.media == "voice" and self._sounded:
+                    message = await self._sounded(message, update)
+                await self._receive(message)
+            elif chat := left(update):
+                await self._gone(chat)
+        except NoRoom:  # those already there go on; a newcomer is told, and comes back
+            self._explain(update, "no_room")
         except AGAIN:
             raise
         except TooFast:  # confirmed: the others are not held up for one person
             self._explain(update, "too_fast")
         except GuideError as error:
             _log.error("guide_unusable", update=number(update), guide=error.where)
-            await self._set_aside(number(update))
-            self._explain(update, "not_kept")
+            await self._set_aside(update, message, error)
         except Exception as error:  # one bad update may not block its person for 24 hours
-            _log.error("update_set_aside", update=number(update), error=_where(error))
-            await self._set_aside(number(update))
-            self._explain(update, "not_kept")
+            _log.error("update_set_aside", update=number(update), error=place_of(error))
+            await self._set_aside(update, message, error)
         if (identity := press(update)) is not None:
             self._beside(self._answer_press(identity))
 
@@ -87,21 +101,15 @@ class Door:
         except Exception as error:  # unreachable too: nothing more can be done at this door
             _log.warning("not_told", key=key, error=type(error).__name__)
 
-    async def _take(self, update: object) -> None:
-        if message := read(update):
-            if message.media == "voice" and self._sounded:
-                message = await self._sounded(message, update)
-            await self._receive(message)
-        elif chat := left(update):
-            await self._gone(chat)
-
-    async def _set_aside(self, update: int | None) -> None:
+    async def _set_aside(self, update: object, message: Message | None, error: Exception) -> None:
+        kept = False
         try:
-            await self._aside(update)
+            kept = await self._aside(number(update), message, place_of(error))
         except StorageError:
             raise
-        except Exception as error:
-            _log.error("update_lost", update=update, error=_where(error))
+        except Exception as lost:
+            _log.error("update_lost", update=number(update), error=place_of(lost))
+        self._explain(update, "set_aside" if kept else "not_kept")
 
     async def _answer_press(self, identity: str) -> None:
         try:
@@ -264,12 +272,6 @@ def _person(update: object) -> str:
 
 def _jitter() -> float:
     return random.uniform(0.5, 1.5)  # noqa: S311  # spreads retries, protects nothing
-
-
-def _where(error: Exception) -> str:
-    """The kind of error and the line that raised it; its text may quote the person."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} {frames[-1].name}:{frames[-1].lineno}"
 
 
 async def _body(request: Request) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -43,6 +43,7 @@ class Telegram:
         threads: Threads,
         say: Callable[[str], None],
         sentence: Callable[[str], str],
+        set_aside: Callable[[str, Message | None, str], Awaitable[bool]],
         *,
         public_url: str | None = None,
         secret: str = "",
@@ -51,12 +52,13 @@ class Telegram:
     ) -> None:
         """With `public_url` Telegram brings the updates there; without, they are asked for.
 
-        `sentence` words the keys of what is told without being kept.
+        `sentence` words the keys of what is told without being kept; `set_aside` keeps what the
+        program breaks on.
 
         Raises SettingsError for a secret that Telegram could not send.
         """
         self._api, self._reception, self._threads, self._say = api, reception, threads, say
-        self._public_url, self._secret = public_url, secret
+        self._public_url, self._secret, self._set_aside = public_url, secret, set_aside
         self._door = Door(
             self._receive,
             gone=self._gone,
@@ -131,5 +133,6 @@ class Telegram:
             self._told.count((key, chat))
             await self._speaker.say(chat, self._sentence(key), ())
 
-    async def _aside(self, update: int | None) -> None:
+    async def _aside(self, update: int | None, message: Message | None, place: str) -> bool:
         log.error("telegram_update_set_aside", update=update)
+        return await self._set_aside("telegram", message, place)

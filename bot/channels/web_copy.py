@@ -69,13 +69,14 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "answers": frozenset({"conversation_id", "position"}),
     "turns": frozenset({"conversation_id", "message"}),
     "events": frozenset({"conversation_id", "id"}),
-    "contributions": frozenset({"conversation_id"}),
+    "contributions": frozenset({"conversation_id", "alias"}),
     "voices": frozenset({"conversation_id", "number", "waiting", "lease_until", "message"}),
-    "outbox": frozenset({"conversation_id", "id", "door", "channel", "place", "not_before",
+    "outbox": frozenset({"conversation_id", "id", "uid", "door", "channel", "place", "not_before",
                          "lease_until"}),
+    "letters": frozenset({"conversation_id", "id", "channel", "message", "place", "turn"}),
     "curations": frozenset({"conversation_id", "decided_by"}),
-    "decisions": frozenset({"conversation_id", "id", "decided_by"}),
-    "codings": frozenset({"conversation_id", "id", "code", "coder", "origin"}),
+    "decisions": frozenset({"conversation_id", "id", "uid", "decided_by"}),
+    "codings": frozenset({"conversation_id", "id", "uid", "code", "coder", "origin"}),
     "readings": frozenset({"conversation_id", "coder"}),
     "pairs": frozenset({"conversation_id", "decided_by"}),
     "apart": frozenset({"judgement", "decided_by"}),
@@ -127,6 +128,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
         "answers": [one for one, is_consent in zip(answers, agreed, strict=True) if not is_consent],
         "contributions": [_contribution(one) for one in row["contributions"]],
         "read_by_the_organiser": _curated(row),
+        "set_aside": [_letter(one, guide) for one in row["letters"]],
         "voices": [_voice(one, guide) for one in row["voices"]],
         "thread": thread,
         "not_yet_delivered": waiting,
@@ -267,6 +269,20 @@ def _voice(row: Row, guide: Guide) -> dict[str, Any]:
     }
 
 
+def _letter(row: Row, guide: Guide) -> dict[str, Any]:
+    """A message that could not be read, and waits."""
+    kept = row["payload"] or {}
+    sound = kept.get("sound")
+    return {
+        "question": _question(guide, row["at"]),
+        "on": row["set_aside_on"],
+        "you": kept.get("text", ""),
+        "button": kept.get("choice"),
+        "sound": f"data:{sound[1]};base64,{sound[2]}" if sound else None,
+        "tried": row["tried"],
+    }
+
+
 def _exchange(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[str, Any]:
     words, given, at, _, pressed, *_ = row["exchange"]
     told = tuple(_reply(one) for one in given)
@@ -278,11 +294,16 @@ def _waiting(row: Row, guide: Guide, replies: Replies) -> dict[str, Any]:
     told = (_reply(row["payload"][1]),) if row["payload"] else ()
     return {
         "assistant": _texts(row["turn"], told, guide, replies),
-        "since": datetime.fromtimestamp(row["queued"], UTC).isoformat(timespec="seconds"),
+        "since": _since(row["queued"]),
         "attempts": row["attempts"],
         "reminder": row["reminder"],
         "given_up": row["dropped"],
     }
+
+
+def _since(queued: float) -> str | None:
+    """Nothing says when what was given up was to leave."""
+    return datetime.fromtimestamp(queued, UTC).isoformat(timespec="seconds") if queued else None
 
 
 def _event(row: Row, guide: Guide) -> dict[str, Any]:

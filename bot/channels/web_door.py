@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot import network
 from bot.channels.web_problems import elsewhere, unknown_token
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -57,12 +57,8 @@ class Door:
         return token
 
     def address(self, request: Request) -> str:
-        """Where the request comes from; nothing when that is our own proxy, the same for all."""
-        host = request.client.host if request.client else ""
-        try:
-            return host if ip_address(host).is_global else ""
-        except ValueError:
-            return ""
+        """Which connection it comes from; "" when that is our own proxy, the same for all."""
+        return network.somebody(request.client.host if request.client else None)
 
     def cookie(self, request: Request, guide: str | None) -> str | None:
         """The token this browser keeps for this guide (None: the default one)."""

@@ -144,6 +144,7 @@ OPENING_PROBLEMS = (
     problems.unknown_guide(),
     problems.opened_before(),
     problems.too_many(1200),
+    problems.no_room(),
     problems.bad_field("« guide » doit être un texte."),
 )
 MESSAGE_PROBLEMS = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from bot.errors import DatabaseBusy, StorageError
+from bot.errors import DatabaseBusy, DatabaseFull, NoRoom, StorageError
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -62,6 +62,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "too-many": (429, "Trop de conversations"),
     "refused": (400, "Demande refusée"),
     "failed": (500, "Panne de notre côté"),
+    "no-room": (503, "Pas de nouvelle conversation pour le moment"),
     "busy": (503, "Service occupé"),
     "unfit": (503, "Service en panne"),
 }
@@ -157,6 +158,19 @@ def busy() -> Problem:
     return Problem("busy", detail, {"Retry-After": "5"})
 
 
+def full() -> Problem:
+    detail = "Nous ne pouvons rien garder pour le moment. Renvoyez le même message dans 5 s."
+    return Problem("busy", detail, {"Retry-After": "5"})
+
+
+def no_room() -> Problem:
+    detail = (
+        "Nous ne pouvons pas commencer de nouvelle conversation pour le moment. Revenez dans "
+        "10 minutes. Si vous avez déjà commencé, vous pouvez continuer."
+    )
+    return Problem("no-room", detail, {"Retry-After": "600"})
+
+
 def unfit() -> Problem:
     detail = "Rien n’est perdu de vos réponses d’avant. Revenez un peu plus tard."
     return Problem("unfit", detail, {"Retry-After": "60"})
@@ -167,6 +181,10 @@ def failed() -> Problem:
 
 
 def of_storage(error: StorageError) -> Problem:
+    if isinstance(error, NoRoom):
+        return no_room()
+    if isinstance(error, DatabaseFull):
+        return full()
     return busy() if isinstance(error, DatabaseBusy) else unfit()
 
 

@@ -25,7 +25,7 @@ def bring_back(
     from bot.app import open_memory, open_shelf
     from bot.settings import load
     from exports.archive.reading import GivenArchive
-    from storage.restoring import refuse_what_is_there, restore
+    from storage.importing import bring_in, refuse_what_is_there
 
     logs.set_up("ERROR")
     archive = GivenArchive(file)
@@ -36,7 +36,7 @@ def bring_back(
         shelf = open_shelf(settings, memory)
         for guide, version, sha256, source in archive.missing(shelf.of):
             memory.guides.publish(guide, version, sha256, source)
-        done = restore(
+        done = bring_in(
             memory.engine, memory.keys, archive.codes, archive.participations(),
             archive.curations(), datetime.now(UTC), _tell,
         )  # fmt: skip

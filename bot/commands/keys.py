@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bot import usage
-from bot.commands.line import Data, say
+from bot.commands.line import Data, other_owner, say
 from bot.errors import StorageError
 
 key = typer.Typer(
@@ -20,10 +20,55 @@ key = typer.Typer(
     help="Change la clé maîtresse, celle qui ferme les réponses. docs/backup.md\n\n"
     "Exemple : parole key rotate",
 )
+EVERY, LATE = 15, 30  # days between two changes of key; after which nobody erased is readable
 STILL_THERE = (
-    "L'ancienne clé est encore là : {}. Elle ouvre les sauvegardes d'avant. Quand ces sauvegardes "
-    "sont effacées, détruisez-la : parole key destroy. Ensuite, changez la clé."
+    "L'ancienne clé est encore là : {}. Elle ouvre les sauvegardes d'avant le dernier "
+    "changement. Détruisez-la : parole key destroy. Ensuite, changez la clé."
 )
+NOT_YOURS = (
+    "Le dossier {} est au compte « {} » : la nouvelle clé serait à vous, et Parole ne pourrait "
+    "plus la lire. Lancez la commande avec ce compte : sudo parole key rotate (docs/operate.md)."
+)
+STILL_OURS = (
+    "{} est la clé de maintenant : un changement de clé a été arrêté avant la fin. Rien n'est "
+    "détruit. Recommencez : parole key rotate"
+)
+
+
+@key.command(cls=usage.Command)
+def status(data: Data = None) -> None:
+    """Dit l'âge de la clé maîtresse, et ce qu'il faut faire.
+
+    Exemple : parole key status
+    """
+    from bot import logs
+    from bot.app import open_memory
+    from bot.settings import load
+    from storage.faults import transaction
+    from storage.masterkey import NEW, OLD, beside, since
+
+    logs.set_up("ERROR")
+    settings, today = load(data_dir=data), datetime.now(UTC).date()
+    file = settings.data_dir / "parole.key"
+    memory = open_memory(settings, say, create=False)
+    try:
+        with transaction(memory.engine, writing=False) as connection:
+            made = since(connection) or today
+    finally:
+        memory.close()
+    age, old, new = (today - made).days, beside(file, OLD).exists(), beside(file, NEW)
+    typer.echo(f"{age:>8}  jours : la clé est du {made:%d/%m/%Y}")
+    typer.echo(f"{'oui' if old else 'non':>8}  l'ancienne clé est encore là")
+    if new.exists():
+        say(f"La nouvelle clé est encore dans {new}. Une fois recopiée, effacez ce fichier.")
+    if age < EVERY:
+        say(f"À changer dans {EVERY - age} jours.")
+        return
+    first = "parole key destroy, puis " if old else ""
+    say(f"À changer maintenant, Parole arrêtée : {first}parole key rotate")
+    if age > EVERY:
+        say(f"Qui s'est fait effacer il y a plus de {LATE} jours peut être encore lisible dans de")
+        say("vieilles sauvegardes, avec l'une de ces clés.")
 
 
 @key.command(cls=usage.Command)
@@ -44,6 +89,8 @@ def rotate(data: Data = None) -> None:
 
     logs.set_up("ERROR")
     settings, now = load(data_dir=data), datetime.now(UTC)
+    if owner := other_owner(settings.data_dir):
+        raise StorageError(NOT_YOURS.format(settings.data_dir, owner))
     file = settings.data_dir / "parole.key"
     new, old = beside(file, NEW), beside(file, OLD)
     memory = open_memory(settings, say, create=False)  # ends a change that was cut short
@@ -72,7 +119,7 @@ def rotate(data: Data = None) -> None:
     else:
         say(f"La nouvelle clé est dans {file}. Copiez-la à l'endroit sûr où vous gardiez l'autre.")
     say(f"L'ancienne est dans {old} : elle ouvre encore les sauvegardes d'avant.")
-    say("Quand ces sauvegardes sont effacées : parole key destroy")
+    say(f"Dans {EVERY} jours : parole key destroy, puis encore parole key rotate")
 
 
 @key.command(cls=usage.Command)
@@ -89,7 +136,8 @@ def destroy(
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from storage.journal import Journal
-    from storage.masterkey import OLD, beside, destroyed
+    from storage.keys import check_of
+    from storage.masterkey import OLD, beside, destroyed, read_key
 
     logs.set_up("ERROR")
     settings = load(data_dir=data)
@@ -98,6 +146,8 @@ def destroy(
         raise StorageError("Il n'y a pas d'ancienne clé à détruire.")
     memory = open_memory(settings, say, create=False)  # the key of now opens the database
     try:
+        if check_of(read_key(old)) == memory.keys.check:
+            raise StorageError(STILL_OURS.format(old))
         if not yes and not typer.confirm("Les sauvegardes d'avant le changement seront perdues. "
                                          "Continuer ?"):  # fmt: skip
             raise StorageError("L'ancienne clé est toujours là.")

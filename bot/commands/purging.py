@@ -45,7 +45,9 @@ def purge(
         if not go:
             say("Rien n'est effacé. Pour effacer : parole purge --go")
             return
-        gone = purging.purge(memory.engine, memory.keys, day, now, memory.tombstones, _tell)
+        gone = purging.purge(
+            memory.engine, memory.keys, day, now, memory.tombstones, _tell, memory.room
+        )
     finally:
         memory.close()
     typer.echo(f"{gone:>8}  conversations effacées")

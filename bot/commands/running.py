@@ -35,6 +35,7 @@ def serve(
     from bot.metrics import Meters
     from bot.settings import load
     from bot.sockets import listen
+    from storage.masterkey import forget_new
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by systemd: all is well
     settings = load(host=host, port=port, data_dir=data)
@@ -44,6 +45,8 @@ def serve(
         listening = opened.enter_context(listen(settings.host, settings.port))
         memory = open_memory(settings, say)
         opened.callback(memory.close)
+        if copied := forget_new(settings.given_key, settings.data_dir / "parole.key"):
+            say(f"La nouvelle clé est dans PAROLE_MASTER_KEY : {copied} est effacé.")
         service = make_app(settings, memory, say, meters)
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
         say(f"Parole est prête : {settings.public_url or address}")

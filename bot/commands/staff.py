@@ -42,7 +42,8 @@ Typed = Annotated[
 
 
 @contextmanager
-def _office(data: Path | None) -> Iterator[tuple[Accounts, Journal]]:
+def _office(data: Path | None, *, listing: bool = False) -> Iterator[tuple[Accounts, Journal]]:
+    """`listing`: what is closed goes at once in the list that a restore reads."""
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
@@ -53,6 +54,8 @@ def _office(data: Path | None) -> Iterator[tuple[Accounts, Journal]]:
     memory = open_memory(load(data_dir=data), say)
     try:
         yield Accounts(memory.engine, memory.keys), Journal(memory.engine)
+        if listing:
+            memory.tombstones.sync(memory.engine)
     finally:
         memory.close()
 
@@ -91,7 +94,7 @@ def listed(data: Data = None) -> None:
         every = accounts.all()
     for one in every:
         code = "avec code" if one.second_factor else "sans code"
-        state = code if one.active else "fermé"
+        state = (code if one.password else "à rouvrir") if one.active else "fermé"
         typer.echo(f"{one.login}\t{_told(one.roles)}\t{state}\t{one.created_on.isoformat()}")
     if not every:
         say("Il n'y a pas encore de compte. Pour en créer un : parole staff add")
@@ -161,10 +164,10 @@ def remove(login: Login, data: Data = None) -> None:
 
     Exemple : parole staff remove claire
     """
-    with _office(data) as (accounts, journal):
+    with _office(data, listing=True) as (accounts, journal):
         accounts.close(login)
         journal.write(PAROLE, Act.ACCOUNT_CLOSED, {"account": login})
-    say(f"Le compte « {login} » est fermé.")
+        say(f"Le compte « {login} » est fermé.")
 
 
 def _password(login: str, *, typed: bool) -> str:

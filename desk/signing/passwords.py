@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from functools import cached_property
 from importlib import resources
+from itertools import product
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,6 +15,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from bot.errors import StaffError
 
 SHORTEST, LONGEST = 12, 256
+AROUND = 8  # figures and marks before or after a word: a year, an exclamation
+LOOKS_LIKE = str.maketrans("0134578@$!€", "oieastbasie")
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
 COMMON = frozenset(
     (resources.files("desk.signing") / "common_passwords.txt").read_text("utf-8").split("\n")
@@ -36,16 +39,27 @@ def check(password: str, login: str) -> None:
         raise StaffError(f"Ce mot de passe est trop long : {LONGEST} caractères au plus.")
     if login.casefold() in password.casefold():
         raise StaffError("Ce mot de passe contient le nom du compte. Choisissez-en un autre.")
-    bare = _bare(password)
-    once = re.sub(r"^(.+?)\1+$", r"\1", bare)
-    if {bare, once} & COMMON or len(set(password)) < 5:
+    if _guesses(password) & COMMON or len(set(password)) < 5:
         raise StaffError("Ce mot de passe est trop courant. Choisissez-en un autre.")
 
 
-def _bare(text: str) -> str:
-    """Small letters alone: « Mot de Passe 2022 ! » is the same guess as « motdepasse »."""
+def _guesses(text: str) -> set[str]:
+    """What it comes down to: « Mot de P@sse 2022 ! » is the same guess as « motdepasse »."""
     plain = unicodedata.normalize("NFKD", text.lower())
-    return re.sub(r"[^a-z]", "", plain) or re.sub(r"\s", "", plain)
+    around = [min(AROUND, len(re.findall(where, plain)[0])) for where in (r"^[^a-z]*", r"[^a-z]*$")]
+    inside = {
+        plain[before : len(plain) - after].translate(LOOKS_LIKE)
+        for before, after in product(*(range(most + 1) for most in around))
+    }
+    spelled = {plain, *inside} if re.search("[a-z]", plain) else {plain}  # figures are no letters
+    bare = {re.sub(r"[^a-z]", "", one) or re.sub(r"\s", "", one) for one in spelled}
+    return {part for one in bare for part in _repeated(one)}
+
+
+def _repeated(text: str) -> set[str]:
+    """Itself, and each part that it only repeats."""
+    sizes = (size for size in range(1, len(text) // 2 + 1) if len(text) % size == 0)
+    return {text, *(text[:n] for n in sizes if text[:n] * (len(text) // n) == text)}
 
 
 class Passwords:

@@ -57,7 +57,3 @@ class Tries(Protocol):
     def succeeded(self, login: str, address: str, browser: str = "") -> str:
         """Forget what failed before. What this browser is to keep: it is counted apart then."""
         ...
-
-    def forget(self, now: datetime) -> int:
-        """Leave nothing of who was calm for an hour."""
-        ...

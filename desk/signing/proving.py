@@ -9,6 +9,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from bot import network
 from bot.ports import Threads
 from bot.staff import Account
 from desk.ports import Memory
@@ -63,8 +64,8 @@ class Proving:
 
 
 def address(request: Request) -> str:
-    """Who asks; headers were believed only from the web servers of PAROLE_PROXIES."""
-    return request.client.host if request.client else ""
+    """Which connection asks; headers were believed only from the servers of PAROLE_PROXIES."""
+    return network.connection(request.client.host if request.client else None)
 
 
 def later(wait: float) -> str:

@@ -119,5 +119,6 @@ def routes(desk: Desk) -> APIRouter:
 
 def _ours(next: str, desk: Desk) -> str:
     """Where to go after signing in: a page of the desk, else its first one."""
-    inside = next.startswith(f"{ROOT}/") and not set(next) & set("\\\r\n\t")
+    signing = next.startswith(f"{ROOT}/connexion")  # it would lead back here, for ever
+    inside = next.startswith(f"{ROOT}/") and not signing and not set(next) & set("\\\r\n\t")
     return next if inside and "//" not in next.partition("?")[0] else desk.address("home")

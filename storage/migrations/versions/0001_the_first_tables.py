@@ -46,10 +46,12 @@ def upgrade() -> None:
     op.create_table(
         "tries",
         sa.Column("who", sa.String(length=64), nullable=False),
-        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("ends", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("who", name=op.f("pk_tries")),
     )
+    op.create_index(op.f("ix_tries_ends"), "tries", ["ends"], unique=False)
     op.create_table(
         "conversations",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -163,6 +165,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_events_conversation_id"), "events", ["conversation_id"], unique=False)
     op.create_table(
+        "letters",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.String(length=64), nullable=True),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=True),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.Text(), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=True),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("set_aside_on", sa.Date(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_letters_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
+        sa.UniqueConstraint("message", name=op.f("uq_letters_message")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_letters_conversation_id"), "letters", ["conversation_id"], unique=False
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.String(length=64), nullable=True),
@@ -269,6 +296,7 @@ def downgrade() -> None:
         "returns",
         "secrets",
         "outbox",
+        "letters",
         "events",
         "contributions",
         "answers",

@@ -104,14 +104,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
     )
     op.create_table(
-        "staff_tries",
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("failed", sa.Integer(), nullable=False),
-        sa.Column("last", sa.Double(), nullable=False),
-        sa.Column("until", sa.Double(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_staff_tries")),
-    )
-    op.create_table(
         "targets",
         sa.Column("guide", sa.String(length=100), nullable=False),
         sa.Column("step", sa.String(length=100), nullable=False),
@@ -374,7 +366,6 @@ def downgrade() -> None:
         "staff_sessions",
         "packages",
         "targets",
-        "staff_tries",
         "staff",
         "snapshots",
         "journal",

@@ -37,7 +37,7 @@ _owner = select(contributions.c.conversation_id, secrets.c.wrapped).join(
 
 
 @dataclass(slots=True)
-class Restored:
+class BroughtIn:
     """What came in, and what could not."""
 
     participations: int = 0
@@ -47,7 +47,7 @@ class Restored:
     uncoded: int = 0  # passages of a contribution that is not there, or of an unknown code
 
 
-def restore(
+def bring_in(
     engine: Engine,
     keys: Keys,
     book: Sequence[Code],
@@ -55,11 +55,11 @@ def restore(
     made: Iterable[Curation],
     now: datetime,
     progress: Callable[[int], None] = lambda _: None,
-) -> Restored:
+) -> BroughtIn:
     """Everything in one transaction. Nobody can go on with these conversations: no door leads
     there. Raises StorageError.
     """
-    done = Restored()
+    done = BroughtIn()
     with transaction(engine) as connection:
         still_ours(connection, keys)
         _refuse(connection)
@@ -103,7 +103,7 @@ def _codebook(connection: Connection, book: Sequence[Code]) -> None:
             connection.execute(moved.values(parent=one.parent))
 
 
-def _participation(connection: Connection, keys: Keys, done: Restored, one: Participation) -> None:
+def _participation(connection: Connection, keys: Keys, done: BroughtIn, one: Participation) -> None:
     """A new key, a door that nobody has; the id keeps the order of the archive."""
     id = f"{done.participations:012d}-{uuid.uuid4().hex}"
     talk = replace(one.conversation, id=id)
@@ -133,7 +133,7 @@ def _number_after(connection: Connection) -> None:
 
 
 def _curation(
-    connection: Connection, keys: Keys, done: Restored, one: Curation, known: set[str],
+    connection: Connection, keys: Keys, done: BroughtIn, one: Curation, known: set[str],
     now: datetime,
 ) -> None:  # fmt: skip
     number = number_of(one.reference)
