@@ -98,7 +98,7 @@ def test_a_trace_of_the_address_is_said_to_begin_with_the_conversation() -> None
     """P3, P7: it is counted when a conversation is opened, and leaves within two hours."""
     [said] = [one for one in theirs().splitlines() if "trace de votre adresse" in one]
     for words in ("dès que vous commencez", "conversations ouvertes", "codes de retour",
-                  "deux heures au plus"):  # fmt: skip
+                  "2 heures au plus"):  # fmt: skip
         assert words in said
     every = 3600  # what is over is forgotten so often
     assert max(2 * WINDOW, HOUR) + every <= 2 * 3600
