@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from talks import NOON, conversation, turn
 
+from bot.channels.web_copy import _since
 from bot.model import Event
 from storage.conversations import SqlStore
 from storage.forgetting import KEPT, LISTED, forget
@@ -66,6 +67,19 @@ def test_a_farewell_that_is_refused_says_neither_who_nor_when(at_noon, engine, k
     assert keys.door(*SENDER) not in repr(left)
     forget(engine, NOON)
     assert rows(engine, outbox) == []
+
+
+def test_a_reply_that_was_given_up_is_in_the_copy_without_a_time(at_noon, engine, keys):
+    with at_noon.hold(*SENDER) as held:
+        held.save("m1", turn(conversation(channel="telegram")), push=True)
+    box = SqlOutbox(engine, keys)
+    [parcel] = box.claim("telegram", NOON)
+    box.drop(parcel.id, "refused")
+    [one] = at_noon.copy(*SENDER)["conversations"]
+    [kept] = one["outbox"]
+    assert (kept["dropped"], kept["door"], kept["queued"]) == ("refused", "", 0.0)
+    assert _since(kept["queued"]) is None
+    assert _since(NOON.timestamp()) == "2022-03-01T12:30:15+00:00"
 
 
 def test_a_farewell_that_no_channel_takes_leaves_too(at_noon, engine):

@@ -294,11 +294,16 @@ def _waiting(row: Row, guide: Guide, replies: Replies) -> dict[str, Any]:
     told = (_reply(row["payload"][1]),) if row["payload"] else ()
     return {
         "assistant": _texts(row["turn"], told, guide, replies),
-        "since": datetime.fromtimestamp(row["queued"], UTC).isoformat(timespec="seconds"),
+        "since": _since(row["queued"]),
         "attempts": row["attempts"],
         "reminder": row["reminder"],
         "given_up": row["dropped"],
     }
+
+
+def _since(queued: float) -> str | None:
+    """Nothing says when what was given up was to leave."""
+    return datetime.fromtimestamp(queued, UTC).isoformat(timespec="seconds") if queued else None
 
 
 def _event(row: Row, guide: Guide) -> dict[str, Any]:
