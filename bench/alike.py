@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 
 from bench.searching import texts as real
 from exports.fusion.alike import alike
-from storage.nearly import groups
+from storage.moderation.nearly import groups
 
 HEADS = ("Il faudrait", "Je propose de", "Nous voulons", "On devrait", "Mon équipe demande de")
 VERBS = ("augmenter", "former", "écouter", "recruter", "remplacer", "protéger", "payer", "réunir")

@@ -36,9 +36,9 @@ from exports.leaving.filters import Filters
 from exports.leaving.withdrawn import stamp_of
 from exports.packages_list import chosen
 from exports.packing import pack
+from storage.desk.journal import FIRST, Journal, _hash
 from storage.desk_tables import journal
-from storage.journal import FIRST, Journal, _hash
-from storage.present import Present
+from storage.moderation.present import Present
 
 LINES = 100_000  # of journal
 PAUSE = 0.02  # seconds between two messages of the person

@@ -39,20 +39,21 @@ from bench.wire import Wire, written
 from bot.curated import Stage
 from bot.errors import DatabaseUnfit
 from bot.model import Answer, Conversation, Event, Message, Part, Reply, Spot, State, Turn
-from storage import backups, masterkey
+from storage.backup import backups
+from storage.backup.reviving import put_back
+from storage.backup.sealed_files import lock_of, open_into
+from storage.backup.tombstones import NAME, Tombstones
 from storage.conversations import SqlStore
 from storage.database import make_engine, migrate, open_database
-from storage.keys import Keys
+from storage.desk.packages import Packages
 from storage.letters import Letters
-from storage.masterkey import NEW, OLD, beside, open_keys
 from storage.outbox import SqlOutbox
-from storage.packages import Packages
-from storage.reviving import put_back
-from storage.rotation import rotate
-from storage.sealed_files import lock_of, open_into
-from storage.snapshots import Snapshots
+from storage.sealing import masterkey
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import NEW, OLD, beside, open_keys
+from storage.sealing.rotation import rotate
+from storage.snapshot.snapshots import Snapshots
 from storage.tables import contributions, conversations, secrets
-from storage.tombstones import NAME, Tombstones
 
 if TYPE_CHECKING:
     from tests.postgres import Cluster

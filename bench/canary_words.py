@@ -13,8 +13,8 @@ from sqlalchemy import Engine, select
 
 from bot.errors import DatabaseUnfit
 from storage.faults import transaction
-from storage.keys import Cipher, Keys
-from storage.rotation import OURS
+from storage.sealing.keys import Cipher, Keys
+from storage.sealing.rotation import OURS
 from storage.tables import metadata, secrets
 
 MARK = "kanarivoisin"  # how each of them begins

@@ -26,7 +26,7 @@ from bench.figures import Cell, table
 from bench.server import ROOT
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from storage.threads import Threads
 
 PATHS, SEEDS = 10_000, (1, 2, 3, 4, 5)

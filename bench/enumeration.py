@@ -20,8 +20,8 @@ from pathlib import Path
 from statistics import median
 
 from desk.signing.passwords import Passwords
-from storage.accounts import Accounts
 from storage.database import open_database
+from storage.desk.accounts import Accounts
 from tests.desk_service import office
 
 LOGINS = ("lea", "personne", "partie")  # an account, nobody, an account that was closed

@@ -24,8 +24,8 @@ from bot.guide_file import bundled, read_guide
 from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.keys import Keys
-from storage.snapshots import Snapshots
+from storage.sealing.keys import Keys
+from storage.snapshot.snapshots import Snapshots
 
 EACH = 4  # contributions of one person
 ROUNDS = 2

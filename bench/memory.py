@@ -20,7 +20,7 @@ from bot.model import Answer, Choice, Conversation, Event, Part, Reply, Spot, St
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.faults import transaction
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 
 TURNS, ANSWERS = 500, 20
 WORDS = "Je travaille de nuit, seule pour quarante personnes. C'est difficile. " * 3

@@ -28,8 +28,8 @@ from desk.overview.tables import tables
 from exports.runs import day
 from storage import database
 from storage.conversations import SqlStore
-from storage.keys import Keys
-from storage.overview import Overview
+from storage.desk.overview import Overview
+from storage.sealing.keys import Keys
 from tests.exports_cases import NOON
 
 DAYS = 60

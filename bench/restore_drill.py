@@ -28,10 +28,10 @@ from bench import server
 from bench.figures import Cell, table
 from bench.server import PAROLE, ROOT
 from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
+from storage.backup.tombstones import NAME, Tombstones
 from storage.conversations import SqlStore
 from storage.database import migrate, open_database
-from storage.masterkey import open_keys
-from storage.tombstones import NAME, Tombstones
+from storage.sealing.masterkey import open_keys
 
 PEOPLE, SEED = 2000, 2022
 RTO, RPO = 30 * 60, 24  # seconds; hours, between two backups of the timer

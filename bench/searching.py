@@ -32,12 +32,12 @@ from bot.settings import Settings
 from bot.shelf import Shelf
 from desk.moderating.entries import Reading
 from storage.guides import Guides
-from storage.indexing import Indexing
-from storage.keys import Keys
-from storage.present import Present
+from storage.moderation.present import Present
 from storage.saving import Saving
-from storage.searching import Searching
-from storage.stems import stems
+from storage.sealing.keys import Keys
+from storage.search.indexing import Indexing
+from storage.search.searching import Searching
+from storage.search.stems import stems
 
 ASKED = ("éducatrices", '"le soir"', "form*", "temps réunions", "personnes seules", "zzz")
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)

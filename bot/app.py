@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     from nlu.rasa import Rasa
     from nlu.runner import Runner
     from nlu.understand import Understanding
+    from storage.backup.tombstones import Tombstones
     from storage.conversations import SqlStore
     from storage.guides import Guides
-    from storage.keys import Keys
     from storage.letters import Letters
     from storage.outbox import SqlOutbox
     from storage.room import Room
-    from storage.snapshots import Snapshots
+    from storage.sealing.keys import Keys
+    from storage.snapshot.snapshots import Snapshots
     from storage.threads import Threads
-    from storage.tombstones import Tombstones
     from storage.voices import Voices
 
 Say = Callable[[str], None]
@@ -94,15 +94,15 @@ class Parts:
 
 def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool = True) -> Memory:
     """Open the database of the settings. Raises StorageError."""
+    from storage.backup.tombstones import NAME, Tombstones
     from storage.conversations import SqlStore
     from storage.database import open_database
     from storage.guides import Guides
     from storage.letters import Letters
-    from storage.masterkey import open_keys
     from storage.outbox import SqlOutbox
     from storage.room import room_of
-    from storage.snapshots import Snapshots
-    from storage.tombstones import NAME, Tombstones
+    from storage.sealing.masterkey import open_keys
+    from storage.snapshot.snapshots import Snapshots
     from storage.voices import Voices
 
     engine = open_database(settings.database_url, create=create, say=say)
@@ -263,7 +263,7 @@ def make_app(
     from desk.web import install_desk
     from nlu.understand import warm
     from storage.database import present
-    from storage.forgetting import forget
+    from storage.erasure.forgetting import forget
 
     meters = meters or metrics.Meters()
     parts = make_parts(settings, memory, say, also=(meters.happened,))
@@ -334,8 +334,8 @@ def make_app(
 def watch(app: FastAPI, parts: Parts, meters: Meters) -> None:
     """Count what happens, for `/metrics`."""
     from bot import metrics
-    from storage.nightly import nightly
-    from storage.watching import standing
+    from storage.desk.watching import standing
+    from storage.erasure.nightly import nightly
 
     parts.reception.turned = meters.turned
     if parts.rasa:
@@ -394,28 +394,28 @@ def make_desk(
     from desk.shell import About, Desk
     from desk.signing.passwords import Passwords
     from nlu import personal
-    from storage.accounts import Accounts
-    from storage.alike import Lookalikes
-    from storage.apart import Apart
-    from storage.arrivals import Arrivals
-    from storage.closed_files import ClosedFiles
-    from storage.codebook import Codebook
-    from storage.codings import Codings
-    from storage.curations import Curations
-    from storage.indexing import Indexing
-    from storage.journal import Journal
-    from storage.judgements import Judgements
-    from storage.mappings import Mappings
-    from storage.outside import Outsides
-    from storage.outside_search import OutsideSearch
-    from storage.overview import Overview
-    from storage.packages import Packages
-    from storage.pairs import Pairs
-    from storage.present import Present
-    from storage.searching import Searching
-    from storage.sessions import Sessions
-    from storage.snapshots import Snapshots
-    from storage.tries import Tries
+    from storage.desk.accounts import Accounts
+    from storage.desk.journal import Journal
+    from storage.desk.mappings import Mappings
+    from storage.desk.overview import Overview
+    from storage.desk.packages import Packages
+    from storage.desk.sessions import Sessions
+    from storage.desk.tries import Tries
+    from storage.moderation.alike import Lookalikes
+    from storage.moderation.apart import Apart
+    from storage.moderation.codebook import Codebook
+    from storage.moderation.codings import Codings
+    from storage.moderation.curations import Curations
+    from storage.moderation.judgements import Judgements
+    from storage.moderation.present import Present
+    from storage.platform.arrivals import Arrivals
+    from storage.platform.outside import Outsides
+    from storage.platform.outside_search import OutsideSearch
+    from storage.platform.pairs import Pairs
+    from storage.sealing.closed_files import ClosedFiles
+    from storage.search.indexing import Indexing
+    from storage.search.searching import Searching
+    from storage.snapshot.snapshots import Snapshots
 
     present, outsides = Present(engine, keys), Outsides(engine, keys)
     search, apart = Searching(), Apart(engine)

@@ -22,19 +22,19 @@ from bot.model import (
     Turn,
 )
 from storage import copying, counting, reading, returning, statements
-from storage.agreements import traced
+from storage.backup.agreements import traced
+from storage.backup.tombstones import Tombstones
 from storage.counting import Limit
-from storage.erasing import erase, key_destroyed, sweep
+from storage.erasure.erasing import erase, key_destroyed, sweep
 from storage.faults import FULL, transaction, translated
-from storage.keys import Cipher, Keys
 from storage.masking import mask, pieces, replaced, taken_back
-from storage.masterkey import still_ours
-from storage.recent import Recent
-from storage.rereading import changed, reread
+from storage.moderation.rereading import changed, reread
 from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.saving import Saving
+from storage.sealing.keys import Cipher, Keys
+from storage.sealing.masterkey import still_ours
+from storage.sealing.recent import Recent
 from storage.statements import Line
-from storage.tombstones import Tombstones
 from storage.written import day, pack, replies_from, reply_to_list, unpack
 
 HOUR = 3600.0

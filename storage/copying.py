@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, or_, select
 
-from storage.curated import reference
 from storage.desk_tables import journal, packages, snapshot_rows, snapshots
 from storage.faults import transaction
-from storage.keys import Cipher, Keys
+from storage.moderation.curated import reference
+from storage.sealing.keys import Cipher, Keys
 from storage.statements import was_erased
 from storage.tables import contributions, conversations, doors, metadata, secrets
 from storage.written import unpack

@@ -14,13 +14,13 @@ from bot.curated import Code, Curation
 from bot.errors import StorageError
 from bot.model import Participation
 from bot.staff import PAROLE, Act
-from storage.codings import number_of, row_of
+from storage.desk.journal import append
 from storage.desk_tables import codes, codings, curations, readings
 from storage.faults import transaction
-from storage.journal import append
-from storage.keys import Keys
-from storage.masterkey import still_ours
+from storage.moderation.codings import number_of, row_of
 from storage.saving import Saving
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import still_ours
 from storage.tables import contributions, conversations, secrets
 from storage.written import day, pack
 

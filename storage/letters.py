@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from bot.model import Conversation, Letter, Message, Sound
 from storage.faults import transaction
-from storage.keys import Keys
 from storage.reading import conversation_in
+from storage.sealing.keys import Keys
 from storage.statements import Line, insert_once, load, load_answers
 from storage.tables import conversations, letters, outbox, secrets
 from storage.written import day, pack, unpack

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.model import Answer, Conversation, Spot
 from storage import statements
-from storage.keys import Cipher
+from storage.sealing.keys import Cipher
 from storage.written import pack, unpack
 
 MASK = "(réponse corrigée)"  # what the thread shows instead

@@ -13,8 +13,8 @@ from bot.errors import DatabaseUnfit
 from bot.model import Parcel
 from storage import statements
 from storage.faults import transaction, translated
-from storage.keys import Keys
 from storage.reading import conversation_in
+from storage.sealing.keys import Keys
 from storage.statements import Line
 from storage.tables import conversations, outbox, secrets
 from storage.written import pack, reply_from, state_of, status_of, unpack

@@ -12,9 +12,9 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, selec
 
 from bot.errors import ErasedConversation, MovedConversation, UnknownConversation
 from bot.model import Answer, Contribution, Conversation, Exchange, Participation, Spot
-from storage.curated import reference
 from storage.faults import transaction
-from storage.keys import Cipher, Keys
+from storage.moderation.curated import reference
+from storage.sealing.keys import Cipher, Keys
 from storage.statements import (
     ANSWER_COLUMNS,
     LOAD_COLUMNS,

@@ -11,8 +11,8 @@ from bot.model import Sought, Untold
 from storage import counting, statements
 from storage.counting import Limit
 from storage.faults import BUSY
-from storage.keys import Cipher, Keys
 from storage.reading import exchange_from
+from storage.sealing.keys import Cipher, Keys
 from storage.statements import Line, insert_once
 from storage.tables import conversations, doors, returns
 

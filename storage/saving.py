@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.model import Answer, Conversation, Event, Reply, Spot, Turn, Voice
 from storage import statements
-from storage.keys import Cipher
+from storage.sealing.keys import Cipher
 from storage.statements import insert_once
 from storage.tables import contributions, doors
 from storage.written import (

@@ -13,9 +13,9 @@ from bot.errors import DatabaseUnfit
 from bot.model import Answer, Recording, Sound, Spot, Voice
 from storage import statements
 from storage.faults import transaction
-from storage.keys import Keys
 from storage.reading import conversation_in
 from storage.saving import Saving
+from storage.sealing.keys import Keys
 from storage.statements import Line
 from storage.tables import conversations, doors, secrets, voices
 from storage.written import unpack

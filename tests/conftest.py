@@ -18,7 +18,7 @@ from structlog.typing import EventDict
 from bot import logs
 from storage.conversations import SqlStore
 from storage.database import migrate, open_database
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from storage.tables import metadata
 from tests.sent import found, looked, noticing, so_far
 

@@ -14,7 +14,7 @@ import exports_cases as cases
 from bot.model import Conversation, Event, Participation, Spot, Turn
 from storage.conversations import SqlStore
 from storage.guides import Guides
-from storage.snapshots import Opened, Snapshots
+from storage.snapshot.snapshots import Opened, Snapshots
 from tests.desk_service import Office
 
 GUIDE = cases.GUIDE.guide

@@ -25,7 +25,7 @@ from sqlalchemy import Engine, select
 from bot.curated import Coding, Decision, Order, Outside, Stage
 from desk.shell import ROOT
 from exports.fusion.mapping_file import ready_text
-from storage.codings import Codings
+from storage.moderation.codings import Codings
 from storage.tables import metadata
 from tests.asgi import Answer, ask
 from tests.desk_contributions import GUIDE, contributes

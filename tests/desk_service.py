@@ -25,10 +25,10 @@ from bot.staff import Role
 from desk.shell import Desk
 from desk.signing.passwords import Passwords
 from desk.web import install_desk
-from storage.accounts import Accounts
 from storage.database import open_database
+from storage.desk.accounts import Accounts
 from storage.guides import Guides
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from storage.threads import Threads
 
 HOST = "http://127.0.0.1"

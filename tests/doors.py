@@ -24,8 +24,8 @@ from bot.reception import Reception
 from nlu.understand import Understanding
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.keys import Keys
 from storage.outbox import SqlOutbox
+from storage.sealing.keys import Keys
 from storage.threads import Threads
 
 LATER = re.compile(r"… (\d+) (heures?|minutes?) plus tard")

@@ -26,12 +26,12 @@ from exports.packages import Package
 from exports.packages_list import PACKAGES
 from exports.packing import Packed, pack
 from nlu.understand import Understanding
-from storage.codebook import Codebook
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.desk_tables import curations
-from storage.keys import Keys
-from storage.snapshots import Opened, Snapshots
+from storage.moderation.codebook import Codebook
+from storage.sealing.keys import Keys
+from storage.snapshot.snapshots import Opened, Snapshots
 from storage.tables import contributions, conversations
 from storage.threads import Threads
 

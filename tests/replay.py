@@ -17,7 +17,7 @@ from bot.locking import digits_in
 from bot.model import Answer, Choice, Conversation, Spot
 from bot.wording import Wording, read_sentences
 from nlu.understand import Understanding
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from storage.written import answer_from, codes, conversation_from, pack, state_of, unpack, words_of
 
 GIVEN = re.compile(r"Votre référence est (?!\d{4}-7KQ2)(\S+)\.")

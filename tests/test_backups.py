@@ -17,21 +17,21 @@ from talks import NOON, contribution, conversation, turn, words
 
 from bot.errors import DatabaseUnfit, ErasedConversation, StorageError
 from bot.model import Event, Reply, Spot
-from storage import backups, reviving
-from storage.amending import GAP
-from storage.backups import make, moment_of
+from storage.backup import backups, reviving
+from storage.backup.amending import GAP
+from storage.backup.backups import make, moment_of
+from storage.backup.reviving import restore
+from storage.backup.sealed_files import closing_file, lock_of, open_into
+from storage.backup.tombstones import Tombstones, look, read, together
 from storage.conversations import SqlStore
 from storage.database import address_of, check, open_database
+from storage.desk.journal import Journal
 from storage.desk_tables import staff, staff_sessions
 from storage.faults import transaction
-from storage.journal import Journal
-from storage.keys import Keys
-from storage.masterkey import open_keys, since
-from storage.reviving import restore
-from storage.rotation import rotate
-from storage.sealed_files import closing_file, lock_of, open_into
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import open_keys, since
+from storage.sealing.rotation import rotate
 from storage.tables import contributions, conversations, erasures, outbox, returns
-from storage.tombstones import Tombstones, look, read, together
 
 MASTER, OTHER = sha256(b"master").digest(), sha256(b"other").digest()
 TOOLS = ["gpg", "age"]
@@ -315,7 +315,7 @@ def test_a_restore_that_stopped_leaves_nothing_that_can_be_used(
     store.forget("telegram", "person 2")
     lists = [tombstones.file]
     with monkeypatch.context() as patched:
-        patched.setattr("storage.amending._erased_again", lambda *_: 1 / 0)
+        patched.setattr("storage.backup.amending._erased_again", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             put_back(empty_url, file, lock, lists, [MASTER], tmp_path)
     why = "Il n'y a pas de base" if backend == "sqlite" else "parole restore"

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StorageError
-from storage import backups
+from storage.backup import backups
+from storage.backup.leftovers import aside, swept
 from storage.database import open_database
-from storage.leftovers import aside, swept
-from storage.masterkey import open_keys
+from storage.sealing.masterkey import open_keys
 from tests.serving import PAROLE, ROOT, environment, parole
 
 BIG, MANY = 3_000, 40  # rows of 1 kB, and commits: more pages than a step would copy

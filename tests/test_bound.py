@@ -10,10 +10,10 @@ from bot.curated import Coding, Decision
 from bot.errors import DatabaseUnfit
 from bot.model import Spot
 from bot.moderating import told
-from storage.codebook import Codebook
-from storage.codings import Codings
-from storage.curations import Curations
 from storage.desk_tables import codings, decisions
+from storage.moderation.codebook import Codebook
+from storage.moderation.codings import Codings
+from storage.moderation.curations import Curations
 from storage.tables import metadata
 
 ONE_EACH = {"snapshot_rows": "a conversation has one row in a snapshot"}

@@ -8,8 +8,8 @@ import stat
 import pytest
 
 from bot.errors import DatabaseUnfit
-from storage.closed_files import DRAWN, OVER, PIECE, ClosedFiles
-from storage.keys import Keys
+from storage.sealing.closed_files import DRAWN, OVER, PIECE, ClosedFiles
+from storage.sealing.keys import Keys
 
 SEALED = PIECE + OVER
 THREE = b"canari" * (PIECE // 2)  # three pieces

@@ -24,13 +24,13 @@ from exports.refi.bringing_in import bring_in
 from exports.refi.codebook import CodebookQdc
 from exports.refi.project import RefiQda
 from exports.refi.tally import Tally
-from storage.codebook import Codebook
-from storage.codings import Codings
 from storage.conversations import SqlStore
-from storage.judgements import Judgements
-from storage.keys import Keys
-from storage.present import Present
-from storage.snapshots import Snapshots
+from storage.moderation.codebook import Codebook
+from storage.moderation.codings import Codings
+from storage.moderation.judgements import Judgements
+from storage.moderation.present import Present
+from storage.sealing.keys import Keys
+from storage.snapshot.snapshots import Snapshots
 from tests.serving import parole
 
 pytestmark = pytest.mark.own_database  # where contributions are numbered from 1

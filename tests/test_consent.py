@@ -43,9 +43,9 @@ from exports.leaving.filters import Filters
 from exports.packages_list import PACKAGES, chosen
 from exports.packing import pack
 from storage.conversations import SqlStore
-from storage.curations import Curations
 from storage.database import open_database
-from storage.keys import Keys
+from storage.moderation.curations import Curations
+from storage.sealing.keys import Keys
 from storage.statements import NOTICES
 from storage.tables import outbox
 from storage.threads import Threads
@@ -201,7 +201,7 @@ def test_each_line_says_each_agreement_and_its_day(tmp_path):
 SENDERS = {
     # Where rows are put in the outbox: what is sent there, and what allows it.
     "storage/saving.py": "answers to what the person just said; the reminder they accepted",
-    "storage/telling.py": "what staff decided of their contribution, to who agreed to contact",
+    "storage/moderation/telling.py": "what staff decided, to who agreed to be contacted",
 }
 LEAVING = re.compile(r"insert\(outbox\)|new_parcels\b")
 

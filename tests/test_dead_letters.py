@@ -19,11 +19,11 @@ from bot.reception import Reception
 from bot.settings import load
 from bot.staff import Act
 from storage.conversations import SqlStore
-from storage.journal import Journal
-from storage.keys import Keys
+from storage.desk.journal import Journal
+from storage.erasure.purging import purge
 from storage.letters import Letters, message_from, written
 from storage.outbox import SqlOutbox
-from storage.purging import purge
+from storage.sealing.keys import Keys
 from storage.tables import letters, metadata
 from storage.threads import Threads
 from tests.serving import parole

@@ -13,11 +13,11 @@ from bot.errors import StaffError
 from bot.staff import Role
 from desk.signing import passwords, second_factor
 from storage import counting
-from storage.accounts import Accounts
+from storage.desk.accounts import Accounts
+from storage.desk.sessions import Sessions
+from storage.desk.tries import Tries
 from storage.desk_tables import staff, staff_sessions
-from storage.sessions import Sessions
 from storage.tables import tries as counts
-from storage.tries import Tries
 from tests.desk_service import PASSWORD, QUICK
 
 NOON = datetime(2026, 4, 30, 12, tzinfo=UTC)

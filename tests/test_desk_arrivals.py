@@ -16,7 +16,7 @@ from hostile import CORPUS
 
 from bot.errors import StorageError
 from bot.staff import Act, Role
-from storage.arrivals import Arrivals
+from storage.platform.arrivals import Arrivals
 from tests.desk_service import Office, csrf, office
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from bot.finding import CHOICES, SORTS
 from bot.staff import Role
 from desk.shell import ROOT
-from storage.searching import _COLUMNS
+from storage.search.searching import _COLUMNS
 from storage.tables import metadata
 from tests.desk_asked import asked, quoted, references
 from tests.desk_contributions import contributes

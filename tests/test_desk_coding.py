@@ -21,12 +21,12 @@ from desk.coding.passages import Piece, code_points, pieces
 from exports.canonical import canonical
 from exports.confidentiality import Profile
 from exports.refi.project import RefiQda
-from storage.codebook import Codebook
-from storage.codings import Codings
 from storage.conversations import SqlStore
+from storage.desk.journal import Journal
 from storage.guides import Guides
-from storage.journal import Journal
-from storage.judgements import Judgements
+from storage.moderation.codebook import Codebook
+from storage.moderation.codings import Codings
+from storage.moderation.judgements import Judgements
 from tests.desk_service import Office, csrf, office
 
 pytestmark = pytest.mark.anyio

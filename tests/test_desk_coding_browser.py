@@ -13,8 +13,8 @@ import refi_cases as refi
 from playwright.sync_api import Browser, Page, expect
 from refi_cases import CODES, NIGHT, TIME
 
-from storage.codebook import Codebook
-from storage.codings import Codings
+from storage.moderation.codebook import Codebook
+from storage.moderation.codings import Codings
 from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits, opens
 from tests.desk_service import office
 from tests.test_desk_coding import FIRST, ONE, TWO, told

@@ -13,11 +13,11 @@ import pytest
 
 from bot.commands.staff import staff
 from desk.signing import second_factor
-from storage.accounts import Accounts
 from storage.database import open_database
-from storage.journal import Journal
-from storage.masterkey import open_keys
-from storage.sessions import Sessions
+from storage.desk.accounts import Accounts
+from storage.desk.journal import Journal
+from storage.desk.sessions import Sessions
+from storage.sealing.masterkey import open_keys
 from tests.desk_service import Passwords
 from tests.serving import parole, serving
 from tests.test_command_line import ENGLISH

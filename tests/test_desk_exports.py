@@ -26,10 +26,10 @@ from bot.curated import Decision, Order, Stage
 from bot.staff import Act, Role
 from desk.exporting.workroom import Workroom
 from exports.packages_list import PACKAGES
-from storage.closed_files import ClosedFiles
-from storage.keys import Keys
-from storage.packages import LEASE, Packages
-from storage.snapshots import Snapshots
+from storage.desk.packages import LEASE, Packages
+from storage.sealing.closed_files import ClosedFiles
+from storage.sealing.keys import Keys
+from storage.snapshot.snapshots import Snapshots
 from storage.tables import conversations
 from tests.desk_service import Clock, Office, csrf, office
 

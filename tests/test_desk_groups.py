@@ -19,8 +19,8 @@ from bot.curated import Decision
 from bot.model import Event, Spot, Turn
 from bot.staff import Act, Role
 from storage.conversations import SqlStore
-from storage.journal import Journal
-from storage.present import Present
+from storage.desk.journal import Journal
+from storage.moderation.present import Present
 from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits
 from tests.desk_contributions import contributes, heard
 from tests.desk_service import Office, csrf, office

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from storage.keys import Keys
-from storage.tries import LONGEST_WAIT, Tries
+from storage.desk.tries import LONGEST_WAIT, Tries
+from storage.sealing.keys import Keys
 
 GUESSES = 1_000
 BEGUN = datetime(2026, 3, 1, 9, tzinfo=UTC)

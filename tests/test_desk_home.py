@@ -17,7 +17,7 @@ from desk.awaiting import Facts, of_mine, tasks
 from desk.overview.counting import Tallies
 from desk.overview.tables import missed
 from desk.roles import ROUTES
-from storage.searching import Searching
+from storage.search.searching import Searching
 from tests.desk_contributions import GUIDE, contributes
 from tests.desk_service import Office, office
 

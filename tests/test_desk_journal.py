@@ -12,10 +12,10 @@ from talks import conversation, turn
 
 from bot.staff import Act
 from storage.conversations import SqlStore
+from storage.desk.journal import FIRST, Journal
 from storage.desk_tables import journal
-from storage.forgetting import LISTED, forget
-from storage.journal import FIRST, Journal
-from storage.keys import Keys
+from storage.erasure.forgetting import LISTED, forget
+from storage.sealing.keys import Keys
 from storage.tables import contributions, metadata
 
 pytestmark = pytest.mark.own_database  # numbered from 1

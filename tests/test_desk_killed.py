@@ -17,7 +17,7 @@ import pyotp
 from desk_crowd import answered, people
 
 from storage.database import open_database
-from storage.masterkey import open_keys
+from storage.sealing.masterkey import open_keys
 from tests.desk_service import Office, csrf
 from tests.serving import Served, parole, serving
 

@@ -17,9 +17,9 @@ from bot.staff import Act, Role
 from desk.moderating import masks
 from nlu import personal
 from storage.conversations import SqlStore
-from storage.curations import Curations
-from storage.journal import Journal
-from storage.present import Present
+from storage.desk.journal import Journal
+from storage.moderation.curations import Curations
+from storage.moderation.present import Present
 from tests.desk_contributions import contributes, heard
 from tests.desk_service import Office, csrf, office
 

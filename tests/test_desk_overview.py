@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 
 from bot.staff import Act, Role
 from storage.conversations import SqlStore
-from storage.keys import Keys
-from storage.overview import Overview
+from storage.desk.overview import Overview
+from storage.sealing.keys import Keys
 from tests.desk_service import Office, csrf, office
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,7 @@ from desk_crowd import GUIDE, Slow, answered, people
 from playwright.sync_api import Browser, Page, expect
 
 from bot.staff import Role
-from storage.snapshots import Snapshots
+from storage.snapshot.snapshots import Snapshots
 from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits, opens
 from tests.desk_service import EVERY_ROLE, office
 from tests.test_desk_browser import unexpected

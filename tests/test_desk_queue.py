@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.curated import Decision
 from bot.staff import Act, Role
-from storage.present import Present
+from storage.moderation.present import Present
 from tests.desk_browser import SCREENS, Room, accessible, axe_is_there, context_of, fits
 from tests.desk_contributions import contributes, heard
 from tests.desk_service import Office, office

@@ -10,7 +10,7 @@ from argon2 import Parameters, PasswordHasher, extract_parameters
 
 from bot.staff import Role
 from desk.signing.passwords import Passwords
-from storage.accounts import Accounts
+from storage.desk.accounts import Accounts
 from tests.desk_service import PASSWORD, Office, csrf
 from tests.test_desk_shell import folder, played  # noqa: F401
 

@@ -18,8 +18,8 @@ from bot.staff import PAROLE, Act, Line
 from desk import roles
 from desk.roles import Open
 from desk.shell import ROOT, Desk
+from storage.desk.journal import Journal
 from storage.desk_tables import journal as lines
-from storage.journal import Journal
 from tests import hostile_walks as walks
 from tests.asgi import Answer
 from tests.desk_full import CHANGES, WHO, Full, address, full_desk, steps

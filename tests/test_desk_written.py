@@ -19,7 +19,7 @@ from desk import roles
 from exports.fusion.arriving import model_text
 from exports.fusion.mapping_file import ready_text
 from storage.database import open_database
-from storage.journal import Journal
+from storage.desk.journal import Journal
 from tests.desk_service import EVERY_ROLE, Office, csrf, office
 from tests.serving import parole
 

@@ -16,8 +16,8 @@ from exports.leaving.filters import Filters
 from exports.packages_list import chosen
 from exports.packing import pack
 from storage.conversations import SqlStore
-from storage.keys import Keys
-from storage.snapshots import Snapshots
+from storage.sealing.keys import Keys
+from storage.snapshot.snapshots import Snapshots
 
 
 def test_stored_words_come_out_of_the_archive_unchanged(

@@ -27,22 +27,22 @@ from exports.confidentiality import Profile
 from exports.leaving.filters import Filters
 from exports.packages_list import PACKAGES
 from exports.packing import pack
-from storage.apart import Apart
-from storage.codebook import Codebook
-from storage.codings import Codings
 from storage.conversations import SqlStore
-from storage.curations import Curations
 from storage.database import migrate, open_database
+from storage.desk.mappings import Mappings
+from storage.desk.overview import Overview
 from storage.guides import Guides
 from storage.importing import BroughtIn, bring_in
-from storage.judgements import Judgements
-from storage.keys import Keys
-from storage.mappings import Mappings
-from storage.outside import Outsides
-from storage.overview import Overview
-from storage.pairs import Pairs
+from storage.moderation.apart import Apart
+from storage.moderation.codebook import Codebook
+from storage.moderation.codings import Codings
+from storage.moderation.curations import Curations
+from storage.moderation.judgements import Judgements
+from storage.platform.outside import Outsides
+from storage.platform.pairs import Pairs
 from storage.reading import participations
-from storage.snapshots import Snapshots
+from storage.sealing.keys import Keys
+from storage.snapshot.snapshots import Snapshots
 from storage.tables import metadata
 
 LATER = cases.NOON + timedelta(days=30)

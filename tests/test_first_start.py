@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseUnfit
-from storage import masterkey
 from storage.database import migrate
-from storage.keys import check_of
-from storage.masterkey import new_master, read_key, write_key
+from storage.sealing import masterkey
+from storage.sealing.keys import check_of
+from storage.sealing.masterkey import new_master, read_key, write_key
 
 SERVER = """
 import sys
 from pathlib import Path
 from storage.database import open_database
-from storage.masterkey import open_keys
+from storage.sealing.masterkey import open_keys
 print("ready", flush=True)
 sys.stdin.readline()
 engine = open_database(sys.argv[1], create=True, patience=20)

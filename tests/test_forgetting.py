@@ -11,7 +11,7 @@ from talks import NOON, conversation, turn
 from bot.channels.web_copy import _since
 from bot.model import Event
 from storage.conversations import SqlStore
-from storage.forgetting import KEPT, LISTED, forget
+from storage.erasure.forgetting import KEPT, LISTED, forget
 from storage.outbox import SqlOutbox
 from storage.tables import erasures, outbox, stale
 

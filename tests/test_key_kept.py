@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from talks import NOON
 
-from storage import masterkey
 from storage.database import open_database
 from storage.faults import transaction
-from storage.keys import Keys
-from storage.masterkey import (
+from storage.sealing import masterkey
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import (
     NEW,
     OLD,
     beside,
@@ -27,7 +27,7 @@ from storage.masterkey import (
     since,
     write_key,
 )
-from storage.rotation import rotate
+from storage.sealing.rotation import rotate
 from tests.serving import parole, serving
 
 

@@ -18,10 +18,10 @@ from bot import metrics
 from bot.metrics import MOST_NAMES, Meters, Standing
 from bot.model import Event
 from bot.staff import PAROLE, Act
-from storage.journal import Journal
-from storage.nightly import nightly
+from storage.desk.journal import Journal
+from storage.desk.watching import standing
+from storage.erasure.nightly import nightly
 from storage.tables import conversations, doors, letters, metadata
-from storage.watching import standing
 from tests.serving import serving
 from tests.test_start import opened, tells
 

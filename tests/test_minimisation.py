@@ -14,16 +14,16 @@ from bot.curated import Coding, Decision
 from bot.model import Message, Reply, Sound, Spot, Voice
 from bot.moderating import told
 from bot.staff import Act
-from storage.codings import Codings, number_of
 from storage.conversations import SqlStore
 from storage.copying import OF_CONTRIBUTION, OF_CONVERSATION
-from storage.curations import Curations
+from storage.desk.journal import Journal
 from storage.desk_tables import codes, packages, readings
 from storage.faults import transaction
-from storage.journal import Journal
 from storage.letters import Letters
+from storage.moderation.codings import Codings, number_of
+from storage.moderation.curations import Curations
 from storage.outbox import SqlOutbox
-from storage.snapshots import Snapshots
+from storage.snapshot.snapshots import Snapshots
 from storage.tables import conversations, doors, metadata, secrets
 
 # A new table has to be put somewhere: with a person, or here, saying why it is nobody's.

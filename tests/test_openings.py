@@ -19,9 +19,9 @@ from bot.reception import Reception
 from desk.signing.proving import address
 from nlu.understand import Understanding
 from storage.conversations import UNKNOWN, SqlStore
+from storage.desk.tries import Tries
 from storage.tables import tries
 from storage.threads import Threads
-from storage.tries import Tries
 from tests.web_service import HOST, service
 
 NOON = datetime(2022, 3, 14, 12, tzinfo=UTC)

@@ -23,7 +23,7 @@ from bot.locking import QUIET, digits_in
 from bot.model import Event, Given, Heard, Lock, Spot, Turn
 from bot.reception import Reception
 from nlu.understand import Understanding
-from storage.curations import Curations
+from storage.moderation.curations import Curations
 from storage.tables import conversations, outbox
 from storage.threads import Threads
 

@@ -29,11 +29,11 @@ from exports.fusion.arriving import Arriving, Reading, contributions, model_text
 from exports.fusion.comparing import Sides, counts, write
 from exports.records import Record
 from storage.database import open_database
-from storage.journal import Journal
-from storage.keys import Keys
-from storage.masterkey import open_keys
-from storage.outside import Outsides
-from storage.outside_search import OutsideSearch
+from storage.desk.journal import Journal
+from storage.platform.outside import Outsides
+from storage.platform.outside_search import OutsideSearch
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import open_keys
 from tests.desk_contributions import contributes
 from tests.desk_service import office
 

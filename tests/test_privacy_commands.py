@@ -11,7 +11,7 @@ import pytest
 from bot.app import open_memory
 from bot.settings import load
 from bot.staff import Act
-from storage.journal import Journal
+from storage.desk.journal import Journal
 from tests.serving import parole
 
 TALK = "[Oui, gardez-les]\n59\n"

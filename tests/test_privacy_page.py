@@ -11,8 +11,8 @@ from bot.channels.web_static import Files, renderer
 from bot.settings import Settings, variable
 from storage import desk_tables  # noqa: F401 - registers its tables
 from storage.conversations import HOUR
+from storage.desk.sessions import IDLE, LONGEST
 from storage.returning import WINDOW
-from storage.sessions import IDLE, LONGEST
 from storage.tables import metadata
 from tests.test_documents import page
 from tests.test_minimisation import SECONDS

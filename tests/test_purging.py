@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from talks import contribution, conversation, turn, words
 
 from bot.model import Spot
-from storage import purging
+from storage.backup.tombstones import Tombstones, read
 from storage.conversations import SqlStore
-from storage.journal import Journal
-from storage.purging import due, last_day, purge, until
+from storage.desk.journal import Journal
+from storage.erasure import purging
+from storage.erasure.purging import due, last_day, purge, until
 from storage.tables import conversations, doors, erasures, outbox, secrets
-from storage.tombstones import Tombstones, read
 
 CLOSING = date(2022, 6, 30)
 TODAY = date(2023, 1, 15)
@@ -100,9 +100,9 @@ def test_all_that_expired_is_erased_and_nothing_else_is_touched(engine, keys, tm
 SCRIPT = """
 import sys
 from datetime import UTC, date, datetime
-from storage import purging
+from storage.erasure import purging
 from storage.database import open_database
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 purging.EACH = 3
 purging._some = purging._some.limit(3)
 engine = open_database(sys.argv[1], create=False)

@@ -17,18 +17,18 @@ from bot.errors import StaffError, StorageError
 from bot.model import Answer, Event, Spot, State
 from bot.staff import Act, Role
 from desk.signing.passwords import Passwords
-from storage.accounts import Accounts
-from storage.agreements import traced
-from storage.backups import make, name_of
+from storage.backup.agreements import traced
+from storage.backup.backups import make, name_of
+from storage.backup.reviving import restore
+from storage.backup.tombstones import NAME, Listed, Tombstones, look, read, together
 from storage.conversations import SqlStore
 from storage.database import address_of, open_database
+from storage.desk.accounts import Accounts
+from storage.desk.journal import Journal
 from storage.faults import transaction
-from storage.journal import Journal
-from storage.keys import Keys
-from storage.masterkey import open_keys
-from storage.reviving import restore
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import open_keys
 from storage.tables import conversations, erasures
-from storage.tombstones import NAME, Listed, Tombstones, look, read, together
 
 MASTER = sha256(b"master").digest()
 QUOTE, KEEP = Spot("cite"), Spot("accord")

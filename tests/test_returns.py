@@ -27,11 +27,11 @@ from bot.settings import Settings
 from nlu.gazetteers.by_ear import SOUNDS
 from nlu.understand import Understanding
 from storage.conversations import SqlStore
-from storage.curations import Curations
 from storage.database import open_database
-from storage.keys import Keys
+from storage.moderation.curations import Curations
 from storage.outbox import SqlOutbox
 from storage.returning import OF_ADDRESS, OF_ALL, OF_DOOR, WINDOW
+from storage.sealing.keys import Keys
 from storage.tables import doors, metadata, outbox, returns, tries
 from storage.threads import Threads
 

@@ -21,10 +21,10 @@ from bot.channels.web_problems import of_storage
 from bot.errors import DatabaseFull, ErasedConversation, NoRoom, UnknownConversation
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.erasing import sweep
-from storage.keys import Keys
-from storage.purging import purge
+from storage.erasure.erasing import sweep
+from storage.erasure.purging import purge
 from storage.room import MEGABYTE, NO_ROOM_KEPT, Room, room_of
+from storage.sealing.keys import Keys
 from storage.threads import Threads
 
 Disk = namedtuple("Disk", "total used free")

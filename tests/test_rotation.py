@@ -15,18 +15,18 @@ from talks import NOON, conversation, turn, words
 from bot.curated import Outside
 from bot.errors import DatabaseUnfit
 from bot.model import Event, Spot
-from storage import masterkey
-from storage.accounts import Accounts
 from storage.conversations import SqlStore
+from storage.desk.accounts import Accounts
+from storage.desk.journal import Journal
 from storage.desk_tables import staff
 from storage.faults import transaction
-from storage.journal import Journal
-from storage.keys import Keys
-from storage.masterkey import NEW, OLD, beside, open_keys, put_in_place, read_key, write_key
 from storage.outbox import SqlOutbox
-from storage.outside import Outsides
-from storage.rotation import OURS, rotate
-from storage.snapshots import Snapshots
+from storage.platform.outside import Outsides
+from storage.sealing import masterkey
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import NEW, OLD, beside, open_keys, put_in_place, read_key, write_key
+from storage.sealing.rotation import OURS, rotate
+from storage.snapshot.snapshots import Snapshots
 from storage.tables import metadata, secrets
 
 MASTER = sha256(b"master").digest()
@@ -134,7 +134,7 @@ def test_a_server_that_still_runs_with_the_old_key_writes_nothing(engine, keys):
 
 def test_a_change_that_breaks_changes_nothing(engine, keys, monkeypatch):
     store, talk = whole(engine, opened(engine))
-    monkeypatch.setattr("storage.rotation.append", lambda *_: 1 / 0)
+    monkeypatch.setattr("storage.sealing.rotation.append", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         rotate(engine, keys, Keys(bytes(range(1, 33)), keys.hashes), NOON)
     assert opened(engine).check == keys.check

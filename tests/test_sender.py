@@ -24,8 +24,8 @@ from bot.ports import Outbox
 from bot.sender import ATTEMPTS, Sender
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.keys import Keys
 from storage.outbox import SqlOutbox
+from storage.sealing.keys import Keys
 from storage.threads import Threads
 from tests.telegram_server import TOKEN, Fault, TelegramServer
 

@@ -16,12 +16,12 @@ from bot.curated import Decision
 from bot.errors import CurationError
 from bot.finding import Entry
 from bot.model import Event, Spot
-from storage.alike import Lookalikes
-from storage.apart import Apart
 from storage.conversations import SqlStore
 from storage.desk_tables import apart as apart_table
-from storage.nearly import groups, likeness, plain
-from storage.searching import Searching
+from storage.moderation.alike import Lookalikes
+from storage.moderation.apart import Apart
+from storage.moderation.nearly import groups, likeness, plain
+from storage.search.searching import Searching
 
 DAY = date(2026, 3, 4)
 CAMPAIGN = (

@@ -13,11 +13,11 @@ from talks import conversation, turn, words
 from bot.curated import Code, Coding, Reading
 from bot.errors import CodebookError
 from bot.model import Event, Spot
-from storage.codebook import LONGEST, Codebook
-from storage.codings import Codings, Stored
 from storage.conversations import SqlStore
-from storage.judgements import Judgements
-from storage.keys import Keys
+from storage.moderation.codebook import LONGEST, Codebook
+from storage.moderation.codings import Codings, Stored
+from storage.moderation.judgements import Judgements
+from storage.sealing.keys import Keys
 
 DAY = date(2026, 3, 4)
 TEXT = "👩🏽‍🏫 Plus de temps pour chacun"

@@ -20,7 +20,7 @@ from bot.errors import DatabaseBusy, ErasedConversation, UnknownConversation
 from bot.model import Answer, Event, Given, Part, Sound, Spot, State, Voice
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from storage.tables import answers, conversations, doors, events, metadata, outbox, turns
 
 HERE = Path(__file__).parent
@@ -305,7 +305,7 @@ CRASH = """
 import os, sys
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from talks import conversation, turn
 
 store = SqlStore(open_database(sys.argv[1], create=False), Keys(bytes(range(32))))

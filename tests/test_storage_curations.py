@@ -15,13 +15,13 @@ from bot.model import Event, Lock, Spot
 from bot.moderating import REASONS, told
 from bot.wording import read_sentences
 from storage.conversations import SqlStore
-from storage.curations import Curations
 from storage.desk_tables import curations as curations_table
 from storage.desk_tables import decisions
-from storage.keys import Keys
+from storage.moderation.curations import Curations
+from storage.moderation.present import Present
+from storage.moderation.telling import GRACE
 from storage.outbox import SqlOutbox
-from storage.present import Present
-from storage.telling import GRACE
+from storage.sealing.keys import Keys
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 LATER = timedelta(seconds=GRACE + 1)

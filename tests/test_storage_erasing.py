@@ -17,8 +17,8 @@ from bot.errors import ErasedConversation
 from bot.model import Event, Part, Reply, Spot
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.erasing import sweep
-from storage.journal import Journal
+from storage.desk.journal import Journal
+from storage.erasure.erasing import sweep
 from storage.masking import MASK, without
 from storage.outbox import SqlOutbox
 from storage.tables import (

@@ -12,8 +12,8 @@ from talks import conversation, turn
 
 from storage import statements
 from storage.conversations import SqlStore
-from storage.keys import Keys
 from storage.prepared import Prepared
+from storage.sealing.keys import Keys
 from storage.tables import doors
 
 LATER = datetime(2022, 4, 2, tzinfo=UTC)

@@ -16,15 +16,15 @@ from talks import HARD_TEXTS, conversation, turn, words
 from bot.curated import Coding, Curated, Decision, Relit
 from bot.finding import CHOICES, SORTS, Entry, Wanted
 from bot.model import Event, Spot
-from storage.codebook import Codebook
-from storage.codings import Codings
 from storage.conversations import SqlStore
-from storage.curations import Curations
-from storage.indexing import Indexing
-from storage.keys import Keys
-from storage.present import Present
-from storage.searching import Searching
-from storage.stems import stems
+from storage.moderation.codebook import Codebook
+from storage.moderation.codings import Codings
+from storage.moderation.curations import Curations
+from storage.moderation.present import Present
+from storage.sealing.keys import Keys
+from storage.search.indexing import Indexing
+from storage.search.searching import Searching
+from storage.search.stems import stems
 
 TEXTS = (
     "Les éducatrices manquent de temps, surtout la nuit.",

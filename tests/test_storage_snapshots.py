@@ -14,15 +14,16 @@ from bot.curated import Coding, Curated, Curation, Decision
 from bot.errors import DatabaseUnfit, StorageError
 from bot.model import Answer, Lock, Part, Spot
 from bot.moderating import told
-from storage import curated, marks
-from storage.codings import Codings
 from storage.conversations import SqlStore
-from storage.curations import Curations
+from storage.desk import marks
 from storage.desk_tables import codes, codings, curations, readings, snapshot_rows, snapshots
-from storage.frozen import freeze, thaw
-from storage.keys import Keys
+from storage.moderation import curated
+from storage.moderation.codings import Codings
+from storage.moderation.curations import Curations
 from storage.reading import PAGE, page_after
-from storage.snapshots import Opened, Snapshots
+from storage.sealing.keys import Keys
+from storage.snapshot.frozen import freeze, thaw
+from storage.snapshot.snapshots import Opened, Snapshots
 from storage.tables import contributions, conversations
 from storage.written import pack
 
@@ -257,7 +258,7 @@ def test_a_deleted_snapshot_takes_its_rows_and_its_salt(
 def test_one_deleted_while_it_is_read_never_looks_whole(
     store: SqlStore, taken: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.snapshot_rows.PAGE", 1)
+    monkeypatch.setattr("storage.snapshot.snapshot_rows.PAGE", 1)
     for n in range(3):
         tell(store, f"c{n}", "un")
     whole = taken.take("alix", NOON)

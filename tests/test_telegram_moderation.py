@@ -12,8 +12,8 @@ from bot.model import Conversation
 from bot.moderating import told
 from bot.settings import Settings
 from bot.writing_first import may_write_first
-from storage.curations import Curations
-from storage.telling import GRACE
+from storage.moderation.curations import Curations
+from storage.moderation.telling import GRACE
 from tests.serving import serving
 from tests.telegram_server import TOKEN, TelegramServer
 from tests.test_telegram_talk import Chat, buttons, whole

@@ -8,8 +8,8 @@ import pytest
 
 from bot.curated import Decision
 from bot.moderating import told
-from storage.curations import Curations
-from storage.keys import Keys
+from storage.moderation.curations import Curations
+from storage.sealing.keys import Keys
 from tests.test_web_persons import close, thread
 from tests.web_service import OURS, Person, Service, field
 

@@ -24,7 +24,7 @@ from nlu.understand import Understanding
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.guides import Guides
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from storage.threads import Threads
 
 HOST = "http://parole.test"

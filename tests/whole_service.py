@@ -24,8 +24,8 @@ from bot.curated import Outside
 from bot.settings import Settings
 from bot.staff import Role
 from desk.signing.passwords import Passwords
-from storage.accounts import Accounts
-from storage.keys import Keys
+from storage.desk.accounts import Accounts
+from storage.sealing.keys import Keys
 from tests.asgi import Answer, ask
 from tests.desk_contributions import contributes
 

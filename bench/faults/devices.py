@@ -26,7 +26,7 @@ from bot.shelf import Shelf
 from nlu.understand import Understanding
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.keys import Keys
+from storage.sealing.keys import Keys
 from storage.threads import Threads
 
 NOON = datetime(2022, 3, 1, 12, tzinfo=UTC)

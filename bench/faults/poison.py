@@ -19,7 +19,7 @@ from bench.faults.place import Place, placed
 from bench.server import PAROLE, ROOT, environment
 from storage.conversations import SqlStore
 from storage.database import open_database
-from storage.masterkey import open_keys
+from storage.sealing.masterkey import open_keys
 
 ASIDE = "telegram_update_set_aside"
 SERVED = "assistant automatique"

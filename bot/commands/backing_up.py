@@ -15,7 +15,7 @@ from bot.errors import StorageError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from storage.tombstones import Listed
+    from storage.backup.tombstones import Listed
 
 Key = Annotated[
     Path | None,
@@ -52,8 +52,8 @@ def backup(
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
-    from storage import backups
-    from storage.sealed_files import lock_of
+    from storage.backup import backups
+    from storage.backup.sealed_files import lock_of
 
     logs.set_up("ERROR")
     private_files()
@@ -91,10 +91,10 @@ def restore(
     """
     from bot import logs
     from bot.settings import load
-    from storage import reviving
+    from storage.backup import reviving
+    from storage.backup.sealed_files import lock_of
     from storage.database import address_of
-    from storage.masterkey import at_hand
-    from storage.sealed_files import lock_of
+    from storage.sealing.masterkey import at_hand
 
     logs.set_up("ERROR")
     private_files()
@@ -133,7 +133,7 @@ def restore(
 
 def _listed(given: list[Path], file: Path, settings: Settings) -> Listed:
     """Every list that can be found: those given, and where they usually are."""
-    from storage.tombstones import NAME, look, together
+    from storage.backup.tombstones import NAME, look, together
 
     usual = (file.parent, settings.data_dir, settings.erasures_dir)
     beside = [folder / NAME for folder in usual if folder is not None]

@@ -38,11 +38,11 @@ def bring(
     from exports.coding.texts import team_records
     from exports.refi.bringing_in import bring_in
     from exports.refi.told import lines
-    from storage.codebook import Codebook
-    from storage.codings import Codings
-    from storage.journal import Journal
-    from storage.judgements import Judgements
-    from storage.present import Present
+    from storage.desk.journal import Journal
+    from storage.moderation.codebook import Codebook
+    from storage.moderation.codings import Codings
+    from storage.moderation.judgements import Judgements
+    from storage.moderation.present import Present
 
     logs.set_up("ERROR")
     settings = load(data_dir=data)
@@ -86,7 +86,7 @@ def give(
     from exports.coding.codebook_csv import sheet
     from exports.refi.characters import REPLACED
     from exports.refi.codebook import write_codebook
-    from storage.codebook import Codebook
+    from storage.moderation.codebook import Codebook
 
     logs.set_up("ERROR")
     memory = open_memory(load(data_dir=data), say, create=False)

@@ -98,7 +98,7 @@ def export(
     from exports.leaving.filters import Filters
     from exports.packages_list import chosen
     from exports.packing import pack, refuse
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     logs.set_up("ERROR")
     private_files()
@@ -187,7 +187,7 @@ def snapshots(
     from bot.app import open_memory
     from bot.settings import load
     from bot.staff import Act
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     logs.set_up("ERROR")
     memory = open_memory(load(data_dir=data), say, create=False)

@@ -46,7 +46,7 @@ def check(
     from exports.fusion.preview import said, tried
     from exports.leaving.filters import Filters
     from exports.leaving.outgoing import outgoing
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     logs.set_up("ERROR")
     ours = read_mapping(text_of(mapping), mapping.name)

@@ -25,7 +25,7 @@ def journal(
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     logs.set_up("ERROR")
     memory = open_memory(load(data_dir=data), say, create=False)

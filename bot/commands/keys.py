@@ -45,7 +45,7 @@ def status(data: Data = None) -> None:
     from bot.app import open_memory
     from bot.settings import load
     from storage.faults import transaction
-    from storage.masterkey import NEW, OLD, beside, since
+    from storage.sealing.masterkey import NEW, OLD, beside, since
 
     logs.set_up("ERROR")
     settings, today = load(data_dir=data), datetime.now(UTC).date()
@@ -82,10 +82,18 @@ def rotate(data: Data = None) -> None:
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
-    from storage.arrivals import Arrivals
-    from storage.keys import Keys, check_of
-    from storage.masterkey import NEW, OLD, beside, new_master, put_in_place, read_key, write_key
-    from storage.rotation import rotate as close_again
+    from storage.platform.arrivals import Arrivals
+    from storage.sealing.keys import Keys, check_of
+    from storage.sealing.masterkey import (
+        NEW,
+        OLD,
+        beside,
+        new_master,
+        put_in_place,
+        read_key,
+        write_key,
+    )
+    from storage.sealing.rotation import rotate as close_again
 
     logs.set_up("ERROR")
     settings, now = load(data_dir=data), datetime.now(UTC)
@@ -135,9 +143,9 @@ def destroy(
     from bot.app import open_memory
     from bot.settings import load
     from bot.staff import PAROLE, Act
-    from storage.journal import Journal
-    from storage.keys import check_of
-    from storage.masterkey import OLD, beside, destroyed, read_key
+    from storage.desk.journal import Journal
+    from storage.sealing.keys import check_of
+    from storage.sealing.masterkey import OLD, beside, destroyed, read_key
 
     logs.set_up("ERROR")
     settings = load(data_dir=data)

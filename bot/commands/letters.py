@@ -83,7 +83,7 @@ def _show(memory: Memory) -> None:
 async def _replay(settings: Settings, memory: Memory, which: str) -> None:
     from bot.app import dead_letters, make_parts
     from bot.staff import PAROLE, Act
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     numbers = [one.number for one in _chosen(memory, which)]
     parts = make_parts(settings, memory, say)
@@ -110,7 +110,7 @@ async def _replay(settings: Settings, memory: Memory, which: str) -> None:
 
 def _discard(memory: Memory, which: str) -> None:
     from bot.staff import PAROLE, Act
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     kind, number = which[:1].upper(), which[1:]
     known = kind in ("M", "R") and number.isascii() and number.isdigit()

@@ -63,8 +63,8 @@ def bring(
     from bot.staff import PAROLE, Act
     from exports.fusion.arriving import Reading, contributions, read_arriving
     from exports.fusion.mapping_file import text_of
-    from storage.journal import Journal
-    from storage.outside import Outsides
+    from storage.desk.journal import Journal
+    from storage.platform.outside import Outsides
 
     logs.set_up("ERROR")
     mapping, reading, taken = read_arriving(text_of(columns), columns.name), Reading(), Taken()
@@ -110,9 +110,9 @@ def compare(
     from bot.staff import PAROLE, Act
     from exports.coding.texts import team_records
     from exports.fusion.comparing import Sides, counts, write
-    from storage.journal import Journal
-    from storage.outside import Outsides
-    from storage.present import Present
+    from storage.desk.journal import Journal
+    from storage.moderation.present import Present
+    from storage.platform.outside import Outsides
 
     logs.set_up("ERROR")
     settings = load(data_dir=data)
@@ -154,8 +154,8 @@ def forget(
     from bot.app import open_memory
     from bot.settings import load
     from bot.staff import PAROLE, Act
-    from storage.journal import Journal
-    from storage.outside import Outsides
+    from storage.desk.journal import Journal
+    from storage.platform.outside import Outsides
 
     logs.set_up("ERROR")
     memory = open_memory(load(data_dir=data), say, create=False)

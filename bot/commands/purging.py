@@ -23,7 +23,7 @@ def purge(
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
-    from storage import purging
+    from storage.erasure import purging
 
     logs.set_up("ERROR")
     settings, now = load(data_dir=data), datetime.now(UTC)

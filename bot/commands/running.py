@@ -35,7 +35,7 @@ def serve(
     from bot.metrics import Meters
     from bot.settings import load
     from bot.sockets import listen
-    from storage.masterkey import forget_new
+    from storage.sealing.masterkey import forget_new
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by systemd: all is well
     settings = load(host=host, port=port, data_dir=data)

@@ -19,8 +19,8 @@ from bot.errors import StaffError
 from bot.staff import GUARDED, PAROLE, Act, Role
 
 if TYPE_CHECKING:
-    from storage.accounts import Accounts
-    from storage.journal import Journal
+    from storage.desk.accounts import Accounts
+    from storage.desk.journal import Journal
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 staff = typer.Typer(
@@ -47,8 +47,8 @@ def _office(data: Path | None, *, listing: bool = False) -> Iterator[tuple[Accou
     from bot import logs
     from bot.app import open_memory
     from bot.settings import load
-    from storage.accounts import Accounts
-    from storage.journal import Journal
+    from storage.desk.accounts import Accounts
+    from storage.desk.journal import Journal
 
     logs.set_up("ERROR")
     memory = open_memory(load(data_dir=data), say)

@@ -26,7 +26,7 @@ def voices(
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from exports.voices import TABLE, write
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     logs.set_up("ERROR")
     private_files()
@@ -58,7 +58,7 @@ def transcribed(
     from bot.staff import PAROLE, Act
     from exports.voices import read
     from nlu.understand import without_names
-    from storage.journal import Journal
+    from storage.desk.journal import Journal
 
     logs.set_up("ERROR")
     lines = list(read(file))
