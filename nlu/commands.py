@@ -147,7 +147,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "effacer mes données", "supprimer mes données", "supprimez mes données", "supprimer",
         "supprimer tout", "tout supprimer", "supprimez tout", "effacer mes réponses",
         "supprimer mes réponses", "droit à l'oubli", "droit à l'effacement",
-        "effacez mes données", "supprimer mon compte", "supprime tout",
+        "effacez mes données", "supprimer mon compte", "supprime tout", "je retire mon accord",
+        "retirer mon accord", "je retire mon consentement", "retirer mon consentement",
     ),
     "my_answers": (
         "mes réponses", "voir mes réponses", "relire mes réponses", "mes reponse",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +17,7 @@ from bot.curated import Coding, Curated, Decision, Relit
 from bot.finding import CHOICES, SORTS, Entry, Wanted
 from bot.model import Event, Spot
 from storage.conversations import SqlStore
+from storage.erasure.purging import purge
 from storage.moderation.codebook import Codebook
 from storage.moderation.codings import Codings
 from storage.moderation.curations import Curations
@@ -305,6 +306,18 @@ def test_filled_in_the_background_then_kept_up_to_date(store, engine, keys, inde
     Codings(engine, keys).remove(name(5), id)
     indexing.refresh(now=True)
     assert 5 in found(uncoded=True)
+
+
+def test_what_was_purged_is_found_no_more(store, engine, keys, indexing) -> None:
+    """P6: the journal says how many left, not who."""
+    contribute(store, 1, "canaribleu")
+    assert indexing.wait(30)
+    assert len(numbers(indexing.search, "canaribleu")) == 1
+    today = datetime.now(UTC)
+    assert purge(engine, keys, today.date() + timedelta(days=1), today) == 1
+    indexing.refresh(now=True)
+    assert numbers(indexing.search, "canaribleu") == []
+    assert indexing.search.kept() == 0
 
 
 def test_nothing_of_it_is_on_the_disk(store, indexing, tmp_path) -> None:

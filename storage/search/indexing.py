@@ -138,6 +138,7 @@ class Indexing:
 
     def _catch_up(self) -> None:
         marks, gone, changed = self._marks, list[Any](), set[str]()
+        left: list[str] | None = None
         seen: set[tuple[str, int]] = set()
         tops: dict[str, int] = {}
         with transaction(self._engine, writing=False) as connection:
@@ -159,6 +160,8 @@ class Indexing:
                 tops["journal"] = max(tops["journal"], id)
                 if what == Act.ERASURE.value:
                     gone.append(json.loads(about))
+                elif what == Act.PURGED.value:  # it says how many, not who
+                    left = list(connection.scalars(select(conversations.c.id)))
             erased = [str(about.get("reference", "")) for about in named(connection, gone)]
             coded = connection.execute(
                 select(func.count(), func.coalesce(func.max(codings.c.id), 0))
@@ -169,6 +172,8 @@ class Indexing:
                 else None
             )
         self.search.drop(erased)
+        if left is not None:
+            self.search.keep(left)
         for page in _pages(sorted(changed), PAGE):
             self.search.put(page, self._entries(self._present.of(page)))
         if numbers is not None:

@@ -79,6 +79,13 @@ class Searching:
         with self._changing() as base:
             self._drop(base, "participation", participations)
 
+    def keep(self, conversations: Iterable[str]) -> None:
+        """Forget every other conversation."""
+        left = set(conversations)
+        with self._changing() as base:
+            here = {one for (one,) in base.execute("SELECT DISTINCT conversation FROM entries")}
+            self._drop(base, "conversation", here - left)
+
     def code(self, numbers: Iterable[int]) -> None:
         """These contributions have a code, and no others."""
         with self._changing() as base:
