@@ -264,6 +264,7 @@ def make_app(
     from nlu.understand import warm
     from storage.database import present
     from storage.erasure.forgetting import forget
+    from storage.sealing.masterkey import unchanged
 
     meters = meters or metrics.Meters()
     parts = make_parts(settings, memory, say, also=(meters.happened,))
@@ -314,6 +315,7 @@ def make_app(
 
     def oldest_waiting() -> float:
         present(memory.engine)
+        unchanged(memory.engine, memory.keys)
         return memory.outbox.oldest_waiting(datetime.now(UTC))
 
     app.include_router(

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from bot.errors import StorageError
+from bot.errors import DatabaseUnfit, StorageError
 from bot.ports import Threads
 
 PATIENCE = 2.0  # seconds given to the database to answer
@@ -35,6 +35,8 @@ def routes(
         found: dict[str, Any] = {"understanding": understanding()}
         try:
             age = await asyncio.wait_for(threads.run(oldest_waiting), PATIENCE)
+        except DatabaseUnfit:  # its key was changed: to be started again
+            return JSONResponse({"status": "unready", "database": "unfit", **found}, 503)
         except (StorageError, TimeoutError):
             return JSONResponse({"status": "unready", "database": "away", **found}, 503)
         found |= {"database": "ok", "outbox_oldest_seconds": round(age, 1)}

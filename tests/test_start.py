@@ -406,6 +406,20 @@ def test_an_embedded_database_that_was_taken_away(data: Path) -> None:
         assert tells(served.url, token, "m1", choice="qui_repond:seul").status_code == 200
 
 
+def test_a_key_changed_under_a_server_is_said_until_it_starts_again(data: Path) -> None:
+    """R10, F26: it can read nothing any more; whoever watches must know."""
+    with serving(data) as served:
+        opened(served.url)
+        assert served.answers("/readyz").status_code == 200
+        changed = parole("key", "rotate", data_dir=data)
+        assert (changed.returncode, "relancez-la" in changed.stderr) == (0, True)
+        said = served.answers("/readyz")
+        assert (said.status_code, said.json()["database"]) == (503, "unfit")
+        assert served.answers("/healthz").status_code == 200
+    with serving(data) as again:
+        assert again.answers("/readyz").status_code == 200
+
+
 def test_people_finish_on_the_version_they_began_with(data: Path, tmp_path: Path) -> None:
     guides = tmp_path / "guides"
     guides.mkdir()

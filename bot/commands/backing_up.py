@@ -76,7 +76,9 @@ def restore(
     key: Key = None,
     erasures: Annotated[
         list[Path] | None,
-        typer.Option("--erasures", help="Une liste des effacements. Peut se répéter."),
+        typer.Option(
+            "--erasures", metavar="<path>", help="Une liste des effacements. Peut se répéter."
+        ),
     ] = None,
     without: Annotated[
         bool, typer.Option("--without-erasures", help="La liste des effacements est perdue.")

@@ -126,6 +126,7 @@ def rotate(data: Data = None) -> None:
         say("serveurs, effacez ce fichier, puis relancez Parole.")
     else:
         say(f"La nouvelle clé est dans {file}. Copiez-la à l'endroit sûr où vous gardiez l'autre.")
+        say("Si Parole tournait, relancez-la : avec l'ancienne clé, elle ne peut plus rien lire.")
     say(f"L'ancienne est dans {old} : elle ouvre encore les sauvegardes d'avant.")
     say(f"Dans {EVERY} jours : parole key destroy, puis encore parole key rotate")
 

@@ -47,7 +47,8 @@ SINCE = "key_since"
 _names = ["key_check", "hashes", SINCE]
 _written = select(meta.c.key, meta.c.value).where(meta.c.key.in_(_names))
 _since = select(meta.c.value).where(meta.c.key == SINCE)
-_still = select(meta.c.value).where(meta.c.key == "key_check").with_for_update(read=True)
+_check = select(meta.c.value).where(meta.c.key == "key_check")
+_still = _check.with_for_update(read=True)
 
 
 def open_keys(engine: Engine, *, setting: str | None = None, file: Path | None = None) -> Keys:
@@ -72,6 +73,13 @@ def still_ours(connection: Connection, keys: Keys) -> None:
     """
     if connection.scalar(_still) not in (None, keys.check):
         raise DatabaseUnfit(CHANGED)
+
+
+def unchanged(engine: Engine, keys: Keys) -> None:
+    """The master key is still the one we have. Raises DatabaseUnfit."""
+    with transaction(engine, writing=False) as connection:
+        if connection.scalar(_check) not in (None, keys.check):
+            raise DatabaseUnfit(CHANGED)
 
 
 def since(connection: Connection) -> date | None:
