@@ -30,7 +30,7 @@ def deaths(draw: Random, count: int, points: Sequence[str], most: int) -> list[D
 
 def plans(asked: Asked, seed: int, count: int, servers: int, push: bool) -> list[dict[str, Any]]:
     points = ("received", "held", "saved", "committing", "committed", *PUSH) if push else TURN
-    tuned = {"lease": 30 if asked.long else 2, "pace": 25 if asked.long else 250}
+    tuned = {"lease": 30 if asked.long else 3, "pace": 25 if asked.long else 250}
     return [
         {
             "deaths": deaths(Random(f"{seed} {n}"), count // servers, points, asked.of(6, 12)),
