@@ -72,7 +72,7 @@ def web(asked: Asked, database: str, seed: int) -> Result:
 
 
 def telegram(asked: Asked, database: str, seed: int) -> Result:
-    kills, people = asked.many(6, 200), asked.many(4, 10 * PEOPLE)
+    kills, people = asked.many(4, 200), asked.many(3, 10 * PEOPLE)
     servers = 1 if database == SQLITE else 2
     drawn = plans(asked, seed, kills, servers, push=True)
     with (
