@@ -1,59 +1,21 @@
 """The short fault bench: what is promised when things break, shown on both databases.
 
-R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 A1 A2: counts only. What is timed (R5, A1, A3), and A4, are shown by
-`make faults`.
+R1 R2 R3 R4 R9 R10: counts only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.faults import (
-    absent,
-    floods,
-    full_disk,
-    killed,
-    misunderstood,
-    poison,
-    races,
-    redelivered,
-    refused,
-    repeated,
-    restarted,
-    watched,
-)
+from bench.faults import full_disk, killed, poison, repeated, restarted, watched
 from bench.faults.breakable import POINTS
 from bench.faults.chats import Told
-from bench.faults.goals import POSTGRES, SQLITE, Asked, Result, told
-from tests.postgres import Cluster, programs
+from bench.faults.goals import POSTGRES, Asked
+from tests.fault_bench import BOTH, asked, held, on
 
-BOTH = pytest.mark.parametrize("database", [SQLITE, POSTGRES])
-
-
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Asked:
-    def cluster() -> Cluster:
-        found: Cluster = request.getfixturevalue("postgres")
-        return found
-
-    return Asked(tmp_path_factory.mktemp("faults"), databases=(), cluster=cluster)
-
-
-def held(results: Iterator[Result]) -> None:
-    played = list(results)
-    print(told(played))
-    assert played
-    assert all(one.held for one in played)
-
-
-def on(asked: Asked, database: str) -> Asked:
-    if database == POSTGRES and programs() is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
-    asked.databases = (database,)
-    return asked
+__all__ = ["asked"]
 
 
 @BOTH
@@ -62,18 +24,8 @@ def test_r1_each_message_is_kept_once(asked: Asked, database: str) -> None:
 
 
 @BOTH
-def test_r1_each_update_is_kept_once(asked: Asked, database: str) -> None:
-    held(redelivered.run(on(asked, database)))
-
-
-@BOTH
 def test_r2_a_server_killed_on_the_web(asked: Asked, database: str) -> None:
     held(iter([killed.web(on(asked, database), database, 1)]))
-
-
-@BOTH
-def test_r2_a_server_killed_on_telegram(asked: Asked, database: str) -> None:
-    held(iter([killed.telegram(on(asked, database), database, 1)]))
 
 
 def test_r3_postgresql_starts_again(asked: Asked) -> None:
@@ -88,24 +40,6 @@ def test_r4_a_full_disk(asked: Asked, database: str) -> None:
     held(full_disk.run(on(asked, database)))
 
 
-def test_r5_the_language_model_fails(asked: Asked) -> None:
-    held(misunderstood.every_mode(on(asked, SQLITE), SQLITE, 1))
-
-
-def test_r6_telegram_refuses(asked: Asked) -> None:
-    held(refused.run(on(asked, POSTGRES)))
-
-
-@BOTH
-def test_r7_twenty_three_hours_away(asked: Asked, database: str) -> None:
-    held(absent.run(on(asked, database)))
-
-
-@BOTH
-def test_r8_devices_at_the_same_time(asked: Asked, database: str) -> None:
-    held(races.run(on(asked, database)))
-
-
 @BOTH
 def test_r9_a_poisoned_message(asked: Asked, database: str) -> None:
     held(poison.run(on(asked, database)))
@@ -114,11 +48,6 @@ def test_r9_a_poisoned_message(asked: Asked, database: str) -> None:
 @BOTH
 def test_r10_health(asked: Asked, database: str) -> None:
     held(watched.run(on(asked, database)))
-
-
-@BOTH
-def test_a1_a2_floods(asked: Asked, database: str) -> None:
-    held(floods.run(on(asked, database)))
 
 
 # --- the bench itself ---

@@ -36,7 +36,7 @@ def waiting(chats: Chats, people: int) -> list[list[dict[str, Any]]]:
 
 
 def one(asked: Asked, database: str, seed: int) -> Result:
-    people = asked.many(4, 250)
+    people = asked.many(3, 250)
     servers = 1 if database == SQLITE else 2
     tuned = {"deaths": [], "pace": asked.of(500, 100)}
     with (

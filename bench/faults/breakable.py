@@ -22,7 +22,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 from bench.faults.dying import die_with
@@ -32,6 +34,11 @@ PUSH = ("claimed", "speaking", "said", "settled", "confirmed")
 POISON = "poison du banc"
 PATIENCE = 20  # seconds for a server to stop as Ctrl-C asks
 POINTS = (*TURN, *PUSH)
+BESIDE = (  # what a server imports once it starts
+    "desk.web", "nlu.runner", "alembic.command", "alembic.config", "httpcore", "pydantic.v1",
+    "uvicorn.lifespan.on", "uvicorn.loops.uvloop", "uvicorn.protocols.http.auto", "mako.exceptions",
+    "anyio._backends._asyncio",
+)  # fmt: skip
 
 
 class Bomb:
@@ -233,11 +240,17 @@ def poisoned() -> None:
 def prepare() -> None:
     """All that each child would read again."""
     import bot.app
-    import bot.commands.running
-    import desk.web  # noqa: F401
-    import storage.conversations  # noqa: F401
+    import storage
     from nlu.understand import warm
 
+    ours = [
+        one.name
+        for package in (bot, storage)
+        for one in walk_packages(package.__path__, f"{package.__name__}.")
+        if "migrations" not in one.name and not one.name.endswith("__main__")
+    ]
+    for name in (*ours, *BESIDE):
+        import_module(name)
     bot.app.read_sentences = cache(bot.app.read_sentences)  # type: ignore[attr-defined]
     bot.app.read_sentences()  # type: ignore[attr-defined]
     warm()

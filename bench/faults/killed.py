@@ -30,7 +30,7 @@ def deaths(draw: Random, count: int, points: Sequence[str], most: int) -> list[D
 
 def plans(asked: Asked, seed: int, count: int, servers: int, push: bool) -> list[dict[str, Any]]:
     points = ("received", "held", "saved", "committing", "committed", *PUSH) if push else TURN
-    tuned = {"lease": 30 if asked.long else 2, "pace": 25 if asked.long else 250}
+    tuned = {"lease": 30 if asked.long else 3, "pace": 25 if asked.long else 250}
     return [
         {
             "deaths": deaths(Random(f"{seed} {n}"), count // servers, points, asked.of(6, 12)),
@@ -72,7 +72,7 @@ def web(asked: Asked, database: str, seed: int) -> Result:
 
 
 def telegram(asked: Asked, database: str, seed: int) -> Result:
-    kills, people = asked.many(6, 200), asked.many(4, 10 * PEOPLE)
+    kills, people = asked.many(4, 200), asked.many(3, 10 * PEOPLE)
     servers = 1 if database == SQLITE else 2
     drawn = plans(asked, seed, kills, servers, push=True)
     with (

@@ -63,7 +63,7 @@ def run(asked: Asked) -> Iterator[Result]:
 
 def one(asked: Asked, database: str, seed: int) -> Result:
     speed = asked.of(200, TOGETHER)  # messages a second; the short one has shorter delays
-    tuned = {"deaths": [], "pace": speed, "lease": asked.of(2, 30)}
+    tuned = {"deaths": [], "pace": speed, "lease": asked.of(5, 30)}
     people = asked.many(4, 190)
     plan = Plan(Random(seed), asked.of(2, 30))
     servers = 1 if database == SQLITE else 2
@@ -73,7 +73,7 @@ def one(asked: Asked, database: str, seed: int) -> Result:
     ):
         chats.begin(place)
         due = heard_by_one(chats)
-        chats.server.faults, chats.server.late = plan, asked.of(3, 32)
+        chats.server.faults, chats.server.late = plan, asked.of(6, 32)
         plan.started, begun = True, len(chats.server.sent)
         chats.play(people)
         told = chats.quiet(due, people, without=leaves)
