@@ -213,6 +213,8 @@ def hurry(plan: dict[str, Any]) -> None:
     if lease := plan.get("lease"):
         outbox.LEASE, sender.RESERVED = float(lease), 0.8 * float(lease)
         sender.UNSURE = float(lease)
+    if patience := plan.get("patience"):
+        sender.LONGEST_PAUSE = float(patience)
     if plan.get("poison"):
         poisoned()
     if rest := plan.get("rest"):

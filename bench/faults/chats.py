@@ -64,6 +64,7 @@ class Chats:
 
     hook: bool = False  # Telegram brings the updates to the servers, each to any of them
     rounds: int = 3
+    most: int | None = None  # messages of one person, when not the whole conversation
     server: TelegramServer = field(default_factory=TelegramServer)
     turns: int = 0
     unanswered: int = 0  # updates that never got their 2xx
@@ -108,7 +109,7 @@ class Chats:
                 else:
                     self.server.presses(FIRST + person, fields["choice"])
             made, self.server.updates = self.server.updates, kept
-        return made
+        return made[: self.most]
 
     def play(self, people: int) -> None:
         """Everybody says everything, without waiting to be answered."""

@@ -16,6 +16,7 @@ from tests.telegram_server import Fault
 
 TOGETHER = 25  # messages a second, in all
 SLACK = 0.85  # of a delay that the network and a busy machine shorten
+SHORT = 11  # messages of one person, in the short version
 BLOCKING = 50  # one person in so many has blocked us
 
 
@@ -63,12 +64,12 @@ def run(asked: Asked) -> Iterator[Result]:
 
 def one(asked: Asked, database: str, seed: int) -> Result:
     speed = asked.of(200, TOGETHER)  # messages a second; the short one has shorter delays
-    tuned = {"deaths": [], "pace": speed, "lease": asked.of(5, 30)}
-    people = asked.many(4, 190)
-    plan = Plan(Random(seed), asked.of(2, 30))
+    tuned = {"deaths": [], "pace": speed, "lease": asked.of(5, 30), "patience": asked.of(2, 0)}
+    people = asked.many(5, 190)
+    plan = Plan(Random(f"R6 {seed}"), asked.of(2, 30))
     servers = 1 if database == SQLITE else 2
     with (
-        Chats(hook=servers > 1, rounds=1) as chats,
+        Chats(hook=servers > 1, rounds=1, most=None if asked.long else SHORT) as chats,
         placed(asked, database, plans=[tuned] * servers, settings=chats.settings) as place,
     ):
         chats.begin(place)
