@@ -12,6 +12,7 @@ CODES = frozenset({
     "accepted", "refused", "later",  # hiding somebody's name
     "asked", "danger", "danger_other", "distress_self",  # why the numbers for help were given
     "web", "telegram", "terminal",
+    "request",  # an erasure that was written for
 })  # fmt: skip
 
 

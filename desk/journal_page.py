@@ -52,6 +52,8 @@ ACTS: Mapping[Act, str] = {
     Act.RESTORED: "sauvegarde remise en place",
     Act.KEY_ROTATED: "clé maîtresse changée",
     Act.OLD_KEY_DESTROYED: "ancienne clé détruite",
+    Act.LETTER_REPLAYED: "message mis de côté repris",
+    Act.LETTER_DISCARDED: "message mis de côté écarté",
 }
 DETAILS: Mapping[str, str] = {
     "account": "compte",
@@ -91,8 +93,19 @@ DETAILS: Mapping[str, str] = {
     "erased_again": "effacées à nouveau",
     "until": "restées sans changement jusqu’au",
     "backup": "sauvegarde du",
+    "taken_back": "accords retirés à nouveau",
+    "list_behind": "liste des effacements en retard",
+    "list_until": "liste des effacements jusqu’au",
+    "without_list": "sans liste des effacements",
+    "letter": "message",
+    "outcome": "résultat",
 }
 
+OUTCOMES = {
+    "received": "repris", "repeated": "déjà redit", "wordless": "sans les mots",
+    "gone_on": "autre question posée", "closed": "code demandé d’abord",
+    "elsewhere": "conversation ailleurs ou effacée", "breaks": "toujours en panne",
+}  # fmt: skip
 WORDS = {"text": "texte", "title": "titre", "topic": "sujet", "public": "pour qui"}
 
 
@@ -147,6 +160,8 @@ def _detail(name: str, value: str | int) -> str:
         return "avec le code" if value else "sans code"
     if name == "words":
         value = ", ".join(WORDS.get(role, role) for role in str(value).split())
+    if name == "outcome":
+        value = OUTCOMES.get(str(value), value)
     return f"{DETAILS.get(name, name)}\u00a0: {value}"
 
 

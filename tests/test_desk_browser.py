@@ -22,6 +22,7 @@ from tests.desk_browser import (  # noqa: F401
     opens,
     room,
 )  # fmt: skip
+from tests.desk_contributions import contributes
 from tests.desk_service import PASSWORD
 from tests.web_browser import Watched, browser  # noqa: F401
 
@@ -204,7 +205,8 @@ def test_the_menu_of_a_phone_by_keys_and_without_script(browser: Browser, room: 
 def test_the_journal_of_a_phone_is_read_without_going_sideways(
     browser: Browser, room: Room
 ) -> None:
-    about = {"reference": "E-000012", "sha256": "0123456789abcdef" * 4}
+    reference = contributes(room.office, 12, "Un texte.")
+    about = {"reference": reference, "sha256": "0123456789abcdef" * 4}
     room.office.desk.memory.journal.write("claire", Act.EXPORT_MADE, about)
     watched = Watched(context_of(browser, 390, 844), room.address)
     page = room.enters(watched)
@@ -213,7 +215,7 @@ def test_the_journal_of_a_phone_is_read_without_going_sideways(
     assert region.evaluate("e => e.scrollWidth <= e.clientWidth")
     row = page.get_by_role("row").nth(1)
     expect(row.get_by_role("cell")).to_have_count(4)  # still a table for a screen reader
-    cell = page.get_by_role("cell", name="E-000012").first
+    cell = page.get_by_role("cell", name=reference).first
     found = cell.bounding_box()
     assert found
     assert found["x"] >= 0

@@ -11,6 +11,7 @@ from argon2 import Parameters, PasswordHasher, extract_parameters
 from bot.staff import Role
 from desk.signing.passwords import Passwords
 from storage.desk.accounts import Accounts
+from tests.desk_contributions import contributes
 from tests.desk_service import PASSWORD, Office, csrf
 from tests.test_desk_shell import folder, played  # noqa: F401
 
@@ -288,19 +289,20 @@ def test_the_journal_page_filters_and_checks(folder) -> None:
         desk.hire("lea", [Role.ADMINISTRATION], code=True)
         from bot.staff import Act
 
-        for n in range(60):
-            desk.desk.memory.journal.write("max", Act.CONTRIBUTION_READ, {"reference": f"E-{n:06}"})
+        for n in range(1, 61):
+            about = {"reference": contributes(desk, n, f"Texte {n}.", mask=False)}
+            desk.desk.memory.journal.write("max", Act.CONTRIBUTION_READ, about)
         async with desk.at_work("lea") as client:
             page = (await client.get("/equipe/journal?quoi=contribution_read")).text
-            assert "référence\u00a0: E-000059" in page
+            assert "référence\u00a0: P-000060" in page
             assert "Lignes plus anciennes" in page
             older = page.partition("avant=")[2].partition('"')[0]
             page = (await client.get(f"/equipe/journal?qui=max&avant={older}")).text
-            assert "E-000009" in page
-            assert "E-000010" not in page
-            page = (await client.get("/equipe/journal?sur=e-000042")).text
-            assert page.count("référence\u00a0: E-0000") == 1
-            assert "référence\u00a0: E-000042" in page
+            assert "P-000010" in page
+            assert "P-000011" not in page
+            page = (await client.get("/equipe/journal?sur=p-000042")).text
+            assert page.count("référence\u00a0: P-0000") == 1
+            assert "référence\u00a0: P-000042" in page
             page = (await client.get("/equipe/journal?qui=personne")).text
             assert "Aucune ligne ici." in page
             page = (await client.get("/equipe/journal/verification")).text

@@ -135,6 +135,7 @@ async def becomes_failed(desk: Office, id: str) -> None:
 WORDLESS = {
     "serve", "talk", "check", "understand", "link", "origins", "journal", "migrate",
     "codes export", "fusion model", "fusion schema", "platform model", "staff list",
+    "key status",
 }  # fmt: skip
 WRITTEN = {  # tried below, or in their own tests
     "export", "snapshots", "import", "voices", "transcribed", "erase", "codes import",

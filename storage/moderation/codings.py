@@ -95,9 +95,10 @@ class Codings:
             for coding in new:
                 _refuse(coding, known)
                 place = (coding.code, coding.start, coding.end, coding.coder)
-                row = row_of(number, owner.conversation_id, cipher, coding)
-                if place not in there:
-                    there.add(place)
+                bound = there.get(place, "")
+                row = row_of(number, owner.conversation_id, cipher, coding, bound)
+                if not bound:
+                    there[place] = str(row["uid"])
                     rows.append(row)
                     notes += bool(coding.note)
                 elif coding.note:
@@ -139,8 +140,8 @@ class Codings:
                 coding = one.coding
                 place = (coding.code, coding.start, coding.end, coding.coder)
                 if place not in there:
-                    there.add(place)
                     row = row_of(number, owner.conversation_id, cipher, coding)
+                    there[place] = str(row["uid"])
                     rows.append({**row, "id": one.id})
             if rows:
                 connection.execute(insert(codings), rows)
@@ -161,9 +162,10 @@ class Codings:
             connection.execute(update(codings).where(v.id == id).values(note=sealed))
             return True
 
-    def _there(self, connection: Connection, number: int) -> set[tuple[str, int, int, str]]:
-        places = select(v.code, v.start, v.end, v.coder).where(v.contribution == number)
-        return {(row[0], row[1], row[2], row[3]) for row in connection.execute(places)}
+    def _there(self, connection: Connection, number: int) -> dict[tuple[str, int, int, str], str]:
+        """What is coded, and what each one is bound to."""
+        places = select(v.code, v.start, v.end, v.coder, v.uid).where(v.contribution == number)
+        return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(places)}
 
     def _stored(self, row: Line) -> Stored:
         cipher = self._keys.cipher(row.conversation_id, row.wrapped)
