@@ -126,8 +126,9 @@ def page() -> str:
             figures = "<br>".join(figure for figure, _ in one.measured if figure) or TO_MEASURE
             held = "—"
             if one.measured:
-                said = {answer for _, answer in one.measured}
-                held = "**non**" if "non" in said else next(iter(said - {"oui"}), "oui")
+                said = list(dict.fromkeys(answer for _, answer in one.measured))  # in their order
+                more = " ; ".join(answer for answer in said if answer != "oui")
+                held = "**non**" if "non" in said else more or "oui"
             by = "<br>".join(f"`{where}`" for where in one.shown_by) or "à venir"
             lines.append(f"| {one.id} {one.goal} | {one.wanted} | {figures} | {held} | {by} |")
         parts.append("\n".join(lines) + "\n")
