@@ -47,13 +47,13 @@ class Flood:
 
 
 async def one_person(asked: Asked, place: Place, database: str) -> Result:
-    """The others alone, beside the flood, then alone again: the same people, in the same run."""
+    """The others alone, beside the flood, then alone again: the same messages, in the same run."""
     seconds = asked.of(2, 60)
-    flood, alone = Flood(), await normal(place, seconds / 2)
+    flood, alone = Flood(), await normal(place, seconds)
     flooding = asyncio.create_task(flooded(place, seconds - 1, flood))
     during = await normal(place, seconds)
     stored = await flooding
-    after = await normal(place, seconds / 2)
+    after = await normal(place, seconds)
     quiet = sorted(alone.took + after.took)
     before, beside = (1000 * quantile(one, 0.95) for one in (quiet, sorted(during.took)))
     ratio = beside / before if before else 0.0

@@ -33,12 +33,13 @@ def erase(
     Exemple : parole erase K7QF-3M2P
     """
     from actions import journal
-    from bot import logs
+    from bot import logs, our_words
     from bot.app import open_memory
     from bot.model import Event
     from bot.settings import load
 
     logs.set_up("INFO")
+    logs.knows(about=our_words.CODES)
     reference = written(reference)
     if not yes:
         say("Tout sera effacé : réponses, messages vocaux, contributions. C’est définitif.")
