@@ -205,7 +205,7 @@ def test_the_menu_of_a_phone_by_keys_and_without_script(browser: Browser, room: 
 def test_the_journal_of_a_phone_is_read_without_going_sideways(
     browser: Browser, room: Room
 ) -> None:
-    reference = contributes(room.office, 12, "Un texte.")
+    reference = contributes(room.office, 1, "Un texte.")
     about = {"reference": reference, "sha256": "0123456789abcdef" * 4}
     room.office.desk.memory.journal.write("claire", Act.EXPORT_MADE, about)
     watched = Watched(context_of(browser, 390, 844), room.address)
