@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 Values = Callable[[str], tuple[str, ...] | None]  # codes answered at a step; None: not answered
-TOKEN = re.compile(r"\s*(<=|>=|!=|[=<>()\[\],]|[\w-]+)")
+TOKEN = re.compile(r"<=|>=|!=|[=<>()\[\],]|[\w-]+")
+PIECE = re.compile(rf"{TOKEN.pattern}|(\S)")  # a token, or what is none
 SIGNS = ("=", "!=", "<", "<=", ">", ">=")
 RESERVED = frozenset({"and", "or", "not", "in", "answered"})
 WHOLE = re.compile(r"-?[0-9]{1,9}")
@@ -114,12 +115,10 @@ class _Reading:
 
 
 def _tokens(written: str) -> Iterator[str]:
-    place = 0
-    while written[place:].strip():
-        if (found := TOKEN.match(written, place)) is None:
-            raise ConditionError(f"« {written[place:].strip()[0]} » n'a pas de sens ici")
-        yield found.group(1)
-        place = found.end()
+    for found in PIECE.finditer(written):
+        if found[1]:
+            raise ConditionError(f"« {found[1]} » n'a pas de sens ici")
+        yield found[0]
 
 
 def _joined(how: Callable[[Iterator[bool]], bool], parts: list[Condition]) -> Condition:

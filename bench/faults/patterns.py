@@ -30,11 +30,9 @@ ALWAYS = ("a", " ", "0", "é", "-", "'", ".", "(", "\n", "aé ", "a.a@", "0 ", "
 # Their text comes from the team or from ourselves, or a bounded part of it is read.
 NOT_OF_THE_PUBLIC = (
     "bot.channels.terminal.OPINION",  # transcripts
-    "bot.conditions.TOKEN",  # guides
     "bot.plainness",  # guides and sentences
     "bot.titles.CLAUSE",  # as many characters as a title has
     "exports.fusion.arriving",  # the file of another platform, by the team
-    "exports.xlsform_conditions.TOKEN",  # guides
     "nlu.profile.WORDS_OF_RULES",  # our own rules
 )
 
