@@ -29,7 +29,8 @@ MASTER = bytes(range(32))
 # Side by side, a file goes whole to one worker: the longest begin first, so that they end together.
 LONGEST = (
     "hostile_doors", "faults_telegram", "hostile_requests", "faults", "canaries", "faults_beside",
-    "consent", "log_hygiene", "dead_letters", "key_kept", "telegram_voices", "exports_hostile", "start", "telegram_talk", "browser", "exports_files",
+    "consent", "log_hygiene", "dead_letters", "key_kept", "telegram_voices", "exports_hostile",
+    "start", "telegram_talk", "browser", "exports_files",
     "command_line", "browser_network", "laws", "web_api", "browser_access",
     "nlu_server", "respondents", "browser_device", "nlu_personal", "sender",
 )  # fmt: skip
