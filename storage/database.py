@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -196,13 +197,28 @@ def make_engine(where: URL, patience: float) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours, see below
     for name, wanted in PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {wanted}")
+        _set_in_time(connection, f"PRAGMA {name} = {wanted}")
         [got] = connection.execute(f"PRAGMA {name}").fetchone()
         if got != wanted:
             raise DatabaseUnfit(
                 f"SQLite refuse le réglage {name}. La base doit être sur un disque local "
                 "où l'on peut écrire."
             )
+
+
+def _set_in_time(connection: sqlite3.Connection, pragma: str) -> None:
+    """SQLite does not wait when another process turns the same new file to WAL: we do."""
+    [patience] = connection.execute("PRAGMA busy_timeout").fetchone()
+    until = time.monotonic() + patience / 1000
+    while True:
+        try:
+            connection.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
