@@ -14,6 +14,7 @@ from talks import HARD_TEXTS
 from test_transcripts import GUIDES, TRANSCRIPTS, guide_of
 
 from bot.asking import shown
+from bot.channels.web_problems import failed, unfit
 from bot.engine import MEDIA
 from bot.errors import SettingsError
 from bot.meaning import COURTESY, MOVES
@@ -134,6 +135,16 @@ def test_every_sentence_is_said_in_a_transcript(monkeypatch):
     never = set(SENTENCES) - overheard.said - set(ELSEWHERE)
     assert {key for key in never if not key.startswith(("move.", DESK))} == set()
     assert set(ELSEWHERE) <= set(SENTENCES)
+
+
+@pytest.mark.parametrize("key", ["set_aside", "not_kept", "no_room"])
+def test_who_could_not_be_read_may_be_in_danger(key):
+    assert "appelez le 112" in SENTENCES[key]
+
+
+@pytest.mark.parametrize("problem", [failed(), unfit()])
+def test_on_the_page_too(problem):
+    assert "appelez le 112" in problem.detail
 
 
 def test_every_placeholder_is_known():

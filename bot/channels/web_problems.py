@@ -172,12 +172,19 @@ def no_room() -> Problem:
 
 
 def unfit() -> Problem:
-    detail = "Rien n’est perdu de vos réponses d’avant. Revenez un peu plus tard."
+    detail = (
+        "Rien n’est perdu de vos réponses d’avant. Revenez un peu plus tard. "
+        "En cas de danger, appelez le 112."
+    )
     return Problem("unfit", detail, {"Retry-After": "60"})
 
 
 def failed() -> Problem:
-    return Problem("failed", "Ce n’est pas votre faute. Renvoyez le même message dans un moment.")
+    detail = (
+        "Ce n’est pas votre faute. Renvoyez le même message dans un moment. "
+        "En cas de danger, appelez le 112."
+    )
+    return Problem("failed", detail)
 
 
 def of_storage(error: StorageError) -> Problem:
