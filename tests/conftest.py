@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Generator, Iterator, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.web_service import Service
 
 MASTER = bytes(range(32))
+MARK = pytest.StashKey[int]()  # what was sent before this test
 # Side by side, a file goes whole to one worker: the longest begin first, so that they end together.
 LONGEST = (
     "hostile_doors", "faults_telegram", "hostile_requests", "faults", "canaries", "faults_beside",
@@ -46,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def logs_as_they_were() -> Iterator[None]:
+def logs_as_they_were(request: pytest.FixtureRequest) -> Iterator[None]:
     """A command that sets the logs up writes where its test captured, and only there.
 
     P2: whatever the suite makes us log, at any level, is on the allow-list, and holds nothing of
@@ -54,7 +55,7 @@ def logs_as_they_were() -> Iterator[None]:
     """
     withheld: list[str] = []
     said: list[str] = []
-    mark = so_far()
+    mark = request.node.stash[MARK] = so_far()
 
     def watch(logger: object, method: str, line: MutableMapping[str, Any]) -> EventDict:
         written = logs.allowed(logger, method, line)
@@ -68,6 +69,18 @@ def logs_as_they_were() -> Iterator[None]:
     structlog.reset_defaults()
     assert not withheld, withheld
     assert not (told := found("\n".join(said), mark)), told
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """P2: nothing of what the test sent was written to standard error, by whatever it was."""
+    report = yield
+    told = found(report.capstderr, item.stash.get(MARK, so_far())) if report.capstderr else []
+    if report.passed and told:
+        report.outcome, report.longrepr = "failed", f"on standard error: {told}"
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

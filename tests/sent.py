@@ -2,8 +2,9 @@
 
     LOOKED_FOLDER=/tmp/looked pytest … ; python -m tests.sent /tmp/looked     the figures
 
-Whatever goes through httpx is noticed by itself (`noticing`): texts, codes, passwords, tokens. The
-emulated Telegram says what its people send. A word is looked for in what was logged since a mark.
+Whatever goes through httpx, or reaches the reception by any door, is noticed by itself
+(`noticing`): texts, codes, passwords, tokens. The emulated Telegram says what its people send.
+A word is looked for in what was logged, or written to standard error, since a mark.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
+from bot.model import Given, Message
+from bot.reception import Reception
+
 LONGER_THAN, HEAD = 8, 60  # signs: of a text that is looked for, and what is looked for of it
+NAME = re.compile(r"[A-ZÀ-Ý][\w'-]{3,}")  # a shorter text is looked for if it may be a name
 CHAT = 5  # figures: a shorter number may be anything
 FIELDS = {"text", "words", "password", "new_password", "code", "q", "note", "first_name",
           "last_name", "username", "phone_number"}  # fmt: skip
@@ -32,7 +37,7 @@ def sent(*words: object) -> None:
     """Somebody sent this. Of a text of several lines, each line: a log has one line an event."""
     for word in words:
         for line in str(word).splitlines():
-            if len(line.strip()) > LONGER_THAN:
+            if len(line.strip()) > LONGER_THAN or NAME.fullmatch(line.strip()):
                 _sent.append(line.strip()[:HEAD])
 
 
@@ -54,8 +59,10 @@ def found(said: str, since: int) -> list[str]:
 
 
 def _alone(one: str, said: str) -> bool:
-    """A number is one of its own, not some figures of a longer one."""
-    return not one.isdigit() or re.search(rf"(?<![\w.:-]){one}(?![\w.])", said) is not None
+    """A number or a short name is one of its own, not a piece of a longer one."""
+    if not one.isdigit() and len(one) > LONGER_THAN:
+        return True
+    return re.search(rf"(?<![\w.:-]){re.escape(one)}(?![\w.])", said) is not None
 
 
 def everything_in(value: object, under: str = "") -> None:
@@ -98,8 +105,9 @@ def _form(request: httpx.Request) -> list[tuple[str, str]]:
 
 @contextmanager
 def noticing() -> Iterator[None]:
-    """Meanwhile, what any httpx client of this program sends is noticed."""
+    """Meanwhile, what any httpx client of this program sends, or any door receives, is noticed."""
     send, send_async = httpx.Client.send, httpx.AsyncClient.send
+    receive, come_back = Reception.receive, Reception.come_back
 
     def sends(self: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
         _notice(request)
@@ -111,7 +119,17 @@ def noticing() -> Iterator[None]:
         _notice(request)
         return await send_async(self, request, **more)
 
+    async def receives(self: Reception, message: Message, **more: Any) -> Given:
+        sent(message.text or "")
+        return await receive(self, message, **more)
+
+    async def comes_back(self: Reception, message: Message) -> Any:
+        sent(message.text or "")
+        return await come_back(self, message)
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reception, "receive", receives)
+        patch.setattr(Reception, "come_back", comes_back)
         patch.setattr(httpx.Client, "send", sends)
         patch.setattr(httpx.AsyncClient, "send", sends_async)
         yield

@@ -222,12 +222,15 @@ def test_what_the_tests_send_would_be_found() -> None:
         client.post("http://t/equipe/connexion", data={"password": "trois tasses de verveine"})
         client.get("http://t/equipe/x", params={"q": "la vieille dame du 3e"})
     from_chat(987654321)
-    sent("bref")
+    sent("bref", "Dupont")
     quoted = ("à la mairie de Trifouilly", "un-jeton-tres-long", "trois tasses de verveine",
               "la vieille dame du 3e", "987654321")  # fmt: skip
     for one in quoted:
         assert found(f"event='lost' text='{one}'", mark) == [one]
-    assert found("bref un soir update=1987654321 2026-11-22T10:00:00.987654321Z", mark) == []
+    assert found("error='Dupont' event='x'", mark) == ["Dupont"]
+    assert (
+        found("bref un soir Dupontel update=1987654321 2026-11-22T10:00:00.987654321Z", mark) == []
+    )
     assert found(" ".join(quoted), so_far()) == [], "only what was sent since"
 
 
