@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -36,6 +37,19 @@ T = TypeVar("T")
 HERE = Path(__file__).parent
 ROOT = "/equipe"
 LONGEST_FIELD = 2_000_000  # a codebook pasted in a form
+
+
+@cache
+def _templates() -> Environment:
+    """Read and compiled once for all the desks of this program."""
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[FrenchSpaces],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +89,6 @@ class Desk:
         self.proving = Proving(memory, passwords, self.cookies, threads, lambda: self.now())
         self._aside = asyncio.Semaphore(2)
         self.address: Callable[..., str] = lambda name, **_: f"{ROOT}/{name}"
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=[FrenchSpaces],
-        )
 
     async def aside(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call what reads much, where nobody who talks waits behind it; two at a time."""
@@ -111,7 +117,7 @@ class Desk:
             "role_names": roles.NAMES,
             "part": "hx-request" in request.headers,
         }
-        written = self._templates.get_template(template).render({**known, **values})
+        written = _templates().get_template(template).render({**known, **values})
         return HTMLResponse(written, status, {"Vary": "Cookie, HX-Request"})
 
     def _menu(self, request: Request, seat: Seat | None) -> list[tuple[str, str, bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 import structlog
@@ -69,11 +69,12 @@ def install_desk(app: FastAPI, desk: Desk) -> None:
         redoc_url=None,
         redirect_slashes=False,
     )
+    named: dict[str, APIRoute] = {}  # a page names dozens: not looked for among all, each time
     for routes in PAGES:
         page = routes(desk)
-        _check(page)
+        named |= {route.name: route for route in _checked(page)}
         inside.include_router(page)
-    desk.address = lambda name, **path: ROOT + str(inside.url_path_for(name, **path))
+    desk.address = lambda name, **path: ROOT + str(named[name].url_path_for(name, **path))
     _install_errors(inside, desk)
     inside.add_middleware(Around, desk=desk)
 
@@ -84,12 +85,13 @@ def install_desk(app: FastAPI, desk: Desk) -> None:
     app.mount(ROOT, inside, name="equipe")
 
 
-def _check(page: APIRouter) -> None:
+def _checked(page: APIRouter) -> Iterator[APIRoute]:
     for route in page.routes:
         if not isinstance(route, APIRoute) or route.name not in roles.ROUTES:
             raise AssertionError(f"{route} has no line in desk/roles.py")
         if route.body_field is not None:
             raise AssertionError(f"{route.name} reads a body before the gate: use desk.form")
+        yield route
 
 
 def _install_errors(inside: FastAPI, desk: Desk) -> None:
