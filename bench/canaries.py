@@ -48,9 +48,18 @@ from storage.database import make_engine, migrate, open_database
 from storage.desk.packages import Packages
 from storage.letters import Letters
 from storage.outbox import SqlOutbox
-from storage.sealing import masterkey
+from storage.sealing.key_files import (
+    NEW,
+    OLD,
+    beside,
+    destroyed,
+    new_master,
+    put_in_place,
+    read_key,
+    write_key,
+)
 from storage.sealing.keys import Keys
-from storage.sealing.masterkey import NEW, OLD, beside, open_keys
+from storage.sealing.masterkey import open_keys
 from storage.sealing.rotation import rotate
 from storage.snapshot.snapshots import Snapshots
 from storage.tables import contributions, conversations, secrets
@@ -337,11 +346,11 @@ def _old_backup(place: Place) -> Iterator[Engine]:
 
 def _change_key(engine: Engine, keys: Keys, place: Place) -> Keys:
     """What `parole key rotate`, then `parole key destroy`, do."""
-    masterkey.write_key(beside(place.key, NEW), masterkey.new_master())
-    new = Keys(masterkey.read_key(beside(place.key, NEW)), keys.hashes)
+    write_key(beside(place.key, NEW), new_master())
+    new = Keys(read_key(beside(place.key, NEW)), keys.hashes)
     rotate(engine, keys, new, datetime.now(UTC))
-    masterkey.put_in_place(place.key)
-    masterkey.destroyed(beside(place.key, OLD))
+    put_in_place(place.key)
+    destroyed(beside(place.key, OLD))
     return new
 
 

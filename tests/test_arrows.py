@@ -215,7 +215,7 @@ MAY_USE: dict[str, set[str]] = {
     # The other packages
     "nlu": {*NOUNS, "nlu"},
     "actions": {"bot.model", "bot.ports", "actions"},
-    "storage.sealing.masterkey": {"bot.errors", "bot.secret_strength", "storage"},
+    "storage.sealing.key_files": {"bot.errors", "bot.secret_strength"},
     "storage": {*NOUNS, "bot.background", "bot.curated", "bot.finding", "bot.staff", "storage"},
     "exports": {*NOUNS, "bot.curated", "bot.guide", "exports"},  # never a database
     "exports.on_disk": {"exports.on_disk"},

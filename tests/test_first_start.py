@@ -15,9 +15,9 @@ import pytest
 
 from bot.errors import DatabaseUnfit
 from storage.database import migrate
-from storage.sealing import masterkey
+from storage.sealing.key_files import decoded, new_master, read_key, write_key
 from storage.sealing.keys import check_of
-from storage.sealing.masterkey import new_master, read_key, write_key
+from storage.sealing.masterkey import master_key
 
 SERVER = """
 import sys
@@ -65,7 +65,7 @@ def race(folder: Path, times: int = 40, servers: int = 4) -> set[int]:
 
             def starts(file: Path = file, gate: threading.Barrier = gate) -> bytes:
                 gate.wait()
-                return masterkey._master(None, file, used=False)
+                return master_key(None, file, used=False)
 
             found.add(len({one.result() for one in [pool.submit(starts) for _ in range(servers)]}))
     return found
@@ -96,7 +96,7 @@ def test_a_key_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
 
     writing = threading.Thread(target=later)
     writing.start()
-    assert masterkey._master(None, file, used=True) == masterkey._decoded(key, "")
+    assert master_key(None, file, used=True) == decoded(key, "")
     writing.join()
 
 
@@ -105,7 +105,7 @@ def test_a_key_cut_short_is_refused_and_stays(tmp_path: Path) -> None:
     file = tmp_path / "parole.key"
     file.touch(0o600)
     with pytest.raises(DatabaseUnfit, match="32 octets"):
-        masterkey._master(None, file, used=False)
+        master_key(None, file, used=False)
     with pytest.raises(DatabaseUnfit, match="déjà là"):
         write_key(file, new_master())
     assert file.read_bytes() == b""

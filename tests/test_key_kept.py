@@ -12,22 +12,20 @@ from talks import NOON
 
 from storage.database import open_database
 from storage.faults import transaction
-from storage.sealing import masterkey
-from storage.sealing.keys import Keys
-from storage.sealing.masterkey import (
+from storage.sealing.key_files import (
     NEW,
     OLD,
     beside,
     destroyed,
-    forget_new,
     new_master,
-    open_keys,
     put_in_place,
     read_key,
-    since,
     write_key,
 )
+from storage.sealing.keys import Keys
+from storage.sealing.masterkey import forget_new, open_keys, since
 from storage.sealing.rotation import rotate
+from storage.tables import meta
 from tests.serving import parole, serving
 
 
@@ -117,8 +115,7 @@ def aged(data: Path, days: int) -> None:
     engine = open_database(f"sqlite:///{data / 'parole.db'}", create=False)
     with engine.begin() as connection:
         day = (since(connection) - timedelta(days=days)).isoformat()
-        table = masterkey.meta
-        connection.execute(table.update().where(table.c.key == "key_since").values(value=day))
+        connection.execute(meta.update().where(meta.c.key == "key_since").values(value=day))
     engine.dispose()
 
 

@@ -22,9 +22,17 @@ from storage.desk_tables import staff
 from storage.faults import transaction
 from storage.outbox import SqlOutbox
 from storage.platform.outside import Outsides
-from storage.sealing import masterkey
+from storage.sealing.key_files import (
+    NEW,
+    OLD,
+    beside,
+    new_master,
+    put_in_place,
+    read_key,
+    write_key,
+)
 from storage.sealing.keys import Keys
-from storage.sealing.masterkey import NEW, OLD, beside, open_keys, put_in_place, read_key, write_key
+from storage.sealing.masterkey import open_keys
 from storage.sealing.rotation import OURS, rotate
 from storage.snapshot.snapshots import Snapshots
 from storage.tables import metadata, secrets
@@ -77,7 +85,7 @@ def test_everything_opens_with_the_new_key_and_people_are_recognised(engine, fil
     """P1, F26: rotation wraps again the keys; hashes of persons, messages and codes stay."""
     keys = open_keys(engine, file=file)
     _, talk = whole(engine, keys)
-    write_key(beside(file, NEW), masterkey.new_master())
+    write_key(beside(file, NEW), new_master())
     new = Keys(read_key(beside(file, NEW)), keys.hashes)
     done = rotate(engine, keys, new, NOON)
     put_in_place(file)
@@ -145,7 +153,7 @@ def test_a_change_cut_short_after_the_commit_ends_at_the_next_start(engine, file
     """F3: killed between the commit and the renaming of the files."""
     keys = open_keys(engine, file=file)
     talk = speak(SqlStore(engine, keys))
-    write_key(beside(file, NEW), masterkey.new_master())
+    write_key(beside(file, NEW), new_master())
     rotate(engine, keys, Keys(read_key(beside(file, NEW)), keys.hashes), NOON)
     with pytest.raises(DatabaseUnfit, match=r"parole\.key\.new"):
         open_keys(engine, setting=file.read_text().strip(), file=file)
@@ -157,7 +165,7 @@ def test_a_change_cut_short_after_the_commit_ends_at_the_next_start(engine, file
 
 def test_a_key_of_another_database_is_never_put_in_place(engine, file):
     open_keys(engine, file=file)
-    write_key(beside(file, NEW), masterkey.new_master())
+    write_key(beside(file, NEW), new_master())
     before = read_key(file)
     open_keys(engine, file=file)
     assert read_key(file) == before

@@ -21,8 +21,9 @@ from storage import database
 from storage.conversations import SqlStore
 from storage.database import MIGRATIONS, check, make_engine, migrate, open_database
 from storage.faults import transaction
+from storage.sealing.key_files import new_master
 from storage.sealing.keys import Keys
-from storage.sealing.masterkey import new_master, open_keys
+from storage.sealing.masterkey import open_keys
 from storage.tables import REVISION, metadata
 
 

@@ -45,7 +45,8 @@ def status(data: Data = None) -> None:
     from bot.app import open_memory
     from bot.settings import load
     from storage.faults import transaction
-    from storage.sealing.masterkey import NEW, OLD, beside, since
+    from storage.sealing.key_files import NEW, OLD, beside
+    from storage.sealing.masterkey import since
 
     logs.set_up("ERROR")
     settings, today = load(data_dir=data), datetime.now(UTC).date()
@@ -83,8 +84,7 @@ def rotate(data: Data = None) -> None:
     from bot.app import open_memory
     from bot.settings import load
     from storage.platform.arrivals import Arrivals
-    from storage.sealing.keys import Keys, check_of
-    from storage.sealing.masterkey import (
+    from storage.sealing.key_files import (
         NEW,
         OLD,
         beside,
@@ -93,6 +93,7 @@ def rotate(data: Data = None) -> None:
         read_key,
         write_key,
     )
+    from storage.sealing.keys import Keys, check_of
     from storage.sealing.rotation import rotate as close_again
 
     logs.set_up("ERROR")
@@ -145,8 +146,8 @@ def destroy(
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from storage.desk.journal import Journal
+    from storage.sealing.key_files import OLD, beside, destroyed, read_key
     from storage.sealing.keys import check_of
-    from storage.sealing.masterkey import OLD, beside, destroyed, read_key
 
     logs.set_up("ERROR")
     settings = load(data_dir=data)
