@@ -25,7 +25,8 @@ from bench.__main__ import PAGE, write
 from bench.figures import Cell, number, quantile, table
 from bench.many import MASTER, guide, many
 from bot import logs
-from bot.app import Parts, make_parts, open_memory
+from bot.app.memory import open_memory
+from bot.app.talk import Parts, make_parts
 from bot.guide import Guide
 from bot.model import Message
 from bot.settings import Settings

@@ -25,7 +25,8 @@ from sqlalchemy import Engine
 
 from bench.figures import number
 from bench.overview import bare as opening
-from bot.app import guide_files, open_memory
+from bot.app.memory import open_memory
+from bot.app.texts import guide_files
 from bot.finding import Wanted
 from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
 from bot.settings import Settings

@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.bare import serve
 from bot import engine
-from bot.app import make_app, open_memory
+from bot.app.memory import open_memory
+from bot.app.service import make_app
 from bot.channels import web_api
 from bot.channels.web_talk import Talk
 from bot.reception import Reception

@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from bot.app import make_desk
+from bot.app.desk import make_desk
 from bot.channels.web_headers import Shell
 from bot.guide_file import bundled
 from bot.settings import Settings

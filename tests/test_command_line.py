@@ -18,7 +18,7 @@ import structlog
 
 from bot import checking, understood
 from bot.__main__ import app, main
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.checking import KEYS
 from bot.guide import KINDS
 from bot.guide_file import read_guide

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from test_reception import NOON, SHELF, reception, says
 
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.dead_letters import Again, DeadLetters
 from bot.errors import GuideError
 from bot.model import Letter, Message, Sound

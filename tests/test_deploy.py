@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.metrics import Meters
 from bot.settings import Settings, load, variable
 from tests.test_documents import page

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from bot.__main__ import app as commands
 from bot.__main__ import main
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.as_typed import as_typed
 from bot.settings import Settings
 from tests import hostile_walks as walks

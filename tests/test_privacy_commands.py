@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.settings import load
 from bot.staff import Act
 from storage.desk.journal import Journal

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Memory, open_shelf
+from bot.app.memory import Memory
+from bot.app.texts import open_shelf
 from bot.ceiling import Ceiling
 from bot.drawing import ALPHABET, new_reference
 from bot.errors import (

@@ -14,7 +14,8 @@ from test_persons import people
 from test_reception import NOON, SHELF, keys, says
 
 from bot import moderating
-from bot.app import make_app, open_memory, regularly
+from bot.app.memory import open_memory
+from bot.app.service import make_app, regularly
 from bot.ceiling import Ceiling
 from bot.curated import Decision
 from bot.drawing import DRAWING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.curated import Decision
 from bot.guide_file import bundled, read_guide
 from bot.model import Conversation

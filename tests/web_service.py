@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
-from bot.app import introduced
+from bot.app.texts import introduced
 from bot.ceiling import Ceiling
 from bot.channels.web import install_web
 from bot.guide_file import bundled

@@ -19,7 +19,8 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from bot.app import Memory, make_app, open_memory
+from bot.app.memory import Memory, open_memory
+from bot.app.service import make_app
 from bot.curated import Outside
 from bot.settings import Settings
 from bot.staff import Role

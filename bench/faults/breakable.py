@@ -241,7 +241,7 @@ def poisoned() -> None:
 
 def prepare() -> None:
     """All that each child would read again."""
-    import bot.app
+    import bot.app.texts
     import storage
     from nlu.understand import warm
 
@@ -253,8 +253,8 @@ def prepare() -> None:
     ]
     for name in (*ours, *BESIDE):
         import_module(name)
-    bot.app.read_sentences = cache(bot.app.read_sentences)  # type: ignore[attr-defined]
-    bot.app.read_sentences()  # type: ignore[attr-defined]
+    bot.app.texts.read_sentences = cache(bot.app.texts.read_sentences)  # type: ignore[attr-defined]
+    bot.app.texts.read_sentences()  # type: ignore[attr-defined]
     warm()
 
 

@@ -22,7 +22,7 @@ from bench.faults.chats import FIRST, NOTED, QUIET, SECRET, Chats
 from bench.faults.goals import SQLITE, Asked, Result
 from bench.faults.place import Place, placed
 from bench.people import OWN, read_texts
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.settings import Settings
 
 TIMES, CONNECTIONS = 5, 8

@@ -50,7 +50,7 @@ def backup(
     Exemple : parole backup --to /sauvegardes --key /etc/parole/sauvegarde.pub
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from storage.backup import backups
     from storage.backup.sealed_files import lock_of

@@ -32,7 +32,8 @@ def bring(
     Exemple : parole codes import codage.qdpx
     """
     from bot import logs
-    from bot.app import open_memory, open_shelf
+    from bot.app.memory import open_memory
+    from bot.app.texts import open_shelf
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from exports.coding.texts import team_records
@@ -80,7 +81,7 @@ def give(
     Exemple : parole codes export --out themes.qdc
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.errors import ExportError
     from bot.settings import load
     from exports.coding.codebook_csv import sheet

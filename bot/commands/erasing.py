@@ -34,7 +34,7 @@ def erase(
     """
     from actions import journal
     from bot import logs, our_words
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.model import Event
     from bot.settings import load
 

@@ -89,7 +89,8 @@ def export(
     Exemple : parole export csv-excel --out exports/avril
     """
     from bot import logs
-    from bot.app import open_memory, open_shelf
+    from bot.app.memory import open_memory
+    from bot.app.texts import open_shelf
     from bot.errors import ExportError
     from bot.settings import load
     from bot.staff import Act
@@ -184,7 +185,7 @@ def snapshots(
     Exemple : parole snapshots
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from bot.staff import Act
     from storage.desk.journal import Journal

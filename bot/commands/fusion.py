@@ -37,7 +37,8 @@ def check(
     import tempfile
 
     from bot import logs
-    from bot.app import open_memory, open_shelf
+    from bot.app.memory import open_memory
+    from bot.app.texts import open_shelf
     from bot.errors import ExportError
     from bot.settings import load
     from bot.staff import PAROLE, Act

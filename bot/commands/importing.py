@@ -22,7 +22,8 @@ def bring_back(
     Exemple : parole import exports/avril/archive/archive.jsonl --data data-copie
     """
     from bot import logs
-    from bot.app import open_memory, open_shelf
+    from bot.app.memory import open_memory
+    from bot.app.texts import open_shelf
     from bot.settings import load
     from exports.archive.reading import GivenArchive
     from storage.importing import bring_in, refuse_what_is_there

@@ -23,7 +23,7 @@ def journal(
     import json
 
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from storage.desk.journal import Journal
 

@@ -42,7 +42,7 @@ def status(data: Data = None) -> None:
     Exemple : parole key status
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from storage.faults import transaction
     from storage.sealing.key_files import NEW, OLD, beside
@@ -81,7 +81,7 @@ def rotate(data: Data = None) -> None:
     Exemple : parole key rotate --data /var/lib/parole
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from storage.platform.arrivals import Arrivals
     from storage.sealing.key_files import (
@@ -142,7 +142,7 @@ def destroy(
     Exemple : parole key destroy --yes
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from storage.desk.journal import Journal

@@ -12,7 +12,7 @@ from bot.commands.line import Data, say
 from bot.errors import ParoleError, StorageError, TooFast
 
 if TYPE_CHECKING:
-    from bot.app import Memory
+    from bot.app.memory import Memory
     from bot.model import Letter
     from bot.settings import Settings
 
@@ -45,7 +45,7 @@ def letters(
     Exemple : parole letters
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from bot.sockets import rasa_beside
 
@@ -81,7 +81,7 @@ def _show(memory: Memory) -> None:
 
 
 async def _replay(settings: Settings, memory: Memory, which: str) -> None:
-    from bot.app import dead_letters, make_parts
+    from bot.app.talk import dead_letters, make_parts
     from bot.staff import PAROLE, Act
     from storage.desk.journal import Journal
 

@@ -57,7 +57,7 @@ def bring(
     Exemple : parole platform import export.csv --columns plateforme.yml --check
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.curated import Taken
     from bot.settings import load
     from bot.staff import PAROLE, Act
@@ -104,7 +104,8 @@ def compare(
     Exemple : parole platform compare --out memes-textes.csv
     """
     from bot import logs
-    from bot.app import open_memory, open_shelf
+    from bot.app.memory import open_memory
+    from bot.app.texts import open_shelf
     from bot.errors import ExportError
     from bot.settings import load
     from bot.staff import PAROLE, Act
@@ -151,7 +152,7 @@ def forget(
     Exemple : parole platform forget plateforme
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from storage.desk.journal import Journal

@@ -21,7 +21,7 @@ def purge(
     Exemple : parole purge --go
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from storage.erasure import purging
 

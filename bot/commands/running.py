@@ -31,7 +31,7 @@ def serve(
     import uvicorn
 
     from bot import logs
-    from bot.app import make_app, open_memory
+    from bot.app.memory import open_memory
     from bot.metrics import Meters
     from bot.settings import load
     from bot.sockets import listen
@@ -47,6 +47,8 @@ def serve(
         opened.callback(memory.close)
         if copied := forget_new(settings.given_key, settings.data_dir / "parole.key"):
             say(f"La nouvelle clé est dans PAROLE_MASTER_KEY : {copied} est effacé.")
+        from bot.app.service import make_app  # long: after all that may be refused
+
         service = make_app(settings, memory, say, meters)
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
         say(f"Parole est prête : {settings.public_url or address}")
@@ -88,7 +90,8 @@ def talk(
     Exemple : parole talk --guide assises
     """
     from bot import logs
-    from bot.app import make_parts, open_memory
+    from bot.app.memory import open_memory
+    from bot.app.talk import make_parts
     from bot.channels.terminal import converse
 
     settings = _settings_beside(data)

@@ -35,7 +35,7 @@ def link(
 
     Exemple : parole link --origin maison-de-quartier-roubaix --poster ./affiche.pdf
     """
-    from bot.app import guide_files, introduced
+    from bot.app.texts import guide_files, introduced
     from bot.links import bot_name, is_local, named, ways
     from bot.settings import load, variable
     from bot.sharing import planned, write
@@ -70,7 +70,8 @@ def origins(data: Data = None) -> None:
     Exemple : parole origins
     """
     from bot import logs
-    from bot.app import open_memory, open_shelf
+    from bot.app.memory import open_memory
+    from bot.app.texts import open_shelf
     from bot.settings import load
     from exports.outreach import counted, lines
 

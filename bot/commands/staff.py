@@ -45,7 +45,7 @@ Typed = Annotated[
 def _office(data: Path | None, *, listing: bool = False) -> Iterator[tuple[Accounts, Journal]]:
     """`listing`: what is closed goes at once in the list that a restore reads."""
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from storage.desk.accounts import Accounts
     from storage.desk.journal import Journal

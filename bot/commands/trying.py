@@ -39,7 +39,7 @@ def check(
     Exemple : parole check --plain mon-guide.yml
     """
     from bot import checking, guide_file
-    from bot.app import guide_files, make_wording
+    from bot.app.texts import guide_files, make_wording
     from bot.settings import load
 
     if schema:
@@ -81,7 +81,7 @@ def understand(
     Exemple : echo "jsuis perdu" | parole understand --asked open
     """
     from bot import logs, understood
-    from bot.app import understanding_of
+    from bot.app.understanding import understanding_of
     from bot.settings import load
     from bot.sockets import rasa_beside
 

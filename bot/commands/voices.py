@@ -22,7 +22,7 @@ def voices(
     Exemple : parole voices --out exports/voix
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from exports.voices import TABLE, write
@@ -53,7 +53,7 @@ def transcribed(
     Exemple : parole transcribed exports/voix/a-transcrire.csv
     """
     from bot import logs
-    from bot.app import open_memory
+    from bot.app.memory import open_memory
     from bot.settings import load
     from bot.staff import PAROLE, Act
     from exports.voices import read
