@@ -70,6 +70,12 @@ _oldest = select(func.min(outbox.c.queued)).where(
 )
 
 
+def oldest_waiting(connection: Connection, now: datetime) -> float:
+    """For how many seconds the oldest reply that could have left has been waiting."""
+    queued = connection.scalar(_oldest, {"now": now.timestamp()})
+    return max(0.0, now.timestamp() - queued) if queued is not None else 0.0
+
+
 class SqlOutbox:
     """The outbox of every channel that pushes."""
 
@@ -179,12 +185,6 @@ class SqlOutbox:
             state = cipher.seal(pack(state_of(paused)), f"conversations.state|{row.id}")
             new = {"of_id": row.id, "state": state, "status": status_of(paused)}
             connection.execute(_pause, new)
-
-    def oldest_waiting(self, now: datetime) -> float:
-        """For how many seconds the oldest reply that could have left has been waiting."""
-        with transaction(self._engine, writing=False) as connection:
-            queued = connection.scalar(_oldest, {"now": now.timestamp()})
-        return max(0.0, now.timestamp() - queued) if queued is not None else 0.0
 
     def dropped(self) -> int:
         """How many replies were given up."""

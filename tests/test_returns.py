@@ -31,6 +31,7 @@ from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.moderation.curations import Curations
 from storage.outbox import SqlOutbox
+from storage.readiness import ready
 from storage.returning import OF_ADDRESS, OF_ALL, OF_DOOR, WINDOW
 from storage.sealing.keys import Keys
 from storage.tables import doors, metadata, outbox, returns, tries
@@ -675,7 +676,7 @@ def test_one_reminder_a_day_later_in_the_same_transaction(world, engine):
     assert event.happened_on == world.now.date()
     world.now += timedelta(hours=23)
     assert world.sent() == []
-    assert world.box.oldest_waiting(world.now) == 0
+    assert ready(engine, world.sealed, world.now) == 0
     world.now += timedelta(hours=1)
     assert world.sent() == ["recall.now"]
     world.now += timedelta(days=9)

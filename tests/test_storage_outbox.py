@@ -15,6 +15,7 @@ from bot.errors import DatabaseBusy
 from storage.conversations import SqlStore
 from storage.database import open_database
 from storage.outbox import SqlOutbox
+from storage.readiness import ready
 from storage.saving import SILENCE
 from storage.tables import conversations, outbox
 
@@ -147,13 +148,13 @@ def test_blocked_drops_all_and_pauses(early, box, engine):
     assert statuses == {"c1": "paused", "c2": "open"}
 
 
-def test_how_long_the_oldest_waits(early, box):
-    assert box.oldest_waiting(NOW) == 0.0
+def test_how_long_the_oldest_waits(early, box, engine, keys):
+    assert ready(engine, keys, NOW) == 0.0
     push(early, 1, "a1")
-    assert box.oldest_waiting(NOW + timedelta(seconds=12)) == pytest.approx(12)
+    assert ready(engine, keys, NOW + timedelta(seconds=12)) == pytest.approx(12)
     [parcel] = box.claim("telegram", NOW)
     box.sent(parcel.id, NOW)
-    assert box.oldest_waiting(NOW + timedelta(seconds=12)) == 0.0
+    assert ready(engine, keys, NOW + timedelta(seconds=12)) == 0.0
 
 
 def test_what_was_not_pushed_does_not_wait(early, box):

@@ -24,11 +24,10 @@ from bot.metrics import Meters
 from bot.settings import Settings
 from desk.web import install_desk
 from nlu.understand import warm
-from storage.database import present
 from storage.desk.watching import standing
 from storage.erasure.forgetting import forget
 from storage.erasure.nightly import nightly
-from storage.sealing.masterkey import unchanged
+from storage.readiness import ready
 from storage.threads import Threads
 
 
@@ -83,15 +82,10 @@ def make_app(
     )
     app.state.parts = parts
 
-    def oldest_waiting() -> float:
-        present(memory.engine)
-        unchanged(memory.engine, memory.keys)
-        return memory.outbox.oldest_waiting(datetime.now(UTC))
-
     app.include_router(
         health.routes(
             parts.threads,
-            oldest_waiting,
+            lambda: ready(memory.engine, memory.keys, datetime.now(UTC)),
             lambda: state_of(parts.rasa, parts.runner),
             memory.room.short,
         )

@@ -77,11 +77,10 @@ def still_ours(connection: Connection, keys: Keys) -> None:
         raise DatabaseUnfit(CHANGED)
 
 
-def unchanged(engine: Engine, keys: Keys) -> None:
+def unchanged(connection: Connection, keys: Keys) -> None:
     """The master key is still the one we have. Raises DatabaseUnfit."""
-    with transaction(engine, writing=False) as connection:
-        if connection.scalar(_check) not in (None, keys.check):
-            raise DatabaseUnfit(CHANGED)
+    if connection.scalar(_check) not in (None, keys.check):
+        raise DatabaseUnfit(CHANGED)
 
 
 def since(connection: Connection) -> date | None:
