@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
 from bot.errors import (
@@ -20,24 +19,13 @@ from bot.guide import Guide
 from bot.locking import QUIET, asleep, digits_in
 from bot.model import Conversation, Letter, Message
 from bot.ports import Letters, Store, Threads
+from bot.set_aside import Again
 
 
 class Versions(Protocol):
     """The guides that conversations began with."""
 
     def of(self, guide: str, version: str) -> Guide: ...
-
-
-class Again(StrEnum):
-    """What became of a letter that was to be received again."""
-
-    RECEIVED = "received"
-    REPEATED = "repeated"  # the person has said the same words since
-    WORDLESS = "wordless"  # only the fact was kept
-    GONE_ON = "gone_on"  # something else is asked now: the words would answer it
-    CLOSED = "closed"  # a code is asked first
-    ELSEWHERE = "elsewhere"  # the conversation is at another door, or another person's is here
-    BREAKS = "breaks"  # the program, again
 
 
 class DeadLetters:

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.set_aside import WHY
 from bot.staff import PAROLE, Act, Line
 from desk.moments import PARIS
 from desk.refusals import bad_field
@@ -100,12 +101,6 @@ DETAILS: Mapping[str, str] = {
     "letter": "message",
     "outcome": "résultat",
 }
-
-OUTCOMES = {
-    "received": "repris", "repeated": "déjà redit", "wordless": "sans les mots",
-    "gone_on": "autre question posée", "closed": "code demandé d’abord",
-    "elsewhere": "conversation ailleurs ou effacée", "breaks": "toujours en panne",
-}  # fmt: skip
 WORDS = {"text": "texte", "title": "titre", "topic": "sujet", "public": "pour qui"}
 
 
@@ -161,7 +156,7 @@ def _detail(name: str, value: str | int) -> str:
     if name == "words":
         value = ", ".join(WORDS.get(role, role) for role in str(value).split())
     if name == "outcome":
-        value = OUTCOMES.get(str(value), value)
+        value = WHY.get(str(value), value)
     return f"{DETAILS.get(name, name)}\u00a0: {value}"
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import Engine, func, select
 from test_reception import NOON, SHELF, reception, says
 
 from bot.app.memory import open_memory
-from bot.dead_letters import Again, DeadLetters
+from bot.dead_letters import DeadLetters
 from bot.errors import GuideError
 from bot.model import Letter, Message, Sound
 from bot.reception import Reception
+from bot.set_aside import WHY, Again
 from bot.settings import load
 from bot.staff import Act
 from storage.conversations import SqlStore
@@ -272,6 +273,11 @@ def test_the_letter_has_no_words_when_shown() -> None:
     message = Message("telegram", "7", "m1", POISON)
     shown = Letter(1, "telegram", NOON.date(), PLACE, True, message=message)
     assert "canari" not in repr(shown)
+
+
+def test_each_outcome_is_worded_for_the_command_and_the_journal() -> None:
+    """R9: staff reads why, never a name of the program."""
+    assert set(WHY) == set(Again)
 
 
 def test_the_command_lists_takes_again_and_throws_away(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from bot.commands.line import Data, say
 from bot.errors import ParoleError, StorageError, TooFast
+from bot.set_aside import WHY, Again
 
 if TYPE_CHECKING:
     from bot.app.memory import Memory
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 ALL = "tout"
-TOLD = {  # by what became of a letter
-    "received": "repris",
-    "repeated": "pas repris : la personne a redit les mêmes mots. Vous pouvez l'écarter",
-    "wordless": "pas repris : ses mots ne sont pas gardés. Vous pouvez l'écarter",
-    "gone_on": "pas repris : une autre question est posée, ses mots répondraient à celle-là",
-    "closed": "pas repris : la personne a mis un code. Reprenez-le quand elle sera revenue",
-    "elsewhere": "pas repris : la conversation continue ailleurs, ou elle est effacée",
-    "breaks": "pas repris : la même sorte de panne. Il reste là",
+THEN = {  # what can be done of a letter that was not received again
+    Again.REPEATED: ". Vous pouvez l'écarter",
+    Again.WORDLESS: ". Vous pouvez l'écarter",
+    Again.GONE_ON: ", ses mots répondraient à celle-là",
+    Again.CLOSED: ". Reprenez-le quand elle sera revenue",
+    Again.BREAKS: ". Il reste là",
 }
 
 
@@ -101,11 +100,17 @@ async def _replay(settings: Settings, memory: Memory, which: str) -> None:
             journal.write(
                 PAROLE, Act.LETTER_REPLAYED, {"letter": f"M{number}", "outcome": done.value}
             )
-            typer.echo(f"M{number}\t{TOLD[done.value]}")
+            typer.echo(f"M{number}\t{_told(done)}")
     finally:
         if parts.rasa:
             await parts.rasa.close()
         parts.threads.close()
+
+
+def _told(done: Again) -> str:
+    if done is Again.RECEIVED:
+        return WHY[done]
+    return f"pas repris : {WHY[done]}{THEN.get(done, '')}"
 
 
 def _discard(memory: Memory, which: str) -> None:
