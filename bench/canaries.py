@@ -11,12 +11,9 @@ Goal P1.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shutil
 import sqlite3
-import sys
-import tempfile
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
@@ -30,11 +27,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, func, select
 from sqlalchemy.engine import make_url
 
-from bench import server
+from bench import server, side_by_side
 from bench.canary_words import Canary, needles, readable, search, there
 from bench.faults.repeated import seat
-from bench.figures import Cell, table
-from bench.server import PAROLE, Server
+from bench.server import Server
 from bench.wire import Wire, written
 from bot.curated import Stage
 from bot.errors import DatabaseUnfit
@@ -141,9 +137,9 @@ class Place:
         return [self.folder, *([self.cluster.folder] if self.cluster else [])]
 
 
-def look(place: Place, people: int, erased: int, seed: int) -> Outcome:
-    """Speak, keep copies, erase, look; then change the key, and look again."""
-    draw = Random(seed)
+def look(place: Place, people: int, seed: int) -> Outcome:
+    """Speak, keep copies, erase half of them, look; then change the key, and look again."""
+    draw, erased = Random(seed), people // 2
     crowd = [Canary.drawn(draw, number) for number in range(people)]
     gone = draw.sample(crowd, erased)
     with _serving(place) as running:
@@ -197,10 +193,8 @@ def _serving(place: Place) -> Iterator[Server]:
     """A server whose temporary files are looked at too, as talkative as can be."""
     temporary = place.folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    settings = {"PAROLE_DATABASE_URL": place.url, "PAROLE_LOG_LEVEL": "DEBUG"}
-    variables = server.environment(settings) | {"TMPDIR": str(temporary)}
-    command = (*PAROLE, "serve", "--port", "0", "--data", str(place.data))
-    with server.running(command, place.data, variables) as running:
+    beside, settings = {"TMPDIR": str(temporary)}, {"database_url": place.url, "log_level": "DEBUG"}
+    with server.parole(place.data, beside, **settings) as running:
         yield running
 
 
@@ -368,67 +362,38 @@ def _flush(place: Place) -> None:
 
 
 def told(outcomes: Sequence[Outcome]) -> str:
-    """The figures, as a table in French."""
-    rows: list[tuple[Cell, ...]] = [
-        ("Graine", *(str(one.seed) for one in outcomes)),
-        ("Personnes", *(one.people for one in outcomes)),
-        ("Effacées", *(one.erased for one in outcomes)),
-        ("Contributions", *(one.contributions for one in outcomes)),
-        ("Fichiers lus octet par octet", *(one.files for one in outcomes)),
-        ("Mégaoctets lus", *(round(one.megabytes) for one in outcomes)),
-        ("Mots ou identifiants trouvés en clair", *(one.plain for one in outcomes)),
-        ("Témoin posé en clair, trouvé", *(one.planted for one in outcomes)),
-        ("Exports du bureau, avant", *(one.exports_made for one in outcomes)),
-        ("Exports du bureau, après l’effacement", *(one.exports_left for one in outcomes)),
-        ("Effacées lisibles dans la base", *(one.live_erased for one in outcomes)),
-        ("Autres lisibles dans la base", *(one.live_others for one in outcomes)),
-        ("Effacées lisibles dans l’ancienne sauvegarde, avec sa clé",
-         *(one.old_erased for one in outcomes)),
-        ("Clés fermées d’effacées dans les octets de la base", *(one.raw_live for one in outcomes)),
-        ("Clés fermées d’effacées dans les anciennes copies", *(one.raw_old for one in outcomes)),
-        ("Effacées lisibles quelque part, clé changée", *(one.later_erased for one in outcomes)),
-        ("Autres lisibles dans la base, clé changée", *(one.later_others for one in outcomes)),
-        ("Ancienne clé trouvée dans un fichier", *(one.old_key_left for one in outcomes)),
-        ("Tenu", *("oui" if one.right else "NON" for one in outcomes)),
-    ]  # fmt: skip
-    return table(("Effacement (P1)", *(one.database for one in outcomes)), rows)
+    return side_by_side.told("Effacement (P1)", outcomes, (
+        ("Effacées", lambda one: one.erased),
+        ("Contributions", lambda one: one.contributions),
+        ("Fichiers lus octet par octet", lambda one: one.files),
+        ("Mégaoctets lus", lambda one: round(one.megabytes)),
+        ("Mots ou identifiants trouvés en clair", lambda one: one.plain),
+        ("Témoin posé en clair, trouvé", lambda one: one.planted),
+        ("Exports du bureau, avant", lambda one: one.exports_made),
+        ("Exports du bureau, après l’effacement", lambda one: one.exports_left),
+        ("Effacées lisibles dans la base", lambda one: one.live_erased),
+        ("Autres lisibles dans la base", lambda one: one.live_others),
+        ("Effacées lisibles dans l’ancienne sauvegarde, avec sa clé", lambda one: one.old_erased),
+        ("Clés fermées d’effacées dans les octets de la base", lambda one: one.raw_live),
+        ("Clés fermées d’effacées dans les anciennes copies", lambda one: one.raw_old),
+        ("Effacées lisibles quelque part, clé changée", lambda one: one.later_erased),
+        ("Autres lisibles dans la base, clé changée", lambda one: one.later_others),
+        ("Ancienne clé trouvée dans un fichier", lambda one: one.old_key_left),
+    ))  # fmt: skip
 
 
-def on_sqlite(folder: Path, people: int, erased: int, seed: int) -> Outcome:
+def on_sqlite(folder: Path, people: int, seed: int) -> Outcome:
     place = Place("SQLite", f"sqlite:///{folder / 'sqlite' / 'data' / 'parole.db'}",
                   folder / "sqlite")  # fmt: skip
-    return look(place, people, erased, seed)
+    return look(place, people, seed)
 
 
-def on_postgres(cluster: Cluster, folder: Path, people: int, erased: int, seed: int) -> Outcome:
+def on_postgres(cluster: Cluster, folder: Path, people: int, seed: int) -> Outcome:
     """On a cluster of its own: all of its files are looked at."""
     url = cluster.url()
     migrate(url)
-    return look(Place("PostgreSQL", url, folder / "postgres", cluster), people, erased, seed)
-
-
-def main() -> None:
-    asked = argparse.ArgumentParser(prog="python -m bench.canaries", description=__doc__)
-    asked.add_argument("--people", type=int, default=PEOPLE)
-    asked.add_argument("--seed", type=int, default=SEED)
-    given = asked.parse_args()
-    from tests.postgres import Cluster, programs
-
-    outcomes = []
-    with tempfile.TemporaryDirectory(prefix="parole-") as folder:
-        where, erased = Path(folder), given.people // 2
-        outcomes.append(on_sqlite(where, given.people, erased, given.seed))
-        if programs() is None:
-            print("PostgreSQL n'est pas installé : SQLite seulement.")
-        else:
-            cluster = Cluster()
-            try:
-                outcomes.append(on_postgres(cluster, where, given.people, erased, given.seed))
-            finally:
-                cluster.stop()
-    print(told(outcomes))
-    sys.exit(0 if all(one.right for one in outcomes) else 1)
+    return look(Place("PostgreSQL", url, folder / "postgres", cluster), people, seed)
 
 
 if __name__ == "__main__":
-    main()
+    side_by_side.main("bench.canaries", __doc__, (PEOPLE, SEED), on_sqlite, on_postgres, told)

@@ -11,27 +11,28 @@ how long it takes (RTO). Exits with 1 on a fault. Goal P9.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
-from bench import server
-from bench.figures import Cell, table
+from bench import server, side_by_side
 from bench.server import PAROLE, ROOT
+from bench.side_by_side import yes
 from bot.model import Answer, Conversation, Event, Part, Spot, State, Turn
 from storage.backup.tombstones import NAME, Tombstones
 from storage.conversations import SqlStore
 from storage.database import migrate, open_database
 from storage.sealing.masterkey import open_keys
+
+if TYPE_CHECKING:
+    from tests.postgres import Cluster
 
 PEOPLE, SEED = 2000, 2022
 RTO, RPO = 30 * 60, 24  # seconds; hours, between two backups of the timer
@@ -144,50 +145,29 @@ def _parole(*words: str | Path, url: str, **more: str) -> str:
 
 
 def told(drills: Sequence[Drilled]) -> str:
-    rows: list[tuple[Cell, ...]] = [
-        ("Graine", *(str(one.seed) for one in drills)),
-        ("Personnes", *(one.people for one in drills)),
-        ("Sauvegarde (Mo)", *(round(one.megabytes, 1) for one in drills)),
-        ("Sauvegarder (s)", *(round(one.backup_seconds, 1) for one in drills)),
-        ("Effacées depuis", *(one.erased_since for one in drills)),
-        ("Effacées qui reviennent", *(one.came_back for one in drills)),
-        ("Autres revenues entières", *(one.others for one in drills)),
-        ("Autres perdues", *(one.lost for one in drills)),
-        ("RTO : jusqu’à ce que la page réponde (s)",
-         *(round(one.restore_seconds, 1) for one in drills)),
-        ("Sauvegardes seules : effacées qui reviennent", *(one.unlisted for one in drills)),
-        ("Sauvegardes seules : la commande le dit",
-         *("oui" if one.told else "NON" for one in drills)),
-        ("RPO, une sauvegarde par jour (h)", *(RPO for _ in drills)),
-        ("Tenu", *("oui" if one.right else "NON" for one in drills)),
-    ]  # fmt: skip
-    return table(("Remise en place (P9)", *(one.database for one in drills)), rows)
+    return side_by_side.told("Remise en place (P9)", drills, (
+        ("Sauvegarde (Mo)", lambda one: round(one.megabytes, 1)),
+        ("Sauvegarder (s)", lambda one: round(one.backup_seconds, 1)),
+        ("Effacées depuis", lambda one: one.erased_since),
+        ("Effacées qui reviennent", lambda one: one.came_back),
+        ("Autres revenues entières", lambda one: one.others),
+        ("Autres perdues", lambda one: one.lost),
+        ("RTO : jusqu’à ce que la page réponde (s)", lambda one: round(one.restore_seconds, 1)),
+        ("Sauvegardes seules : effacées qui reviennent", lambda one: one.unlisted),
+        ("Sauvegardes seules : la commande le dit", lambda one: yes(one.told)),
+        ("RPO, une sauvegarde par jour (h)", lambda _: RPO),
+    ))  # fmt: skip
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser(prog="python -m bench.restore_drill", description=__doc__)
-    asked.add_argument("--people", type=int, default=PEOPLE)
-    asked.add_argument("--seed", type=int, default=SEED)
-    given = asked.parse_args()
-    from tests.postgres import Cluster, programs
+def on_sqlite(folder: Path, people: int, seed: int) -> Drilled:
+    return drill("SQLite", folder / "sqlite", people, seed, None)
 
-    drills = []
-    with tempfile.TemporaryDirectory(prefix="parole-") as folder:
-        drills.append(drill("SQLite", Path(folder) / "sqlite", given.people, given.seed, None))
-        if programs() is None:
-            print("PostgreSQL n'est pas installé : SQLite seulement.")
-        else:
-            cluster = Cluster()
-            try:
-                urls = (cluster.url(), cluster.url(), cluster.url())
-                migrate(urls[0])
-                where = Path(folder) / "postgres"
-                drills.append(drill("PostgreSQL", where, given.people, given.seed, urls))
-            finally:
-                cluster.stop()
-    print(told(drills))
-    sys.exit(0 if all(one.right for one in drills) else 1)
+
+def on_postgres(cluster: Cluster, folder: Path, people: int, seed: int) -> Drilled:
+    urls = (cluster.url(), cluster.url(), cluster.url())
+    migrate(urls[0])
+    return drill("PostgreSQL", folder / "postgres", people, seed, urls)
 
 
 if __name__ == "__main__":
-    main()
+    side_by_side.main("bench.restore_drill", __doc__, (PEOPLE, SEED), on_sqlite, on_postgres, told)

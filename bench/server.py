@@ -7,17 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 ROOT = Path(__file__).parent.parent
 PAROLE = (sys.executable, "-m", "bot")
 READY = "http://127.0.0.1:"
+DIRECTLY = build_opener(ProxyHandler({}))
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -68,12 +69,26 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def serving(folder: Path, port: int = 0) -> tuple[str, ...]:
+    """What `parole` is asked for a server whose memory is in `folder`. Port 0: a free one."""
+    return ("serve", "--port", str(port), "--data", str(folder))
+
+
+def variables_of(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a server, for settings as `database_url`."""
+    return environment({f"PAROLE_{name.upper()}": value for name, value in settings.items()})
+
+
 @contextmanager
-def parole(folder: Path, **settings: str) -> Iterator[Server]:
-    """`parole serve` on a free port, its memory in `folder`; settings as `database_url="…"`."""
-    named = {f"PAROLE_{name.upper()}": value for name, value in settings.items()}
-    command = (*PAROLE, "serve", "--port", "0", "--data", str(folder))
-    with running(command, folder, environment(named)) as server:
+def parole(
+    folder: Path, beside: Mapping[str, str] | None = None, /, **settings: str
+) -> Iterator[Server]:
+    """`parole serve` on a free port, its memory in `folder`; settings as `database_url="…"`.
+
+    `beside`: variables that are not settings of Parole.
+    """
+    variables = variables_of(settings) | dict(beside or {})
+    with running((*PAROLE, *serving(folder)), folder, variables) as server:
         yield server
 
 
@@ -106,7 +121,7 @@ def _once_ready(process: subprocess.Popen[bytes], journal: Path) -> Server:
         address = told.partition(READY)[2].split()
         if address and address[0].isdigit():
             server = Server("127.0.0.1", int(address[0]), process.pid)
-            if _answers(server):
+            if answers(server.url):
                 return server
         if process.poll() is not None:
             break
@@ -114,9 +129,10 @@ def _once_ready(process: subprocess.Popen[bytes], journal: Path) -> Server:
     raise RuntimeError(f"the server did not start:\n{journal.read_text(errors='replace')[-2000:]}")
 
 
-def _answers(server: Server) -> bool:
+def answers(url: str, path: str = "/healthz") -> bool:
+    """Whether a server says, directly, that all is well."""
     try:
-        with urllib.request.urlopen(f"{server.url}/healthz", timeout=2) as answer:
+        with DIRECTLY.open(f"{url}{path}", timeout=5) as answer:
             return int(answer.status) == 200
-    except (OSError, urllib.error.URLError):
+    except (OSError, HTTPException):
         return False

@@ -7,12 +7,12 @@ from postgres import Cluster, programs
 
 from bench.canaries import on_postgres, on_sqlite, told
 
-PEOPLE, ERASED, SEED = 16, 8, 7
+PEOPLE, SEED = 16, 7
 
 
 def test_on_sqlite(tmp_path):
     """P1, F22, F25, the short version of `make canaries`."""
-    outcome = on_sqlite(tmp_path, PEOPLE, ERASED, SEED)
+    outcome = on_sqlite(tmp_path, PEOPLE, SEED)
     assert outcome.right, told([outcome])
     assert outcome.raw_live == 0, "SQLite overwrites what it frees, and empties its journal"
 
@@ -23,7 +23,7 @@ def test_on_postgres(tmp_path):
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
     cluster = Cluster()
     try:
-        outcome = on_postgres(cluster, tmp_path, PEOPLE, ERASED, SEED)
+        outcome = on_postgres(cluster, tmp_path, PEOPLE, SEED)
     finally:
         cluster.stop()
     assert outcome.right, told([outcome])

@@ -20,10 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from bench.faults.goals import SQLITE, Asked
-from bench.server import ROOT, environment
+from bench.server import ROOT, answers, environment, serving, variables_of
 
 Death = tuple[str, float]
 SAME = {  # whatever the port, and whichever server starts first
@@ -111,11 +109,8 @@ class Server:
     def ready(self, within: float = 90) -> None:
         until = time.monotonic() + within
         while True:
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).is_success:
-                    return
-            except httpx.HTTPError:
-                pass
+            if answers(self.url):
+                return
             if not self.alive or time.monotonic() > until:
                 raise RuntimeError(f"the server did not start:\n{self.said[-2000:]}")
             time.sleep(0.05)
@@ -124,11 +119,8 @@ class Server:
         """Until /readyz says that it can."""
         until = time.monotonic() + within
         while time.monotonic() < until:
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).is_success:
-                    return
-            except httpx.HTTPError:
-                pass
+            if answers(self.url, "/readyz"):
+                return
             time.sleep(0.05)
 
     def says(self, words: str, within: float = 60) -> None:
@@ -191,14 +183,13 @@ def born(
     """One server, which does not answer yet."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    variables = environment({f"PAROLE_{name.upper()}": value for name, value in settings.items()})
     file = folder.parent / f"plan-{port}.json" if plan else None
     if file and plan:
         file.write_text(json.dumps(plan))
     journal = folder.parent / f"server-{port}.log"
     keeper = NURSERY.born({
-        "argv": ["serve", "--port", str(port), "--data", str(folder)],
-        "environment": variables, "journal": str(journal), "plan": str(file) if file else "",
+        "argv": serving(folder, port), "environment": variables_of(settings),
+        "journal": str(journal), "plan": str(file) if file else "",
     })  # fmt: skip
     return Server(port, keeper, journal, folder, file)
 
