@@ -26,7 +26,8 @@ from bot.channels.web_talk import Talk
 from bot.reception import Reception
 from bot.settings import load
 from nlu.understand import Understanding
-from storage.conversations import SqlHeld, SqlStore
+from storage.conversations import SqlStore
+from storage.held import SqlHeld
 from storage.threads import Threads
 
 Sums = dict[str, list[float]]  # stage: seconds waited, seconds of processor, times

@@ -18,8 +18,9 @@ from bot.model import Message
 from bot.reception import Reception
 from desk.signing.proving import address
 from nlu.understand import Understanding
-from storage.conversations import UNKNOWN, SqlStore
+from storage.conversations import SqlStore
 from storage.desk.tries import Tries
+from storage.held import UNKNOWN
 from storage.tables import tries
 from storage.threads import Threads
 from tests.web_service import HOST, service
@@ -104,7 +105,7 @@ async def test_changing_the_end_of_an_ipv6_address_is_nobody_else(
     sqlite_template, tmp_path, monkeypatch, where
 ):
     """A2: one connection holds 2^64 addresses; the page and the desk count it once."""
-    monkeypatch.setattr("storage.conversations.UNKNOWN", 1)
+    monkeypatch.setattr("storage.held.UNKNOWN", 1)
     async with service(sqlite_template, tmp_path, max_openings_per_hour=2) as web:
         given = []
         for number in range(4):

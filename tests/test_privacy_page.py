@@ -10,8 +10,8 @@ from sqlalchemy import Table
 from bot.channels.web_static import Files, renderer
 from bot.settings import Settings, variable
 from storage import desk_tables  # noqa: F401 - registers its tables
-from storage.conversations import HOUR
 from storage.desk.sessions import IDLE, LONGEST
+from storage.held import HOUR
 from storage.returning import WINDOW
 from storage.tables import metadata
 from tests.test_documents import page

@@ -158,7 +158,7 @@ def _understanding() -> Any:
 
 
 def _held() -> Any:
-    from storage.conversations import SqlHeld
+    from storage.held import SqlHeld
 
     return SqlHeld
 
