@@ -173,7 +173,8 @@ MAY_USE: dict[str, set[str]] = {
     "bot.channels.telegram_voices": {*NOUNS, "bot.channels.telegram"},
     "bot.channels.web": {*SPOKEN, "bot.settings", "bot.channels"},
     "bot.channels.web_talk": {*SPOKEN, *WEB, "bot.asking", "bot.channels.web_copy"},
-    "bot.channels.web_copy": {"bot.model", "bot.moderating", "bot.guide"},
+    "bot.channels.web_copy": {"bot.model", "bot.guide", "bot.channels.web_copy_team"},
+    "bot.channels.web_copy_team": {"bot.moderating"},
     "bot.channels.web_api": {*WEB, "bot.channels.web_openapi", "bot.channels.web_talk"},
     "bot.channels.web_page": {
         "bot.errors", *WEB, "bot.channels.web_talk", "bot.channels.web_device",

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bench.faults import full_disk, killed, poison, repeated, restarted, watched
-from bench.faults.breakable import POINTS
 from bench.faults.chats import Told
 from bench.faults.goals import POSTGRES, Asked
+from bench.faults.points import POINTS
 from tests.fault_bench import BOTH, asked, held, on
 
 __all__ = ["asked"]

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from bench.faults.breakable import PUSH, TURN
 from bench.faults.chats import Chats, heard_by_one
 from bench.faults.crowd import Counted, Found, crowd, known, looked
 from bench.faults.goals import SQLITE, Asked, Result
 from bench.faults.place import Death, Place, placed
+from bench.faults.points import PUSH, TURN
 
 PEOPLE = 22  # of 45 turns: a thousand
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.web_copy_team import Row, by_the_team, reference
 from bot.guide import Consent, Guide
 from bot.model import Choice, Exchange, Reply, Spot
-from bot.moderating import why
 
-Row = Mapping[str, Any]
 Said = Callable[[Exchange, Guide], str]
 Replies = Callable[[int, tuple[Reply, ...], Guide], list[dict[str, Any]]]
 
@@ -34,32 +33,7 @@ CODES = {
     "prefer_not": "je préfère ne pas répondre",
 }
 VERSIONS = {"accepted": "sans les noms", "refused": "vos mots", "later": "pas encore choisie"}
-DECISIONS = {
-    "waiting": "en attente",
-    "published": "publiée",
-    "hidden": "masquée",
-    "binned": "mise à la corbeille",
-    "merged": "jointe à une autre",
-    "separated": "séparée de l'autre",
-    "text": "texte relu",
-    "corrected": "texte changé par vous",
-}
 RECALLS = {"asked": "proposé", "accepted": "accepté", "declined": "refusé", "over": "terminé"}
-PROFILES = {
-    "interne": "l'équipe de l'organisateur",
-    "partenaire": "un partenaire",
-    "public": "tout le monde",
-}
-SEEN = {
-    "contribution_read": "contribution lue",
-    "transcript_read": "conversation lue",
-    "decided": "décision prise",
-    "merged": "jointe à une autre",
-    "kept_apart": "gardée séparée",
-    "text_confirmed": "texte relu",
-    "coded": "thème donné",
-    "matched": "comparée avec l'autre plateforme",
-}
 KINDS = {"experience": "expérience", "proposal": "proposition"}
 
 # What says nothing of the person: numbers and hashes of ours, and the key of the conversation,
@@ -127,7 +101,7 @@ def _conversation(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[
         "consents": [one for one, is_consent in zip(answers, agreed, strict=True) if is_consent],
         "answers": [one for one, is_consent in zip(answers, agreed, strict=True) if not is_consent],
         "contributions": [_contribution(one) for one in row["contributions"]],
-        "read_by_the_organiser": _curated(row),
+        "read_by_the_organiser": by_the_team(row),
         "set_aside": [_letter(one, guide) for one in row["letters"]],
         "voices": [_voice(one, guide) for one in row["voices"]],
         "thread": thread,
@@ -177,83 +151,9 @@ def _answer(row: Row, guide: Guide) -> dict[str, Any]:
     return shown if row["version"] is None else shown | {"text_version": row["version"]}
 
 
-def _reference(row: Row) -> str:
-    return f"{'E' if row['kind'] == 'experience' else 'P'}-{row['number']:06d}"
-
-
-def _curated(row: Row) -> dict[str, Any]:
-    """What the organiser's team made of the contributions."""
-    named = {one["number"]: _reference(one) for one in row["contributions"]}
-    return {
-        "decisions": [
-            {
-                "contribution": named.get(one["contribution"]),
-                "decision": DECISIONS.get(one["decision"], one["decision"]),
-                "reason": why(one["reason"]),
-                "on": one["decided_on"],
-                "text_before": _text_before(one["before"]),
-            }
-            for one in row["decisions"]
-        ],
-        "now": [
-            {
-                "contribution": named.get(one["contribution"]),
-                "decision": DECISIONS.get(one["decision"], one["decision"]),
-                "reason": why(one["reason"]),
-                "on": one["decided_on"],
-                "text": one["text"],
-                "title_and_short_words": one["short"],
-                "joined_to_another": one["merged_into"] is not None,
-            }
-            for one in row["curations"]
-        ],
-        "passages_given_a_theme": [
-            {
-                "contribution": named.get(one["contribution"]),
-                "from": one["start"],
-                "to": one["end"],
-                "words": one["words"],
-                "note": one["note"],
-                "on": one["coded_on"],
-            }
-            for one in row["codings"]
-        ],
-        "compared_with_another_platform": [
-            {
-                "contribution": named.get(one["contribution"]),
-                "platform": one["source"],
-                "there": one["id_source"],
-                "same": one["same"],
-                "on": one["decided_on"],
-            }
-            for one in row["pairs"]
-        ],
-        "read_with_nothing_to_code": [
-            {"contribution": named.get(one["contribution"]), "on": one["read_on"]}
-            for one in row["readings"]
-        ],
-        "kept_apart_from_look_alikes": [
-            {"contribution": named.get(one["contribution"]), "on": one["decided_on"]}
-            for one in row["apart"]
-        ],
-        "copies_frozen_for_exports": [one["taken"] for one in row["snapshots"]],
-        "exports_made_from_these_copies": [
-            {
-                "for": PROFILES.get(one["profile"], one["profile"]),
-                "formats": one["formats"],
-                "at": one["finished"],
-            }
-            for one in row["packages"]
-        ],
-        "seen_by_the_team": [
-            {"on": one["on"], "what": SEEN.get(one["what"], one["what"])} for one in row["seen"]
-        ],
-    }
-
-
 def _contribution(row: Row) -> dict[str, Any]:
     return {
-        "reference": _reference(row),
+        "reference": reference(row),
         "kind": KINDS.get(row["kind"], row["kind"]),
         "round": row["round"] + 1,
         "made_on": row["made_on"],
@@ -315,11 +215,6 @@ def _event(row: Row, guide: Guide) -> dict[str, Any]:
         "question": _question(guide, spot),
         "about": row["about"],
     }
-
-
-def _text_before(before: Any) -> Any:
-    """The text of the contribution before a decision, when staff had changed it."""
-    return before[3] if isinstance(before, list) else before
 
 
 def _texts(
