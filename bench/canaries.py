@@ -12,35 +12,28 @@ Goal P1.
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sqlite3
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.engine import make_url
 
 from bench import server, side_by_side
+from bench.canary_crowd import erase, leave, speak, write_to
+from bench.canary_places import Place, copied, flush, old_backup
 from bench.canary_words import Canary, needles, readable, search, there
-from bench.faults.repeated import seat
 from bench.server import Server
-from bench.wire import Wire, written
 from bot.curated import Stage
 from bot.errors import DatabaseUnfit
-from bot.model import Answer, Conversation, Event, Message, Part, Reply, Spot, State, Turn
-from storage.backup import backups
-from storage.backup.reviving import put_back
-from storage.backup.sealed_files import lock_of, open_into
 from storage.backup.tombstones import NAME, Tombstones
 from storage.conversations import SqlStore
-from storage.database import make_engine, migrate, open_database
+from storage.database import migrate, open_database
 from storage.desk.packages import Packages
 from storage.letters import Letters
 from storage.outbox import SqlOutbox
@@ -107,60 +100,30 @@ class Outcome:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where everything is for one database."""
-
-    name: str
-    url: str
-    folder: Path
-    cluster: Cluster | None = None
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
-
-    @property
-    def old(self) -> Path:
-        return self.folder / "old"
-
-    @property
-    def key(self) -> Path:
-        return self.data / "parole.key"
-
-    @property
-    def live(self) -> list[Path]:
-        return [self.data, *([self.cluster.folder] if self.cluster else [])]
-
-    @property
-    def everywhere(self) -> list[Path]:
-        return [self.folder, *([self.cluster.folder] if self.cluster else [])]
-
-
 def look(place: Place, people: int, seed: int) -> Outcome:
     """Speak, keep copies, erase half of them, look; then change the key, and look again."""
     draw, erased = Random(seed), people // 2
     crowd = [Canary.drawn(draw, number) for number in range(people)]
     gone = draw.sample(crowd, erased)
     with _serving(place) as running:
-        tokens = asyncio.run(_speak(running, [one for one in crowd if one.on_the_web]))
+        tokens = asyncio.run(speak(running, [one for one in crowd if one.on_the_web]))
         engine = open_database(place.url, create=False)
         keys = open_keys(engine, file=place.key)
         store = SqlStore(engine, keys, remembered=0, tombstones=Tombstones(place.data / NAME))
         box = SqlOutbox(engine, keys)
-        _write_to(store, box, Letters(engine, keys), [one for one in crowd if not one.on_the_web])
+        write_to(store, box, Letters(engine, keys), [one for one in crowd if not one.on_the_web])
         with engine.connect() as connection:
             made = connection.scalar(select(func.count()).select_from(contributions)) or 0
         exports = _export(engine, keys, place)
         pieces = _wrapped(engine, keys, gone, tokens)
-        _copy(place, engine)
-        asyncio.run(_leave(running, [tokens[one.number] for one in gone if one.on_the_web]))
+        copied(place, engine)
+        asyncio.run(leave(running, [tokens[one.number] for one in gone if one.on_the_web]))
         for one in gone:
             if not one.on_the_web:
-                _erase(store, one)
+                erase(store, one)
     with _serving(place):  # a start looks at once at what may still be taken away
         left = _exports_left(place)
-    _flush(place)
+    flush(place)
     wanted = needles(crowd)
     found = search(place.everywhere, wanted)
     planted = place.folder / "planted.txt"
@@ -168,12 +131,12 @@ def look(place: Place, people: int, seed: int) -> Outcome:
     seen = search([place.folder], wanted).hits - search([place.folder / "data"], wanted).hits
     planted.unlink()
     live = readable(engine, keys)
-    with _old_backup(place) as old:
+    with old_backup(place) as old:
         before = readable(old, keys)
         raw_live, raw_old = there(place.live, pieces.values()), there([place.old], pieces.values())
         written_key = place.key.read_bytes().strip()
         new = _change_key(engine, keys, place)
-        _flush(place)
+        flush(place)
         later = readable(engine, new) | readable(old, new)
         left_over = [(id, one) for id, one in pieces.items() if one in raw_live | raw_old]
         later |= {gone[0].word for id, one in left_over if _unwraps(new, id, one)}
@@ -193,74 +156,9 @@ def _serving(place: Place) -> Iterator[Server]:
     """A server whose temporary files are looked at too, as talkative as can be."""
     temporary = place.folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    beside, settings = {"TMPDIR": str(temporary)}, {"database_url": place.url, "log_level": "DEBUG"}
-    with server.parole(place.data, beside, **settings) as running:
+    settings = {"database_url": place.url, "log_level": "DEBUG"}
+    with server.parole(place.data, {"TMPDIR": str(temporary)}, **settings) as running:
         yield running
-
-
-async def _speak(running: Server, people: Sequence[Canary]) -> dict[int, str]:
-    """Each is led to the first open question, and says words of their own. Their tokens."""
-    tokens = {}
-    async with Wire(running.host, running.port) as wire:
-        for one in people:
-            seated = await seat(wire, one.number, (one.word,))
-            tokens[one.number] = seated.token
-            for n, said in enumerate((f"Je dis {one.word}.", f"Et encore {one.word} !")):
-                body = written({"id": f"said-{n}", "text": said})
-                answered = await wire.ask("POST", "/api/messages", seated.token, body)
-            replies = answered.json()["replies"]
-            for n in range(6):  # done, read back, agreed
-                choices = [c["value"] for c in replies[-1]["choices"]]
-                value = next((c for c in choices if c.endswith((":!done", ":yes"))), None)
-                if value is None:
-                    break
-                press = written({"id": f"press-{n}", "choice": value})
-                answered = await wire.ask("POST", "/api/messages", seated.token, press)
-                replies = answered.json()["replies"]
-    return tokens
-
-
-async def _leave(running: Server, tokens: Sequence[str]) -> None:
-    async with Wire(running.host, running.port) as wire:
-        for token in tokens:
-            answered = await wire.ask("DELETE", "/api/conversation", token)
-            if answered.status != 204:
-                raise SystemExit(f"effacement refusé : {answered.status}")
-
-
-def _break(letters: Letters, one: Canary) -> None:
-    """Their next message breaks the program."""
-    message = Message("telegram", one.chat, "m2", f"Un dernier mot : {one.word}.")
-    assert letters.keep("telegram", message, "KeyError advance:12", lambda _: True)
-
-
-def _write_to(store: SqlStore, box: SqlOutbox, keeping: Letters, people: Sequence[Canary]) -> None:
-    """On Telegram: some replies wait, some were given up, some were sent; a message set aside."""
-    now = datetime.now(UTC)
-    for one in people:
-        spot = Spot("recit")
-        told = Answer(State.ANSWERED, now, parts=(Part("m1", f"Je dis {one.word}."),))
-        talk = Conversation(f"t{one.number}", f"T{one.number:06d}", "cese-2022", "1", "telegram",
-                            now, spot, {spot: told})  # fmt: skip
-        reply = Reply("say", {"text": one.word}, spot)
-        made = Event("contribution", spot, "experience")
-        with store.hold("telegram", one.chat) as held:
-            turn = Turn(talk, (reply,), (made,), f"Je dis {one.word}.")
-            held.save("m1", turn, push=True)
-        _break(keeping, one)
-    later = now + timedelta(hours=1)
-    for n, parcel in enumerate(box.claim("telegram", later, limit=len(people))):
-        if n % 3 == 0:
-            box.drop(parcel.id, "refused")
-        elif n % 3 == 1:
-            box.sent(parcel.id, later)
-
-
-def _erase(store: SqlStore, one: Canary) -> None:
-    with store.hold("telegram", one.chat) as held:
-        assert held.conversation is not None
-        last = Turn(held.conversation, (Reply("erased.done"),), (Event("erased"),), erase=True)
-        held.save("last", last, push=True)
 
 
 def _export(engine: Engine, keys: Keys, place: Place) -> int:
@@ -302,42 +200,6 @@ def _wrapped(
         }
 
 
-def _copy(place: Place, engine: Engine) -> None:
-    """A closed backup, and the very files of the database, as a thief or an old disk has them."""
-    place.old.mkdir()
-    secret = place.folder.parent / f"secret-{place.name}"
-    secret.write_text("bGUgc2VjcmV0IGRlIGNldCBlc3NhaSwgcGFzIHVuIHZyYWk=\n")
-    secret.chmod(0o600)
-    lock = lock_of(secret)
-    backups.make(engine, place.old, lock, Tombstones(place.data / NAME), datetime.now(UTC), 30)
-    if place.cluster is None:
-        for file in place.data.glob("parole.db*"):
-            shutil.copy(file, place.old / f"file-{file.name}")
-    else:
-        place.cluster.execute("CHECKPOINT")
-        shutil.copytree(place.cluster.folder / "data", place.old / "pgdata", symlinks=True,
-                        ignore=shutil.ignore_patterns("postmaster.*"))  # fmt: skip
-
-
-@contextmanager
-def _old_backup(place: Place) -> Iterator[Engine]:
-    """The backup made before, opened and put in a database of its own, nothing made right."""
-    [file] = place.old.glob("parole-*.gpg")
-    copied = place.folder.parent / f"opened-{place.name}"
-    open_into(lock_of(place.folder.parent / f"secret-{place.name}"), file, copied)
-    if place.cluster is None:
-        with closing(sqlite3.connect(copied)) as connection:
-            connection.execute("PRAGMA journal_mode = delete")
-        engine = make_engine(make_url(f"sqlite:///{copied}"), 5.0)
-    else:
-        engine = put_back(make_url(place.cluster.url()), copied)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-        copied.unlink()
-
-
 def _change_key(engine: Engine, keys: Keys, place: Place) -> Keys:
     """What `parole key rotate`, then `parole key destroy`, do."""
     write_key(beside(place.key, NEW), new_master())
@@ -354,11 +216,6 @@ def _unwraps(keys: Keys, id: str, piece: bytes) -> bool:
     except DatabaseUnfit:
         return False
     return True
-
-
-def _flush(place: Place) -> None:
-    if place.cluster is not None:
-        place.cluster.execute("CHECKPOINT")
 
 
 def told(outcomes: Sequence[Outcome]) -> str:
