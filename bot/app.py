@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bot
-from bot.errors import GuideError, SettingsError, StorageError
+from bot.errors import GuideError, SettingsError
 from bot.guide import Guide
 from bot.guide_file import bundled
 from bot.model import Conversation, Parcel, Reply, Said
@@ -71,6 +71,7 @@ class Memory:
 
     def close(self) -> None:
         self.outbox.close()
+        self.tombstones.close()
         self.engine.dispose()
 
 
@@ -107,7 +108,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
 
     engine = open_database(settings.database_url, create=create, say=say)
     keys = open_keys(engine, setting=settings.given_key, file=settings.data_dir / "parole.key")
-    tombstones = Tombstones(settings.data_dir / NAME, settings.erasures_dir)
+    tombstones = Tombstones(settings.data_dir / NAME, settings.erasures_dir, say)
     room = room_of(engine, settings.reserve_mb, settings.least_free_mb)
     return Memory(
         engine,
@@ -260,6 +261,7 @@ def make_app(
 
     from bot import health, metrics
     from bot.channels.web import install_web
+    from bot.hourly import HOUR, regularly
     from desk.web import install_desk
     from nlu.understand import warm
     from storage.database import present
@@ -292,15 +294,15 @@ def make_app(
             if telegram:
                 telegram.start()
                 running.push_async_callback(telegram.stop)
-            forgotten = (
-                parts.memory.store.forget_tries,
-                lambda: memory.tombstones.sync(memory.engine),
-                lambda: forget(memory.engine, datetime.now(UTC)),
-            )
-            forgetting = asyncio.create_task(regularly(forgotten, parts.threads))
-            running.callback(forgetting.cancel)
-            reserving = asyncio.create_task(regularly((memory.room.fill,), parts.threads, 60))
-            running.callback(reserving.cancel)
+            hourly: dict[str, Callable[[], object]] = {
+                "tries": parts.memory.store.forget_tries,
+                "erasures_list": lambda: memory.tombstones.sync(memory.engine),
+                "forgetting": lambda: forget(memory.engine, datetime.now(UTC)),
+            }
+            reserve = {"reserve": memory.room.fill}
+            for tasks, every in ((hourly, HOUR), (reserve, 60.0)):
+                doing = asyncio.create_task(regularly(tasks, parts.threads, every, meters.failed))
+                running.callback(doing.cancel)
             yield
 
     app = FastAPI(
@@ -372,17 +374,6 @@ def believe(app: FastAPI, settings: Settings) -> None:
 
     if settings.proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
-
-
-async def regularly(
-    tasks: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
-) -> None:
-    """At start-up, then every hour: nobody has to type a code for the tries before to go."""
-    while True:
-        for task in tasks:
-            with suppress(StorageError):  # busy: the next time
-                await threads.run(task)
-        await asyncio.sleep(every)
 
 
 def make_desk(
