@@ -74,7 +74,8 @@ def drill(
     first, second, third = urls or (f"sqlite:///{one / 'parole.db'}" for one in places)
     engine = open_database(first, create=True)
     keys = open_keys(engine, file=data / "parole.key")
-    store = SqlStore(engine, keys, remembered=0, tombstones=Tombstones(data / NAME, elsewhere))
+    tombstones = Tombstones(data / NAME, elsewhere)
+    store = SqlStore(engine, keys, remembered=0, tombstones=tombstones)
     _write(store, people)
     began = time.monotonic()
     listed = {"PAROLE_ERASURES_DIR": str(elsewhere)}
@@ -84,6 +85,7 @@ def drill(
     gone = set(Random(seed).sample(range(people), people // 10))
     for n in gone:
         store.forget("telegram", f"person {n}")
+    tombstones.settled()  # the last lines are there a moment after
     engine.dispose()
     began = time.monotonic()
     again.mkdir()

@@ -96,6 +96,10 @@ class Meters:
             "parole_erasures_list_written", "Whether the list of erasures was written everywhere",
             registry=own,
         )  # fmt: skip
+        self._failures = Gauge(
+            "parole_task_failures", "How many times in a row a regular task failed", ["task"],
+            registry=own,
+        )  # fmt: skip
         self._exports = Gauge("parole_exports", "Exports of the desk", ["stage"], registry=own)
         self._last_backup = Gauge(
             "parole_last_backup_seconds", "Age of the last backup", registry=own
@@ -129,6 +133,10 @@ class Meters:
 
     def logged(self, level: str, event: str) -> None:
         self._logged.labels(level, self._few("logged", event)).inc()
+
+    def failed(self, task: str, times: int) -> None:
+        """What the service does by itself failed so many times in a row; 0: it was done."""
+        self._failures.labels(task).set(times)
 
     def responded(self, status: int) -> None:
         self._responses.labels(str(status)).inc()

@@ -311,7 +311,9 @@ class Settings(BaseSettings):
     @field_validator("erasures_dir")
     @classmethod
     def _elsewhere(cls, folder: Path | None, others: ValidationInfo) -> Path | None:
-        if folder is not None and folder.resolve() == Path(others.data["data_dir"]).resolve():
+        # Never asks the other disk: a share that hangs would keep the service from starting.
+        own = Path(others.data["data_dir"])
+        if folder is not None and folder.absolute() in (own.absolute(), own.resolve()):
             raise ValueError("c’est le dossier de Parole, il en faut un autre")
         return folder
 

@@ -142,6 +142,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.ceiling": {"bot.errors"},
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
     "bot.health": {"bot.errors", "bot.ports"},
+    "bot.hourly": {"bot.ports"},
     "bot.logs": set(),
     "bot.our_words": {"bot.guide"},
     "bot.network": set(),

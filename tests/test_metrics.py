@@ -209,5 +209,5 @@ def test_nothing_that_is_counted_has_a_person_for_label(name: str) -> None:
     meter = getattr(Meters(), name)
     labels = set(getattr(meter, "_labelnames", ()))
     assert labels <= {"door", "name", "reason", "status", "level", "event", "outcome", "stage",
-                      "parole_understanding_breaker"}  # fmt: skip
+                      "task", "parole_understanding_breaker"}  # fmt: skip
     assert metrics.LATENCIES[-1] == 1.5

@@ -15,12 +15,13 @@ from test_reception import NOON, SHELF, keys, says
 
 from bot import moderating
 from bot.app.memory import open_memory
-from bot.app.service import make_app, regularly
+from bot.app.service import make_app
 from bot.ceiling import Ceiling
 from bot.curated import Decision
 from bot.drawing import DRAWING
 from bot.errors import DatabaseBusy, ErasedConversation, MovedConversation, UnknownConversation
 from bot.four_words import HOW_MANY, drawn, listed, words_in
+from bot.hourly import regularly
 from bot.model import Event, Given, Reply, Spot, Turn
 from bot.plain import fold
 from bot.reception import Reception
@@ -569,7 +570,8 @@ def test_tries_are_forgotten_in_a_day_and_with_what_is_erased(world, engine):
 
 def test_the_service_forgets_tries_when_it_starts_and_later(world, engine):
     async def serves() -> None:
-        task = asyncio.create_task(regularly((world.store.forget_tries,), Threads(1), every=0.01))
+        tasks = {"tries": world.store.forget_tries}
+        task = asyncio.create_task(regularly(tasks, Threads(1), every=0.01))
         try:
             for _ in range(2):
                 await world.desk.come_back(says(WRONG, sender="page", address="1.1.1.1"))

@@ -38,6 +38,7 @@ class Memory:
 
     def close(self) -> None:
         self.outbox.close()
+        self.tombstones.close()
         self.engine.dispose()
 
 
@@ -45,7 +46,7 @@ def open_memory(settings: Settings, say: Say = lambda _: None, *, create: bool =
     """Open the database of the settings. Raises StorageError."""
     engine = open_database(settings.database_url, create=create, say=say)
     keys = open_keys(engine, setting=settings.given_key, file=settings.data_dir / "parole.key")
-    tombstones = Tombstones(settings.data_dir / NAME, settings.erasures_dir)
+    tombstones = Tombstones(settings.data_dir / NAME, settings.erasures_dir, say)
     room = room_of(engine, settings.reserve_mb, settings.least_free_mb)
     return Memory(
         engine,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -19,7 +19,7 @@ from bot.app.telegram import make_telegram
 from bot.app.texts import Say
 from bot.app.understanding import state_of
 from bot.channels.web import install_web
-from bot.errors import StorageError
+from bot.hourly import HOUR, regularly
 from bot.metrics import Meters
 from bot.settings import Settings
 from desk.web import install_desk
@@ -28,7 +28,6 @@ from storage.desk.watching import standing
 from storage.erasure.forgetting import forget
 from storage.erasure.nightly import nightly
 from storage.readiness import ready
-from storage.threads import Threads
 
 
 def make_app(
@@ -61,15 +60,15 @@ def make_app(
             if telegram:
                 telegram.start()
                 running.push_async_callback(telegram.stop)
-            forgotten = (
-                parts.memory.store.forget_tries,
-                lambda: memory.tombstones.sync(memory.engine),
-                lambda: forget(memory.engine, datetime.now(UTC)),
-            )
-            forgetting = asyncio.create_task(regularly(forgotten, parts.threads))
-            running.callback(forgetting.cancel)
-            reserving = asyncio.create_task(regularly((memory.room.fill,), parts.threads, 60))
-            running.callback(reserving.cancel)
+            hourly: dict[str, Callable[[], object]] = {
+                "tries": parts.memory.store.forget_tries,
+                "erasures_list": lambda: memory.tombstones.sync(memory.engine),
+                "forgetting": lambda: forget(memory.engine, datetime.now(UTC)),
+            }
+            reserve = {"reserve": memory.room.fill}
+            for tasks, every in ((hourly, HOUR), (reserve, 60.0)):
+                doing = asyncio.create_task(regularly(tasks, parts.threads, every, meters.failed))
+                running.callback(doing.cancel)
             yield
 
     app = FastAPI(
@@ -133,14 +132,3 @@ def believe(app: FastAPI, settings: Settings) -> None:
     """Take from the web servers of the settings, and from nobody else, who is asking, and how."""
     if settings.proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies.split(","))
-
-
-async def regularly(
-    tasks: Sequence[Callable[[], object]], threads: Threads, every: float = 3600.0
-) -> None:
-    """At start-up, then every hour: nobody has to type a code for the tries before to go."""
-    while True:
-        for task in tasks:
-            with suppress(StorageError):  # busy: the next time
-                await threads.run(task)
-        await asyncio.sleep(every)

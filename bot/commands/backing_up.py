@@ -135,11 +135,11 @@ def restore(
 
 def _listed(given: list[Path], file: Path, settings: Settings) -> Listed:
     """Every list that can be found: those given, and where they usually are."""
-    from storage.backup.tombstones import NAME, look, together
+    from storage.backup.tombstones import NAME, look, look_if_there, together
 
     usual = (file.parent, settings.data_dir, settings.erasures_dir)
-    beside = [folder / NAME for folder in usual if folder is not None]
-    return together([look(one) for one in (*given, *(one for one in beside if one.is_file()))])
+    beside = [look_if_there(folder / NAME) for folder in usual if folder is not None]
+    return together([*map(look, given), *beside])
 
 
 def _what_comes_back(

@@ -37,7 +37,8 @@ def make(
 ) -> Path:
     """A new backup in this folder, beside the list of what was erased; the old ones leave.
 
-    What a backup that was killed left behind leaves too. Raises StorageError.
+    What a backup that was killed left behind leaves too. The other place of the list may be away:
+    everything is done, and the journal keeps that it was behind. Raises StorageError.
     """
     if lock.opens and folder.resolve() in lock.key.resolve().parents:
         raise StorageError(BESIDE.format(lock.key, folder))
@@ -53,9 +54,15 @@ def make(
         copy_out(engine, out)
     tombstones.sync(engine, today)
     tombstones.copy_to(folder, today)
+    whole = tombstones.settled()
+    if whole:  # what only the other place knew
+        tombstones.copy_to(folder, today)
     tombstones.backed_up(name_of(file), today)
+    about: dict[str, str | int] = {"file": file.name}
+    if not whole:
+        about["list_behind"] = 1
     with transaction(engine) as connection:
-        append(connection, now, PAROLE, Act.BACKED_UP, {"file": file.name})
+        append(connection, now, PAROLE, Act.BACKED_UP, about)
     for one in folder.glob("parole-*"):
         made = moment_of(one)
         if made is not None and (now - made).days > days:

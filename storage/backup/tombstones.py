@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Engine, select
 
 from bot.errors import StorageError
+from storage.backup.other_disk import PATIENCE, OtherDisk
 from storage.faults import transaction
 from storage.tables import erasures
 
@@ -28,7 +31,11 @@ UNREADABLE = (
     "La liste des effacements {} ne se lit pas (ligne {}). Prenez-en une autre copie : elle est "
     "à côté de chaque sauvegarde."
 )
+UNREAD = "La liste des effacements {} ne peut pas être lue."
 UNWRITTEN = "La liste {} ne peut pas être écrite."
+SLOW = "La liste {} attend : son disque ne répond pas."
+LATER = "Elle sera complétée dans l'heure qui suit le retour de ce disque, si Parole tourne."
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,60 +51,127 @@ class Listed:
         return backup in self.backups or (self.until is not None and self.until > made)
 
 
+@dataclass(slots=True)
+class Place:
+    """One list, and whether all of it is there."""
+
+    file: Path
+    missed: int = 0  # how many times something could not be written
+    mended: int = 0  # how many of these were made good since
+
+    @property
+    def whole(self) -> bool:
+        return self.mended >= self.missed
+
+
 class Tombstones:
     """The lists of one server: one in its own folder, one elsewhere when there is a place.
 
-    Safe to share between threads and servers: a line is written at once.
+    Safe to share between threads and servers. A line is in the first list when a call returns; the
+    other place, which may be away or hang, is written a moment after and holds nobody up.
     """
 
-    def __init__(self, file: Path, also: Path | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        also: Path | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         """`also`: a folder on another disk. It is never made: a disk that is away is seen."""
         self.file = file
         self.elsewhere = also / NAME if also else None
-        self.written = True  # the last time, everywhere
+        self._here = Place(file)
+        self._there = Place(self.elsewhere) if self.elsewhere else None
+        self._disk, self._fault, self._say = OtherDisk(patience=patience), "", say
+        self._closed = False
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        return (self.file, self.elsewhere) if self.elsewhere else (self.file,)
+    def written(self) -> bool:
+        """Whether nothing is missing anywhere, as far as is known now."""
+        return self._here.whole and not self._disk.late and (not self._there or self._there.whole)
+
+    def settled(self) -> bool:
+        """Whether the other place has everything, once it had some seconds to write it."""
+        return self._there is None or (self._disk.settled() and self._there.whole)
+
+    def close(self) -> None:
+        """Give the other place its time, once, and say so if it is behind."""
+        closed, self._closed = self._closed, True
+        if self._there is not None and not closed and not self.settled():
+            self._say(self._fault if not self._there.whole else SLOW.format(self._there.file))
+            self._say(LATER)
 
     def add(self, traces: Iterable[str], on: date) -> None:
         """Add these. A full disk does not hold an erasure up: the next `sync` adds them."""
         lines = [f"{on.isoformat()} {trace}" for trace in traces]
-        for file in self.files:
-            try:
-                _append(file, lines, make=file == self.file)
-            except OSError:
-                self.written = False
+        try:
+            _append(self.file, lines, make=True)
+        except StorageError:
+            self._here.missed += 1
+        self._also(lambda place: _append(place.file, lines))
 
     def sync(self, engine: Engine, today: date | None = None) -> int:
-        """Add what the database or another list knows to each; how many. Raises StorageError."""
-        today = today or datetime.now(UTC).date()
+        """Add what the database knows to our list; how many. Raises StorageError.
+
+        The other place is then completed, and tells what only it knows.
+        """
+        today, missed = today or datetime.now(UTC).date(), self._here.missed
+        before = self._there.missed if self._there else 0
         with transaction(engine, writing=False) as connection:
             rows = connection.execute(select(erasures.c.trace, erasures.c.erased_on)).all()
-        added = 0
         try:
-            lists = {file: _there(file) for file in self.files}
-            known = together([*lists.values(), Listed(dict(map(tuple, rows)), None, frozenset())])
-            for file, there in lists.items():
-                added += _complete(file, there, known, today, make=file == self.file)
+            here = look_if_there(self.file)
+            known = together([here, Listed(dict(map(tuple, rows)), None, frozenset())])
+            added = _complete(self.file, here, known, today, make=True)
         except StorageError:
-            self.written = False
+            self._here.missed += 1
             raise
-        self.written = True
+        self._here.mended = missed
+        if not self._disk.late:  # one is enough
+            self._also(partial(self._both, known=known, today=today, before=before))
         return added
 
     def copy_to(self, folder: Path, today: date) -> None:
-        """All of it in another folder too; a line that is only there stays. Raises StorageError."""
+        """Our list in another folder too; a line that is only there stays. Raises StorageError."""
         file = folder / NAME
-        _complete(file, _there(file), together([_there(one) for one in self.files]), today)
+        _complete(file, look_if_there(file), look_if_there(self.file), today)
 
     def backed_up(self, made: str, today: date) -> None:
         """From now on these lists know more than the one beside it. Raises StorageError."""
-        for file in self.files:
+        lines = [f"{today.isoformat()} {BACKUP} {made}"]
+        _append(self.file, lines, make=True)
+        self._also(lambda place: _append(place.file, lines))
+
+    def _both(self, place: Place, known: Listed, today: date, before: int) -> None:
+        there = look_if_there(place.file)
+        _complete(place.file, there, known, today)
+        if there.traces.keys() - known.traces.keys() or there.backups - known.backups:
+            _complete(self.file, look_if_there(self.file), there, today, make=True)
+        place.mended = max(place.mended, before)
+
+    def _also(self, write: Callable[[Place], None]) -> None:
+        """Have this written in the other place, by its own thread."""
+        place = self._there
+        if place is None:
+            return
+
+        def safely() -> None:
             try:
-                _append(file, [f"{today.isoformat()} {BACKUP} {made}"], make=file == self.file)
-            except OSError:
-                raise StorageError(UNWRITTEN.format(file)) from None
+                write(place)
+            except Exception as error:  # whatever it is, the next ones are written
+                self._behind(place, error)
+
+        if not self._disk.ask(safely):
+            self._behind(place, StorageError(SLOW.format(place.file)))
+
+    def _behind(self, place: Place, error: Exception) -> None:
+        if place.whole:  # the first time: a disk that is away fails at each erasure
+            log.warning("erasures_list_behind", error=type(error).__name__)
+        known = isinstance(error, StorageError)
+        self._fault = str(error) if known else UNWRITTEN.format(place.file)
+        place.missed += 1
 
 
 def together(lists: Sequence[Listed]) -> Listed:
@@ -118,7 +192,7 @@ def look(file: Path) -> Listed:
     try:
         text = file.read_text("ascii", "replace")
     except OSError:
-        raise StorageError(f"La liste des effacements {file} ne peut pas être lue.") from None
+        raise StorageError(UNREAD.format(file)) from None
     *lines, last = text.split("\n")
     traces: dict[str, date] = {}
     days, backups = set[date](), set[str]()
@@ -138,13 +212,18 @@ def look(file: Path) -> Listed:
     return Listed(traces, max(days, default=None), frozenset(backups))
 
 
+def look_if_there(file: Path) -> Listed:
+    """What a list says, nothing when it is not there. Raises StorageError: a disk may refuse."""
+    try:
+        exists = file.exists()
+    except OSError:
+        raise StorageError(UNREAD.format(file)) from None
+    return look(file) if exists else Listed({}, None, frozenset())
+
+
 def read(file: Path) -> dict[str, date]:
     """The traces of a list, with their day. Raises StorageError."""
     return dict(look(file).traces)
-
-
-def _there(file: Path) -> Listed:
-    return look(file) if file.exists() else Listed({}, None, frozenset())
 
 
 def _complete(
@@ -157,21 +236,22 @@ def _complete(
     lines = [*missing, *(f"{today.isoformat()} {BACKUP} {one}" for one in gone)]
     if lines or there.until != today:
         lines.append(f"{today.isoformat()} {COMPLETE}")
-    try:
-        _append(file, lines, make=make)
-    except OSError:
-        raise StorageError(UNWRITTEN.format(file)) from None
+    _append(file, lines, make=make)
     return len(missing)
 
 
-def _append(file: Path, lines: Sequence[str], *, make: bool) -> None:
+def _append(file: Path, lines: Sequence[str], *, make: bool = False) -> None:
+    """`make`: its folder too. Raises StorageError."""
     if not lines:
         return
-    if make:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(opened, "".join(f"{line}\n" for line in lines).encode())
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        if make:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(opened, "".join(f"{line}\n" for line in lines).encode())
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+    except OSError:
+        raise StorageError(UNWRITTEN.format(file)) from None
