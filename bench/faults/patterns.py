@@ -1,4 +1,4 @@
-"""A4: every regular expression of the project on 10 000 hostile characters. Growth, not seconds."""
+"""A4: every regular expression of the project on 10 000 hostile characters: seconds of processor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ APART = ("nlu.components", "nlu.server", "nlu.train", "storage.migrations")  # o
 LENGTHS = (625, 1_250, 2_500, 5_000, 10_000)
 LIMIT = 0.05  # seconds of processor at 10 000 characters, the goal
 QUICK = 0.0005  # seconds
-GROWTH = 2.9  # for twice as long a text: beyond, more than proportional
 ALWAYS = ("a", " ", "0", "é", "-", "'", ".", "(", "\n", "aé ", "a.a@", "0 ", "-a", "¨a", "\u200d😀")
 
 
@@ -40,18 +39,23 @@ NOT_OF_THE_PUBLIC = (
 def run(_: Asked) -> Iterator[Result]:
     found = patterns()
     slow: list[str] = []
-    worst, cases = 0.0, 0
+    worst, cases = (0.0, ""), 0
     for where, (pattern, ways) in sorted(found.items()):
         for unit in units(pattern.pattern):
             cases += 1
             seconds, growth = timed(pattern, ways, unit)
-            if not where.startswith(NOT_OF_THE_PUBLIC):
-                worst = max(worst, seconds)
-            if seconds > LIMIT and growth > GROWTH and not where.startswith(NOT_OF_THE_PUBLIC):
+            if where.startswith(NOT_OF_THE_PUBLIC):
+                continue
+            if seconds > LIMIT:  # a busy machine: the best of three
+                seconds, growth = timed_slowly(pattern, ways, unit)
+            worst = max(worst, (seconds, where))
+            if seconds > LIMIT:
                 slow.append(f"{where} « {unit} » : {seconds:.2f} s, × {growth:.1f}")
     for line in slow:
         print(f"  {line}")
-    figure = f"{len(found)} expressions, {1000 * worst:.0f} ms de processeur au plus"
+    figure = (
+        f"{len(found)} expressions, {1000 * worst[0]:.0f} ms de processeur au plus ({worst[1]})"
+    )
     yield Result("A4", "—", "expressions régulières", cases, (), len(slow), figure)
 
 
