@@ -1,4 +1,4 @@
-"""A4: every regular expression of the project on 10 000 hostile characters: seconds of processor."""
+"""A4: every regular expression of the project on 10 000 hostile characters, in processor time."""
 
 from __future__ import annotations
 
