@@ -312,8 +312,8 @@ class Settings(BaseSettings):
     @classmethod
     def _elsewhere(cls, folder: Path | None, others: ValidationInfo) -> Path | None:
         # Never asks the other disk: a share that hangs would keep the service from starting.
-        own = Path(others.data["data_dir"])
-        if folder is not None and folder.absolute() in (own.absolute(), own.resolve()):
+        own: Path | None = others.data.get("data_dir")  # absent: refused on its own
+        if own and folder and folder.absolute() in (own.absolute(), own.resolve()):
             raise ValueError("c’est le dossier de Parole, il en faut un autre")
         return folder
 
