@@ -319,7 +319,7 @@ def test_a_service_starts_on_the_example(
     assert settings.keep_months == 6
     assert settings.closing_date is None
     assert settings.backup_key
-    assert "PAROLE_ORGANISER_NAME" in settings.to_change
+    assert {"PAROLE_ORGANISER_NAME", "PAROLE_CLOSING_DATE"} <= set(settings.to_change)
 
 
 def test_units_and_command_read_one_file_as_one_account() -> None:
