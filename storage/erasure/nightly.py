@@ -26,8 +26,8 @@ def nightly(engine: Engine, now: datetime, closing: date | None, months: int) ->
     """`last_backup` in seconds, infinite without one; `purge_late` in days; `closes`.
 
     `purge_late`: since when somebody should have been erased, who was kept until `closing` and for
-    so many `months`. A night that had nobody to erase is not late. `closes`: `closing` is set; without
-    it nothing is ever late.
+    so many `months`. A night that had nobody to erase is not late. `closes`: there is a `closing`;
+    without it nothing is ever late.
     """
     with transaction(engine, writing=False) as connection:
         made = connection.scalar(_backed_up)
