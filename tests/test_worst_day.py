@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_memory
+from bot.app.memory import open_memory
 from bot.settings import load
 from storage.backup.tombstones import NAME, Tombstones
 from storage.conversations import SqlStore
