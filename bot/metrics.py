@@ -50,6 +50,7 @@ class Standing(NamedTuple):
     last_backup: float = math.inf  # seconds; infinite without one
     purge_late: int = 0  # days
     key_age: float = 0.0  # seconds, of the master key
+    closes: bool = True  # whether the last day of the consultation is set
     listed: bool = True  # whether the list of erasures was written everywhere, the last time
 
 
@@ -106,6 +107,9 @@ class Meters:
         )
         self._purge_late = Gauge(
             "parole_purge_late_days", "Since when somebody should have been erased", registry=own
+        )
+        self._closes = Gauge(
+            "parole_closing_set", "Whether anything will ever be purged", registry=own
         )
         self._memory = Gauge("parole_memory_bytes", "Memory of this process", registry=own)
         self._memory.set_function(memory_taken)
@@ -172,6 +176,7 @@ class Meters:
             self._listed.set(standing.listed)
             self._last_backup.set(standing.last_backup)
             self._purge_late.set(standing.purge_late)
+            self._closes.set(standing.closes)
             for reason, count in standing.given_up.items():
                 self._given_up.labels(reason).set(count)
             for stage, count in standing.exports.items():

@@ -265,7 +265,7 @@ class Settings(BaseSettings):
     closing_date: date | None = Field(
         default=None,
         description="Dernier jour de la consultation, AAAA-MM-JJ. Les mois de conservation se "
-        "comptent à partir de là. Vide : rien n’est effacé par `parole purge`.",
+        "comptent à partir de là. Vide : rien n’est jamais effacé par `parole purge`.",
         examples=["2026-06-30"],
     )
     keep_months: int = Field(
@@ -423,7 +423,7 @@ class Settings(BaseSettings):
 
     @property
     def to_change(self) -> tuple[str, ...]:
-        """The settings that still hold our words: the organiser has to write their own."""
+        """What the organiser has to write before opening: texts that are ours, the last day."""
         fields = type(self).model_fields
         ours = (n for n in fields if is_to_write(n) and getattr(self, n) == fields[n].default)
         return tuple(variable(name) for name in ours)
@@ -455,8 +455,8 @@ def variable(name: str) -> str:
 
 
 def is_to_write(name: str) -> bool:
-    """Whether the organiser has to write this setting's text before opening to the public."""
-    return name.startswith("organiser_")
+    """Whether the organiser has to write this setting before opening to the public."""
+    return name.startswith("organiser_") or name == "closing_date"
 
 
 def _is_web(url: str) -> bool:

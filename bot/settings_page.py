@@ -40,7 +40,7 @@ def table() -> str:
 
 def _default(name: str, field: FieldInfo) -> str:
     if is_to_write(name):
-        return f"{field.default} (à changer avant d’ouvrir au public)"
+        return f"{field.default or '(vide)'} (à changer avant d’ouvrir au public)"
     if isinstance(field.default, dict):
         return json.dumps(field.default, ensure_ascii=False)
     return "(vide)" if field.default in (None, "") else str(field.default)

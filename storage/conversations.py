@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -18,6 +18,7 @@ from storage.faults import FULL, transaction, translated
 from storage.held import Known, SqlHeld, locked
 from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.sealing.keys import Keys
+from storage.sealing.masterkey import since
 from storage.sealing.recent import Recent
 from storage.written import day
 
@@ -127,6 +128,11 @@ class SqlStore:
     def token(self, guide: str, opening: str) -> str:
         """The token of the conversation that this opening id opens. Neither of them is kept."""
         return self._keys.token(guide, opening)
+
+    def key_since(self) -> date | None:
+        """The day of the master key of now."""
+        with transaction(self._engine, writing=False) as connection:
+            return since(connection)
 
     def copy(self, channel: str, sender: str) -> dict[str, Any]:
         """All that is stored about this person, ready for JSON."""

@@ -140,6 +140,7 @@ MAY_USE: dict[str, set[str]] = {
     },
     "bot.pace": set(),
     "bot.ceiling": {"bot.errors"},
+    "bot.key_age": set(),
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
     "bot.health": {"bot.errors", "bot.ports"},
     "bot.hourly": {"bot.ports"},
@@ -173,7 +174,9 @@ MAY_USE: dict[str, set[str]] = {
     "bot.channels.telegram_text": set(),
     "bot.channels.telegram_voices": {*NOUNS, "bot.channels.telegram"},
     "bot.channels.web": {*SPOKEN, "bot.settings", "bot.channels"},
-    "bot.channels.web_talk": {*SPOKEN, *WEB, "bot.asking", "bot.channels.web_copy"},
+    "bot.channels.web_talk": {
+        *SPOKEN, *WEB, "bot.asking", "bot.key_age", "bot.channels.web_copy",
+    },
     "bot.channels.web_copy": {"bot.model", "bot.guide", "bot.channels.web_copy_team"},
     "bot.channels.web_copy_team": {"bot.moderating"},
     "bot.channels.web_api": {*WEB, "bot.channels.web_openapi", "bot.channels.web_talk"},

@@ -66,6 +66,7 @@ def test_the_real_service_counts_and_says_nobody(tmp_path: Path) -> None:
         assert 0 < found["parole_disk_free_ratio"] < 1
         assert found["parole_last_backup_seconds"] == math.inf
         assert found["parole_purge_late_days"] == 0
+        assert found["parole_closing_set"] == 0  # nothing will ever be erased: an alert says it
         assert math.isnan(found["parole_understanding_alone"])  # there is only rules
         for word in ("zinzolin", token, TOKEN):
             assert word not in page.text
@@ -144,6 +145,16 @@ def test_the_age_of_the_master_key_and_a_list_that_is_not_written(engine: Engine
     page = Meters().page("closed", Standing(**found, listed=False))
     assert read(page.decode())["parole_master_key_age_seconds"] == found["key_age"]
     assert read(page.decode())["parole_erasures_list_written"] == 0
+
+
+def test_a_consultation_without_an_end_is_seen() -> None:
+    """P6: late by no day, since nothing is due: another number says that nothing ever will be."""
+    for closes in (False, True):
+        standing = Standing(0.0, 0, {}, {}, 0, closes=closes)
+        found = read(Meters().page("closed", standing).decode())
+        assert found["parole_closing_set"] == closes
+    alerts = (Path(__file__).parents[1] / "deploy" / "prometheus-alerts.yml").read_text("utf-8")
+    assert "expr: min(parole_closing_set) == 0" in alerts
 
 
 def test_a_backup_that_is_old_and_one_that_never_was(engine: Engine) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Table
 
 from bot.channels.web_static import Files, renderer
+from bot.key_age import YOUNG
 from bot.settings import Settings, variable
 from storage import desk_tables  # noqa: F401 - registers its tables
 from storage.desk.sessions import IDLE, LONGEST
 from storage.held import HOUR
 from storage.returning import WINDOW
+from storage.sealing.masterkey import SINCE
+from storage.statements import insert_once
 from storage.tables import metadata
 from tests.test_documents import page
 from tests.test_minimisation import SECONDS
+from tests.web_service import service
 
 PAGE = page("docs/privacy.md")
 KEPT = PAGE.partition("## Ce qui est gardé")[2].partition("\n## ")[0]
@@ -79,9 +85,10 @@ SETTINGS = {"organiser_contact": "donnees@exemple.fr", "closing_date": "2022-04-
             "keep_months": 9}  # fmt: skip
 
 
-def theirs(**settings: object) -> str:
+def theirs(*, backups_forget: bool = True, **settings: object) -> str:
     made = Settings(**settings, _env_file=None)  # type: ignore[arg-type]
-    return renderer(Files(), made)("privacy.html").replace("\u00a0", " ")
+    written = renderer(Files(), made)("privacy.html", backups_forget=backups_forget)
+    return written.replace("\u00a0", " ")
 
 
 def test_respondents_read_how_long_as_it_is_set() -> None:
@@ -112,6 +119,30 @@ def test_a_trace_of_the_address_is_said_to_begin_with_the_conversation() -> None
 )  # fmt: skip
 def test_respondents_read_who_reads_what_stays_and_where_to_complain(said: str) -> None:
     assert said in theirs(**SETTINGS)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("days", "promised"), [(None, False), (0, True), (30, True), (31, False), (400, False)]
+)
+async def test_the_end_in_the_backups_is_promised_while_the_key_is_changed(
+    sqlite_template: Path, tmp_path: Path, days: int | None, promised: bool
+) -> None:
+    """P1: it hangs on an act of a person. A key that grows old says that nobody does it."""
+    async with service(sqlite_template, tmp_path) as served, served.client() as client:
+        if days is not None:
+            made = (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+            with served.store._engine.begin() as connection:
+                row = {"key": SINCE, "value": made}
+                connection.execute(insert_once(connection.dialect, metadata.tables["meta"]), row)
+        said = (await client.get("/vos-donnees")).text
+    assert ("2 mois au plus" in said) is promised
+    assert ("jusqu’au changement de cette clé" in said) is not promised
+
+
+def test_the_page_for_the_organiser_says_when_the_promise_is_made() -> None:
+    """P1: the same number of days as the program."""
+    assert f"clé de {YOUNG.days} jours ou moins" in PAGE
 
 
 def test_what_is_finer_than_a_day_is_said() -> None:

@@ -202,8 +202,14 @@ def test_secrets_do_not_show() -> None:
 
 
 def test_what_is_left_to_change_is_listed() -> None:
-    assert len(load().to_change) == 4
+    assert len(load().to_change) == 5
     assert "PAROLE_ORGANISER_NAME" not in load(organiser_name="La mairie").to_change
+
+
+def test_a_consultation_without_an_end_is_said_to_lack_one() -> None:
+    """P6: without it nothing is ever erased by the night."""
+    assert "PAROLE_CLOSING_DATE" in load().to_change
+    assert "PAROLE_CLOSING_DATE" not in load(closing_date="2026-06-30").to_change
 
 
 def test_every_setting_has_a_description_and_an_example_or_a_recipe() -> None:

@@ -165,7 +165,8 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
 
     @router.api_route("/vos-donnees", methods=["GET", "HEAD"])
     async def about_privacy(request: Request) -> Response:
-        return page(request, "privacy.html", None)
+        promised = await talk.backups_forget()
+        return page(request, "privacy.html", None, backups_forget=promised)
 
     router.include_router(web_return.routes(talk, door, render, default))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -21,8 +21,15 @@ from bot.channels.web_problems import (
     unknown_token,
 )
 from bot.channels.web_reading import OPENING
-from bot.errors import ErasedConversation, MovedConversation, TooFast, UnknownConversation
+from bot.errors import (
+    ErasedConversation,
+    MovedConversation,
+    StorageError,
+    TooFast,
+    UnknownConversation,
+)
 from bot.guide import Guide
+from bot.key_age import ends
 from bot.model import RETURN_GIVEN, Conversation, Exchange, Given, Message, Reply
 from bot.ports import Store, Threads
 from bot.reception import Guides, Reception
@@ -40,6 +47,8 @@ class WebStore(Store, Protocol):
     def copy(self, channel: str, sender: str) -> dict[str, Any]: ...
 
     def token(self, guide: str, opening: str) -> str: ...
+
+    def key_since(self) -> date | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,14 @@ class Talk:
             return self.guides.current(name)
         except KeyError:
             raise unknown_guide() from None
+
+    async def backups_forget(self) -> bool:
+        """Whether we may promise when. When the memory is away, we promise nothing."""
+        try:
+            made = await self.threads.run(self.store.key_since)
+        except StorageError:
+            return False
+        return ends(made, self.reception.clock().date())
 
     async def open(
         self,

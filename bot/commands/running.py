@@ -60,7 +60,7 @@ def serve(
                 "PAROLE_TELEGRAM_TOKEN (docs/channels.md)"
             )
         if missing := service.state.parts.settings.to_change:
-            say(f"Textes à écrire avant d'ouvrir : {', '.join(missing)} (docs/operate.md)")
+            say(f"À remplir avant d'ouvrir : {', '.join(missing)} (docs/operate.md)")
         if (settings.public_url or "").startswith("https:") and not settings.proxies:
             say("Le serveur web qui porte le https se dit dans PAROLE_PROXIES (docs/operate.md)")
         say("Pour arrêter : Ctrl-C")

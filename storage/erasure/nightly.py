@@ -23,16 +23,19 @@ _backed_up = (
 
 
 def nightly(engine: Engine, now: datetime, closing: date | None, months: int) -> dict[str, Any]:
-    """`last_backup` in seconds, infinite without one; `purge_late` in days.
+    """`last_backup` in seconds, infinite without one; `purge_late` in days; `closes`.
 
     `purge_late`: since when somebody should have been erased, who was kept until `closing` and for
-    so many `months`. A night that had nobody to erase is not late.
+    so many `months`. A night that had nobody to erase is not late. `closes`: there is a `closing`;
+    without it nothing is ever late.
     """
     with transaction(engine, writing=False) as connection:
         made = connection.scalar(_backed_up)
         late = _purge_late(connection, now.date(), closing, months)
     since = (now - datetime.fromisoformat(made)).total_seconds() if made else math.inf
-    return {"last_backup": max(0.0, since), "purge_late": late}
+    return {
+        "last_backup": max(0.0, since), "purge_late": late, "closes": closing is not None,
+    }  # fmt: skip
 
 
 def _purge_late(connection: Connection, today: date, closing: date | None, months: int) -> int:
