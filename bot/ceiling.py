@@ -49,6 +49,10 @@ class Ceiling:
         """A turn was saved."""
         self._turns.count(person, ago)
 
+    def saved(self, person: Person) -> bool:
+        """Whether a turn of this person was saved here, not long ago."""
+        return self._turns.known(person)
+
     def near(self, person: Person, ago: float = 0.0) -> bool:
         """Whether other servers may have saved the rest of what this person is allowed."""
         return self._turns.done(person, ago) * SERVERS >= self.per_minute
@@ -90,6 +94,9 @@ class Window:
         self._done[person] = done
         if len(self._done) > REMEMBERED:
             self._done.popitem(last=False)
+
+    def known(self, person: Person) -> bool:
+        return bool(self._done.get(person))
 
     def give_back(self, person: Person) -> None:
         """The last one does not count."""

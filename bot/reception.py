@@ -11,7 +11,7 @@ import structlog
 
 from bot import engine, persons
 from bot.absence import OLDEST, excused
-from bot.ceiling import Ceiling
+from bot.ceiling import Ceiling, Person
 from bot.coming_back import code_in, follows, typed
 from bot.drawing import four_words, in_session, new_conversation, new_tag, tag_here
 from bot.errors import (
@@ -79,7 +79,7 @@ class Reception:
         person, ago = (message.channel, message.sender), self._ago(message)
         self.ceiling.attempt(person, ago)
         try:
-            if not may_open and not await self.threads.run(self.store.met, *person):
+            if not may_open and not await self._met(person):
                 raise UnknownConversation  # before anything is understood: that is what costs
             heard = await self._heard(message)
             given, events = await self.threads.run(self._answer, message, heard, may_open)
@@ -89,6 +89,9 @@ class Reception:
         self.turned(message.channel)
         await self._act(events, given.conversation)
         return given
+
+    async def _met(self, person: Person) -> bool:
+        return self.ceiling.saved(person) or await self.threads.run(self.store.met, *person)
 
     async def _heard(self, message: Message) -> Heard:
         if code_in(message):  # not to be understood: it goes nowhere else
