@@ -42,16 +42,23 @@ class Held(Protocol):
         """What was already answered to the message with this id, or None."""
         ...
 
-    def save(self, message: str, turn: Turn, *, push: bool) -> Given:
-        """Store the turn of this message id. `push` puts its replies in the outbox."""
+    def save(self, message: str, turn: Turn, *, push: bool, sent: datetime | None = None) -> Given:
+        """Store the turn of this message id. `push` puts its replies in the outbox.
+
+        `sent`: when the message was, if its channel says it.
+        """
         ...
 
     def no_notice(self) -> None:
         """Nothing of what staff decided is sent to this person before they write."""
         ...
 
-    def when(self, back: int = 1) -> datetime | None:
-        """When the last turn of the conversation held was saved, or one further back."""
+    def when(self) -> datetime | None:
+        """When the last turn of the conversation held was saved."""
+        ...
+
+    def burst(self, turns: int) -> tuple[datetime, datetime] | None:
+        """When the first and the last of so many last turns were sent, if there were as many."""
         ...
 
     def hash_code(self, digits: str) -> str:
@@ -82,6 +89,10 @@ class Store(Protocol):
 
         Raises DatabaseBusy when the lock or the database cannot be had in time.
         """
+        ...
+
+    def met(self, channel: str, sender: str) -> bool:
+        """Whether this person ever began anything here. Cheap: nothing is opened."""
         ...
 
     def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:

@@ -10,8 +10,8 @@ from typing import Protocol
 import structlog
 
 from bot import engine, persons
-from bot.absence import excused
-from bot.ceiling import Ceiling
+from bot.absence import OLDEST, excused
+from bot.ceiling import Ceiling, Person
 from bot.coming_back import code_in, follows, typed
 from bot.drawing import four_words, in_session, new_conversation, new_tag, tag_here
 from bot.errors import (
@@ -19,6 +19,7 @@ from bot.errors import (
     MovedConversation,
     NoRoom,
     RoomMade,
+    StorageError,
     TooFast,
     UnknownConversation,
 )
@@ -75,16 +76,36 @@ class Reception:
         Raises UnknownConversation or ErasedConversation when there is none and `may_open` is
         false, DatabaseBusy or TooFast when the same message should be sent again.
         """
-        self.ceiling.attempt((message.channel, message.sender))
+        person, ago = (message.channel, message.sender), self._ago(message)
+        self.ceiling.attempt(person, ago)
+        try:
+            if not may_open and not await self._met(person):
+                raise UnknownConversation  # before anything is understood: that is what costs
+            heard = await self._heard(message)
+            given, events = await self.threads.run(self._answer, message, heard, may_open)
+        except StorageError:
+            self.ceiling.give_back(person)
+            raise
+        self.turned(message.channel)
+        await self._act(events, given.conversation)
+        return given
+
+    async def _met(self, person: Person) -> bool:
+        return self.ceiling.saved(person) or await self.threads.run(self.store.met, *person)
+
+    async def _heard(self, message: Message) -> Heard:
         if code_in(message):  # not to be understood: it goes nowhere else
             heard = Heard(message.id, message.text)
         else:
             heard = await self.understander.understand(message)
-        heard = replace(heard, sound=message.sound, hears=message.hears)
-        given, events = await self.threads.run(self._answer, message, heard, may_open)
-        self.turned(message.channel)
-        await self._act(events, given.conversation)
-        return given
+        return replace(heard, sound=message.sound, hears=message.hears)
+
+    def _ago(self, message: Message) -> float:
+        """How many seconds ago it was sent, as far as the channel says so."""
+        if message.sent is None:
+            return 0.0
+        waited = self.clock() - message.sent
+        return waited.total_seconds() if timedelta() < waited < OLDEST else 0.0
 
     async def come_back(self, message: Message) -> Given | Reply:
         """To the conversation of these four words, from a page that asks for them.
@@ -102,7 +123,7 @@ class Reception:
 
         Raises DatabaseBusy or TooFast when the same message should be sent again.
         """
-        self.ceiling.check((message.channel, message.sender))
+        self.ceiling.check((message.channel, message.sender), self._ago(message))
         return await self.threads.run(self._takes_voice, message)
 
     def _takes_voice(self, message: Message) -> bool:
@@ -145,23 +166,26 @@ class Reception:
         self, message: Message, heard: Heard, may_open: bool
     ) -> tuple[Given, tuple[Event, ...]]:
         """One lock, one transaction: the message, its answer, the new place and the replies."""
-        person = (message.channel, message.sender)
+        person, ago = (message.channel, message.sender), self._ago(message)
         with self.store.hold(message.channel, message.sender) as held:
             if (given := held.given(message.id)) is not None:
                 given = self._to_whom_it_was(held, given)
                 self.guides.of(given.guide, given.version)  # read here, before it is worded
                 return given, ()
-            self.ceiling.check(person)
-            if self.ceiling.near(person):
-                self.ceiling.check_since(held.when(self.ceiling.per_minute), self.clock())
+            sent = self.clock() - timedelta(seconds=ago)
+            self.ceiling.check(person, ago)
+            if self.ceiling.near(person, ago):
+                self.ceiling.check_since(held.burst(self.ceiling.per_minute), sent)
             turn = self._recalled(held, self._turn(held, message, heard, may_open))
             turn = self._arriving(message, turn)
             turn = excused(turn, message, self.clock, held.when)
             may_no_more = self._taken_back(held, turn)
-            given = held.save(message.id, turn, push=message.channel in self.pushed)
+            dated = sent if message.sent else None
+            push = message.channel in self.pushed
+            given = held.save(message.id, turn, push=push, sent=dated)
             if may_no_more:
                 held.no_notice()
-        self.ceiling.count(person)
+        self.ceiling.count(person, ago)
         return given, turn.events
 
     def _taken_back(self, held: Held, turn: Turn) -> bool:

@@ -13,9 +13,10 @@ from bot.errors import DatabaseFull, RoomMade
 from bot.model import Conversation, Exchange, Participation
 from storage import copying, counting, reading, statements
 from storage.backup.tombstones import Tombstones
+from storage.counting import Limit
 from storage.erasure.erasing import erase, sweep
 from storage.faults import FULL, transaction, translated
-from storage.held import Known, SqlHeld, locked
+from storage.held import HOUR, UNKNOWN, Known, SqlHeld, locked
 from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.sealing.keys import Keys
 from storage.sealing.masterkey import since
@@ -76,6 +77,19 @@ class SqlStore:
     def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:
         """The whole conversation. Raises UnknownConversation, ErasedConversation."""
         return reading.thread(self._engine, self._keys, channel, sender)
+
+    def met(self, channel: str, sender: str) -> bool:
+        """Whether this person ever began anything here. Cheap: nothing is opened."""
+        with transaction(self._engine, writing=False) as connection:
+            this = {"door": self._keys.door(channel, sender)}
+            return any(connection.scalar(one, this) for one in statements.met)
+
+    def stranger(self, address: str, most: int) -> float:
+        """Count one more unknown token of this address in this hour, or the seconds to wait."""
+        limit = Limit(most if address else most * UNKNOWN, HOUR)
+        whose = {self._keys.counted("stranger", address): limit}
+        with transaction(self._engine) as connection:
+            return counting.take(connection, whose, self._clock().timestamp())
 
     def forget(self, channel: str, sender: str) -> bool:
         """Erase the conversation of this person. False if there was nothing."""

@@ -28,7 +28,7 @@ def given(connection: Connection, keys: Keys, message: str) -> Given | None:
             return Given(*whose)
         number, sealed = found
     where = f"turns.exchange|{row.conversation_id}|{number}"
-    _, replies, _, finished, _ = unpack(cipher.unseal(sealed, where))
+    _, replies, _, finished, *_ = unpack(cipher.unseal(sealed, where))
     return Given(
         row.conversation_id,
         number,

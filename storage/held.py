@@ -93,8 +93,18 @@ class SqlHeld:
         """What was already answered to the message with this id, or None."""
         return given(self._connection, self._keys, self._keys.message(self._door, message))
 
-    def when(self, back: int = 1) -> datetime | None:
-        """When the last turn of the conversation held was saved, or one further back."""
+    def when(self) -> datetime | None:
+        """When the last turn of the conversation held was saved."""
+        times = self._times(1)
+        return times[0] if times else None
+
+    def burst(self, turns: int) -> tuple[datetime, datetime] | None:
+        """When the first and the last of so many last turns were sent, if there were as many."""
+        first, last = self._times(turns), self._times(1)
+        return (first[1], last[1]) if first and last else None
+
+    def _times(self, back: int) -> tuple[datetime, datetime] | None:
+        """When that turn was saved, and when its message was sent: the same if nothing says it."""
         if self.conversation is None or self._cipher is None or self._turn < back:
             return None
         this = {"conversation_id": self.conversation.id, "number": self._turn - back}
@@ -102,9 +112,10 @@ class SqlHeld:
         if found is None:
             return None
         where = f"turns.exchange|{self.conversation.id}|{found.number}"
-        return datetime.fromisoformat(unpack(self._cipher.unseal(found.exchange, where))[2])
+        _, _, saved, _, _, *sent = unpack(self._cipher.unseal(found.exchange, where))
+        return datetime.fromisoformat(saved), datetime.fromisoformat(sent[0] if sent else saved)
 
-    def save(self, message: str, turn: Turn, *, push: bool) -> Given:
+    def save(self, message: str, turn: Turn, *, push: bool, sent: datetime | None = None) -> Given:
         """Store the turn of this message id. `push` puts its replies in the outbox."""
         if turn.erase:
             return self._erase(message, turn, push=push)
@@ -138,7 +149,7 @@ class SqlHeld:
         if rounds := changed(known, new.answers):
             reread(self._connection, new.id, rounds, day(self._clock()))
         saving.voices(known, turn.voice)
-        saving.turn(self._keys.message(self._door, message), turn)
+        saving.turn(self._keys.message(self._door, message), turn, sent)
         saving.events(turn.events)
         self._promised(saving, before, turn, push=push)
         if push:

@@ -71,14 +71,14 @@ def mask(
     for number, sealed in connection.execute(statements.load_turns, its).all():
         where = f"turns.exchange|{conversation}|{number}"
         told = unpack(cipher.unseal(sealed, where))
-        said, replies, at, over, pressed = told
+        said, replies, at, over, pressed, *sent = told
         if said in words and not pressed:
             said = MASK
         elif inside and not pressed:
             said = without(said, inside)
         elif pressed:
             said = _label(said, words)
-        new = [said, [_reply(one, words) for one in replies], at, over, pressed]
+        new = [said, [_reply(one, words) for one in replies], at, over, pressed, *sent]
         if new != told:
             row = {"of_conversation": conversation, "of_number": number}
             row["exchange"] = cipher.seal(pack(new), where)

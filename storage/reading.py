@@ -108,7 +108,7 @@ def thread(
 
 def exchange_from(conversation: str, number: int, sealed: bytes, cipher: Cipher) -> Exchange:
     told = unpack(cipher.unseal(sealed, f"turns.exchange|{conversation}|{number}"))
-    said, replies, at, _, pressed = told
+    said, replies, at, _, pressed, *_ = told
     return Exchange(number, said, replies_from(replies), datetime.fromisoformat(at), pressed)
 
 

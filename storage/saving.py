@@ -179,11 +179,12 @@ class Saving:
         }
         self._connection.execute(statements.new_voice, its)
 
-    def turn(self, message: str, turn: Turn) -> None:
+    def turn(self, message: str, turn: Turn, sent: datetime | None) -> None:
         id, number = self._conversation.id, self._number
         replies = [reply_to_list(reply) for reply in turn.replies]
         now, over = self._now.isoformat(), self._conversation.over
-        exchange = pack([turn.said, replies, now, over, turn.pressed])
+        dated = [] if sent is None else [sent.isoformat()]
+        exchange = pack([turn.said, replies, now, over, turn.pressed, *dated])
         row = {
             "conversation_id": id,
             "number": number,

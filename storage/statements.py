@@ -86,6 +86,7 @@ take_door = (  # PostgreSQL: insert or lock, in one piece, even while the door i
 )
 was_erased = select(erasures.c.trace).where(erasures.c.door == bindparam("door")).limit(1)
 
+met = (select(doors.c.door).where(doors.c.door == bindparam("door")), was_erased)
 others_there = select(c.id).where(c.door == bindparam("door")).limit(1)
 by_reference = select(c.id, c.door, c.channel).where(c.reference == bindparam("reference"))
 

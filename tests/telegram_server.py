@@ -46,6 +46,7 @@ class Sent:
     text: str
     keyboard: list[list[dict[str, str]]] | None
     at: float
+    about: int | None = None  # the message it replies to
 
 
 @dataclass
@@ -256,7 +257,8 @@ class TelegramServer:
         with self._lock:
             self._message += 1
             number = self._message
-            self.sent.append(Sent(chat, text, keyboard, time.monotonic()))
+            about = json.loads(fields.get("reply_parameters", "{}")).get("message_id")
+            self.sent.append(Sent(chat, text, keyboard, time.monotonic(), about))
         if fault and fault.kind == "late":
             await asyncio.sleep(self.late)
         told = {"message_id": number, "date": int(time.time()), "text": text}

@@ -172,10 +172,11 @@ MAY_USE: dict[str, set[str]] = {
         *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
     },
     "bot.channels.telegram_text": set(),
+    "bot.channels.telegram_floods": {"bot.model"},
     "bot.channels.telegram_voices": {*NOUNS, "bot.channels.telegram"},
     "bot.channels.web": {*SPOKEN, "bot.settings", "bot.channels"},
     "bot.channels.web_talk": {
-        *SPOKEN, *WEB, "bot.asking", "bot.key_age", "bot.channels.web_copy",
+        *SPOKEN, *WEB, "bot.asking", "bot.ceiling", "bot.key_age", "bot.channels.web_copy",
     },
     "bot.channels.web_copy": {"bot.model", "bot.guide", "bot.channels.web_copy_team"},
     "bot.channels.web_copy_team": {"bot.moderating"},

@@ -31,10 +31,33 @@ def test_a_minute_later_there_is_room_again() -> None:
     now[0] = 20.0
     with pytest.raises(TooFast) as refused:
         ceiling.check(ME)
-    assert refused.value.after == 40
+    assert refused.value.after == 50  # a minute after the last one: what is refused is one piece
     ceiling.check(YOU)
-    now[0] = 60.0
+    now[0] = 69.0
+    with pytest.raises(TooFast):
+        ceiling.check(ME)
+    now[0] = 70.0
     ceiling.check(ME)
+
+
+def test_what_was_sent_long_ago_is_counted_in_its_own_minute() -> None:
+    """A1: an outage is no flood, and a flood that waited is one still."""
+    ceiling = Ceiling(2, clock=lambda: 0.0)
+    for ago in (3600.0, 3300.0, 3000.0, 2999.0):
+        ceiling.attempt(ME, ago)
+        ceiling.check(ME, ago)
+        ceiling.count(ME, ago)
+    with pytest.raises(TooFast):
+        ceiling.check(ME, 2998.0)
+    ceiling.check(ME)
+
+
+def test_a_message_that_could_not_be_kept_may_come_again_for_hours() -> None:
+    """A1: the database is away, the same message is delivered again and again."""
+    ceiling = Ceiling(2, clock=lambda: 0.0)
+    for _ in range(100):
+        ceiling.attempt(ME, 3600.0)
+        ceiling.give_back(ME)
 
 
 def test_persons_gone_for_long_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,4 +145,35 @@ def test_several_servers_keep_one_ceiling(engine, keys) -> None:
 
     assert flood(0) == 8
     assert flood(60) == 0
+    now[0] += timedelta(minutes=1)  # so many attempts ask for a minute of rest as well
     assert flood(120) == 8
+
+
+def test_several_servers_count_by_the_time_of_sending(engine, keys) -> None:
+    """A1: after an outage, what three servers take at once was sent over hours."""
+    now = [NOON]
+
+    def server() -> Reception:
+        return Reception(
+            SqlStore(engine, keys, clock=lambda: now[0]), Threads(1), Understanding(None), SHELF,
+            {}, ceiling=Ceiling(8, lambda: now[0].timestamp()), clock=lambda: now[0],
+        )  # fmt: skip
+
+    servers, number = [server(), server(), server()], 0
+
+    def kept(apart: timedelta, first: timedelta) -> int:
+        nonlocal number
+        done = 0
+        for place in range(24):
+            number += 1
+            now[0] += timedelta(seconds=0.1)
+            sent = NOON - first + place * apart
+            message = Message("telegram", "7", f"m{number}", "aide", sent=sent)
+            with suppress(TooFast):
+                asyncio.run(servers[number % 3].receive(message))
+                done += 1
+        return done
+
+    assert kept(timedelta(minutes=5), timedelta(hours=20)) == 24
+    assert kept(timedelta(seconds=1), timedelta(hours=10)) == 8
+    assert kept(timedelta(seconds=1), timedelta(hours=9)) == 8

@@ -137,7 +137,7 @@ def test_every_sentence_is_said_in_a_transcript(monkeypatch):
     assert set(ELSEWHERE) <= set(SENTENCES)
 
 
-@pytest.mark.parametrize("key", ["set_aside", "not_kept", "no_room"])
+@pytest.mark.parametrize("key", ["set_aside", "not_kept", "no_room", "too_fast"])
 def test_who_could_not_be_read_may_be_in_danger(key):
     assert "appelez le 112" in SENTENCES[key]
 

@@ -11,7 +11,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from telegram.error import (
     BadRequest,
     Forbidden,
@@ -133,7 +140,17 @@ class TelegramSpeaker:
             await self._say(address, part, None)
         await self._say(address, parts[-1], buttons)
 
-    async def _say(self, address: str, text: str, buttons: InlineKeyboardMarkup | None) -> None:
+    async def reply(self, address: str, text: str, about: int | None) -> None:
+        """Send a short text as a reply to one of their messages, if it is still there."""
+        await self._say(address, text, None, about)
+
+    async def _say(
+        self,
+        address: str,
+        text: str,
+        buttons: InlineKeyboardMarkup | None,
+        about: int | None = None,
+    ) -> None:
         if not text.strip() and buttons is None:
             return
         try:
@@ -141,6 +158,11 @@ class TelegramSpeaker:
                 int(address),
                 text,
                 reply_markup=buttons,
+                reply_parameters=(
+                    None
+                    if about is None
+                    else ReplyParameters(about, allow_sending_without_reply=True)
+                ),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         except TelegramError as error:

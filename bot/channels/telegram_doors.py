@@ -47,14 +47,16 @@ class Door:
         answer: Callable[[str], Awaitable[object]],
         tell: Callable[[str, str], Awaitable[object]],
         sounded: Callable[[Message, object], Awaitable[Message]] | None = None,
+        refused: Callable[[Message, float], Awaitable[object]] | None = None,
     ) -> None:
         """`receive` commits a message, `gone` pauses a person who blocked us, `aside` keeps an
         update that always fails (its number, what it says, where it fails) and tells whether the
         words are kept, `answer` stops the wheel on a pressed button,
         `tell` says to a person, at once, why their message is not kept: a key of the sentences,
-        `sounded` fetches a voice message."""
+        `sounded` fetches a voice message, `refused` says from which message on a flood is not
+        kept, and for how many seconds."""
         self._receive, self._gone, self._aside, self._answer = receive, gone, aside, answer
-        self._tell, self._sounded = tell, sounded
+        self._tell, self._sounded, self._refused = tell, sounded, refused
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def accept(self, update: object) -> None:
@@ -71,8 +73,11 @@ class Door:
             self._explain(update, "no_room")
         except AGAIN:
             raise
-        except TooFast:  # confirmed: the others are not held up for one person
-            self._explain(update, "too_fast")
+        except TooFast as error:  # confirmed: the others are not held up for one person
+            if message and self._refused:
+                self._beside(self._told("too_fast", self._refused(message, error.after)))
+            else:
+                self._explain(update, "too_fast")
         except GuideError as error:
             _log.error("guide_unusable", update=number(update), guide=error.where)
             await self._set_aside(update, message, error)
@@ -93,11 +98,11 @@ class Door:
 
     def _explain(self, update: object, key: str) -> None:
         if message := read(update):
-            self._beside(self._say_why(message.sender, key))
+            self._beside(self._told(key, self._tell(message.sender, key)))
 
-    async def _say_why(self, sender: str, key: str) -> None:
+    async def _told(self, key: str, telling: Awaitable[object]) -> None:
         try:
-            await self._tell(sender, key)
+            await telling
         except Exception as error:  # unreachable too: nothing more can be done at this door
             _log.warning("not_told", key=key, error=type(error).__name__)
 

@@ -12,6 +12,7 @@ import structlog
 from bot.ceiling import Window
 from bot.channels.telegram_api import Api, TelegramSpeaker, set_up
 from bot.channels.telegram_doors import Door, Polling, webhook
+from bot.channels.telegram_floods import Floods
 from bot.channels.telegram_text import split
 from bot.channels.telegram_voices import Fetching
 from bot.errors import SettingsError, TooFast, TryLater
@@ -59,6 +60,7 @@ class Telegram:
         """
         self._api, self._reception, self._threads, self._say = api, reception, threads, say
         self._public_url, self._secret, self._set_aside = public_url, secret, set_aside
+        self._floods = Floods(self._flooded)
         self._door = Door(
             self._receive,
             gone=self._gone,
@@ -66,6 +68,7 @@ class Telegram:
             answer=self._api.answer,
             tell=self._tell,
             sounded=fetching.sounded,
+            refused=self._floods.refused,
         )
         self._listening = listening
         self._sentence, self._speaker = sentence, TelegramSpeaker(api)
@@ -83,6 +86,7 @@ class Telegram:
         """Finish what is in hand, then close."""
         self._polling.stop()
         self._listening.stop()
+        self._floods.stop()
         await self._sender.stop()
         await self._door.close()
         for task in self._tasks:
@@ -132,6 +136,9 @@ class Telegram:
             self._told.check((key, chat))
             self._told.count((key, chat))
             await self._speaker.say(chat, self._sentence(key), ())
+
+    async def _flooded(self, chat: str, about: int | None) -> None:
+        await self._speaker.reply(chat, self._sentence("too_fast"), about)
 
     async def _aside(self, update: int | None, message: Message | None, place: str) -> bool:
         log.error("telegram_update_set_aside", update=update)

@@ -85,7 +85,8 @@ def install_web(
 
 def _wants_page(request: Request) -> bool:
     accepted = request.headers.get("accept", "")
-    return "text/html" in accepted and not request.url.path.startswith("/api/")
+    followed = request.headers.get("sec-fetch-mode") == "navigate"  # the link to the copy
+    return "text/html" in accepted and (followed or not request.url.path.startswith("/api/"))
 
 
 __all__ = ["PROBLEM_JSON", "install_web"]

@@ -103,12 +103,14 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
                 }
             },
             *docs.ABOUT_TOKEN,
+            docs.OFTEN,
+            docs.UNKNOWN_TOKENS,
         ),
         openapi_extra=docs.BY_TOKEN,
     )
     async def read_messages(request: Request) -> Response:
         """Pour reprendre là où l'on était. Les mots écrits avant l'accord n'y sont pas."""
-        return as_json(as_messages(await talk.thread(door.token(request))))
+        return as_json(as_messages(await talk.thread(door.token(request), door.address(request))))
 
     @router.get(
         "/copy",
@@ -127,7 +129,8 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
     )
     async def copy(request: Request) -> Response:
         """Un fichier JSON complet, à enregistrer."""
-        response = as_json(await talk.copy(door.token(request)), indent=2)
+        copied = await talk.copy(door.token(request), door.address(request))
+        response = as_json(copied, indent=2)
         response.headers["Content-Disposition"] = 'attachment; filename="mes-reponses.json"'
         return response
 
@@ -139,12 +142,14 @@ def routes(talk: Talk, door: Door, max_text: int) -> APIRouter:
         responses=docs.responses(
             {204: {"description": "Tout est effacé, ou l'était déjà."}},
             *docs.ABOUT_TOKEN[:2],
+            docs.OFTEN,
+            docs.UNKNOWN_TOKENS,
         ),
         openapi_extra=docs.BY_TOKEN,
     )
     async def erase(request: Request) -> Response:
         """Efface tout de suite, sans demander confirmation. On ne peut pas revenir en arrière."""
-        await talk.erase(door.token(request))
+        await talk.erase(door.token(request), door.address(request))
         response = Response(status_code=204)
         door.forget(response, request.query_params.get("guide"))
         return response

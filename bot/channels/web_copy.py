@@ -184,10 +184,12 @@ def _letter(row: Row, guide: Guide) -> dict[str, Any]:
 
 
 def _exchange(row: Row, guide: Guide, said: Said, replies: Replies) -> dict[str, Any]:
-    words, given, at, _, pressed, *_ = row["exchange"]
+    words, given, at, _, pressed, *sent = row["exchange"]
     told = tuple(_reply(one) for one in given)
     one = Exchange(row["number"], words, told, datetime.fromisoformat(at), pressed)
-    return {"at": at, "you": said(one, guide), "assistant": _texts(one.turn, told, guide, replies)}
+    dated = {"sent": sent[0]} if sent else {}
+    assistant = _texts(one.turn, told, guide, replies)
+    return {"at": at, **dated, "you": said(one, guide), "assistant": assistant}
 
 
 def _waiting(row: Row, guide: Guide, replies: Replies) -> dict[str, Any]:

@@ -137,7 +137,9 @@ class ProblemShown(BaseModel):
 
 ALWAYS = (problems.failed(), problems.busy())
 ABOUT_TOKEN = (problems.unknown_token(), problems.elsewhere(), problems.erased())
-COPY_PROBLEMS = (*ABOUT_TOKEN, problems.locked())
+OFTEN = problems.too_often(20)
+UNKNOWN_TOKENS = problems.unknown_tokens(1200)
+COPY_PROBLEMS = (*ABOUT_TOKEN, problems.locked(), OFTEN, UNKNOWN_TOKENS)
 ABOUT_BODY = (problems.unreadable(), problems.too_big(LARGEST_BODY))
 OPENING_PROBLEMS = (
     *ABOUT_BODY,
@@ -153,6 +155,7 @@ MESSAGE_PROBLEMS = (
     problems.bad_field("Envoyez « text » ou « choice », l’un des deux."),
     problems.too_long(12_000, 10_000),
     problems.too_fast(20),
+    UNKNOWN_TOKENS,
 )
 
 

@@ -22,6 +22,7 @@ from bot.errors import StorageError
 from bot.origins import is_name
 
 Render = Callable[..., str]
+OFTEN = "too-often"
 LAST = "dernier"  # where a page without script opens: at what was said last
 
 
@@ -56,6 +57,8 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
             try:
                 thread = await talk.thread(token, opened=_opened(request))
             except Problem as problem:
+                if problem.kind == OFTEN:  # the conversation is still there
+                    raise
                 why = problem.kind
         if token is None or thread is None:
             origin = request.query_params.get("origine", "")
@@ -82,7 +85,9 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
     async def found(token: str) -> Thread | None:
         try:
             return await talk.thread(token)
-        except Problem:
+        except Problem as problem:
+            if problem.kind == OFTEN:
+                raise
             return None
 
     @router.post("/discussion")

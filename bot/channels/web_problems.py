@@ -59,6 +59,8 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "bad-field": (422, "Champ à corriger"),
     "too-long": (422, "Texte trop long"),
     "too-fast": (429, "Trop de messages"),
+    "too-often": (429, "Trop de demandes"),
+    "unknown-tokens": (429, "Trop de conversations inconnues"),
     "too-many": (429, "Trop de conversations"),
     "refused": (400, "Demande refusée"),
     "failed": (500, "Panne de notre côté"),
@@ -141,6 +143,25 @@ def too_fast(after: float) -> Problem:
         f"Vous écrivez vite, et nous voulons tout lire. Renvoyez le dernier message dans {wait}."
     )
     return Problem("too-fast", detail, {"Retry-After": str(seconds)})
+
+
+def too_often(after: float) -> Problem:
+    """Reading, copying or erasing again and again."""
+    seconds = max(1, math.ceil(after))
+    wait = f"{seconds} secondes" if seconds > 1 else "une seconde"
+    detail = f"Vous demandez cela très souvent. Recommencez dans {wait}."
+    return Problem("too-often", detail, {"Retry-After": str(seconds)})
+
+
+def unknown_tokens(after: float) -> Problem:
+    """Conversations that nobody began, asked for from one connection."""
+    minutes = max(1, math.ceil(after / 60))
+    wait = f"{minutes} minutes" if minutes > 1 else "une minute"
+    detail = (
+        "Beaucoup de demandes pour des conversations inconnues viennent de votre connexion à "
+        f"Internet. Revenez dans {wait}."
+    )
+    return Problem("unknown-tokens", detail, {"Retry-After": str(max(1, math.ceil(after)))})
 
 
 def too_many(after: float) -> Problem:

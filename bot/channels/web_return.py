@@ -67,8 +67,8 @@ def routes(talk: Talk, door: Door, render: Render, default: str) -> APIRouter:
     async def _lives(token: str) -> bool:
         try:
             await talk.thread(token)
-        except Problem:
-            return False
+        except Problem as problem:
+            return problem.kind == "too-often"  # asked too often: what is there is not given up
         return True
 
     def _page(request: Request, name: str | None, why: str = "") -> Response:

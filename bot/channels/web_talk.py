@@ -8,17 +8,21 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.asking import named
+from bot.ceiling import Window
 from bot.channels.web_copy import readable
 from bot.channels.web_door import new_token
 from bot.channels.web_problems import (
+    Problem,
     erased,
     locked,
     moved,
     opened_before,
     too_fast,
     too_many,
+    too_often,
     unknown_guide,
     unknown_token,
+    unknown_tokens,
 )
 from bot.channels.web_reading import OPENING
 from bot.errors import (
@@ -37,6 +41,9 @@ from bot.wording import Wording
 
 CHANNEL = "web"
 OPENS_AGAIN = timedelta(minutes=15)  # how long a lost answer to an opening can be asked again
+STRANGERS = 300  # unknown tokens of one address in an hour
+READINGS = 2  # for one turn: a page without script reads all again after each message
+COPIES = 5  # in a minute, and as many requests to erase
 REREAD = frozenset({"code.right", "return.done"})  # said first in what is to be read again
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ps"})
 
@@ -49,6 +56,8 @@ class WebStore(Store, Protocol):
     def token(self, guide: str, opening: str) -> str: ...
 
     def key_since(self) -> date | None: ...
+
+    def stranger(self, address: str, most: int) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,8 @@ class Talk:
     ) -> None:
         self.reception, self.store, self.threads = reception, store, threads
         self.wording, self.guides = wording, guides
+        self._readings = Window(READINGS * reception.ceiling.per_minute)
+        self._copies, self._erasures = Window(COPIES), Window(COPIES)
 
     def guide(self, name: str | None) -> Guide:
         """Today's version. Raises Problem 404."""
@@ -160,13 +171,23 @@ class Talk:
         except MovedConversation:
             raise moved() from None
         except UnknownConversation:
-            raise unknown_token() from None
+            raise await self._stranger(address) from None
 
-    async def thread(self, token: str, *, opened: bool = False) -> Thread:
-        """All that was said, or the question of the person's code. Raises Problem 401 or 410.
+    async def _stranger(self, address: str | None) -> Problem:
+        """A token that nobody was given; 429 for a connection that tries many, if it is counted."""
+        if address is None:
+            return unknown_token()
+        wait = await self.threads.run(self.store.stranger, address, STRANGERS)
+        return unknown_tokens(wait) if wait else unknown_token()
+
+    async def thread(
+        self, token: str, address: str | None = None, *, opened: bool = False
+    ) -> Thread:
+        """All that was said, or the question of the code. Raises Problem 401, 410 or 429.
 
         `opened`: the page is opened again, so the code is asked whatever the time.
         """
+        _not_too_often(self._readings, token)
         try:
             talk, exchanges, guide = await self.threads.run(self._thread, token)
             if opened and talk.lock is not None:
@@ -177,7 +198,7 @@ class Talk:
         except MovedConversation:
             raise moved() from None
         except UnknownConversation:
-            raise unknown_token() from None
+            raise await self._stranger(address) from None
         if asked := self.reception.asks_code(talk):
             now = self.reception.clock().isoformat(timespec="seconds")
             only = Shown(0, "", now, self.replies(0, asked, guide))
@@ -197,11 +218,14 @@ class Talk:
         talk, exchanges = self.store.thread(CHANNEL, token)
         return talk, exchanges, self.guides.of(talk.guide, talk.version)
 
-    async def copy(self, token: str) -> dict[str, Any]:
-        """All that is stored, in words, without the token itself. Raises Problem 401 or 410."""
-        return await self.threads.run(self._copy, token)
+    async def copy(self, token: str, address: str | None = None) -> dict[str, Any]:
+        """All that is stored, in words, without the token. Raises Problem 401, 410 or 429."""
+        _not_too_often(self._copies, token)
+        if (copied := await self.threads.run(self._copy, token)) is None:
+            raise await self._stranger(address)
+        return copied
 
-    def _copy(self, token: str) -> dict[str, Any]:
+    def _copy(self, token: str) -> dict[str, Any] | None:
         try:
             talk, _ = self.store.thread(CHANNEL, token)
         except (ErasedConversation, UnknownConversation):
@@ -210,11 +234,14 @@ class Talk:
             raise locked()
         kept = self.store.copy(CHANNEL, token)
         if not kept["conversations"]:
-            raise erased() if kept["erased_before"] else unknown_token()
+            if kept["erased_before"]:
+                raise erased()
+            return None
         return readable(kept, self.guides.of, self._said, self.replies)
 
-    async def erase(self, token: str) -> None:
-        """Erase everything; again is as well. Raises Problem 401."""
+    async def erase(self, token: str, address: str | None = None) -> None:
+        """Erase everything; again is as well. Raises Problem 401 or 429."""
+        _not_too_often(self._erasures, token)
         if await self.threads.run(partial(self.store.forget, CHANNEL, token)):
             return
         try:
@@ -222,7 +249,7 @@ class Talk:
         except ErasedConversation:
             return
         except UnknownConversation:
-            raise unknown_token() from None
+            raise await self._stranger(address) from None
 
     def reread(self, given: Given) -> bool:
         """Whether the thread is another one now: somebody begins, or comes back."""
@@ -256,6 +283,14 @@ class Talk:
         step = guide.steps.get(said.removeprefix("@change_"))
         label = self.wording.label(f"@change {named(step)}" if step else said)
         return "" if label.startswith("@media.") else label
+
+
+def _not_too_often(window: Window, token: str) -> None:
+    """Raises Problem 429. Each server counts its own: what is spared is its time."""
+    try:
+        window.take((CHANNEL, token))
+    except TooFast as error:
+        raise too_often(error.after) from None
 
 
 def _foreign(language: str) -> dict[str, str]:
