@@ -87,6 +87,7 @@ take_door = (  # PostgreSQL: insert or lock, in one piece, even while the door i
 was_erased = select(erasures.c.trace).where(erasures.c.door == bindparam("door")).limit(1)
 
 others_there = select(c.id).where(c.door == bindparam("door")).limit(1)
+reference_now = select(c.reference).where(c.door == bindparam("door"), c.current)
 by_reference = select(c.id, c.door, c.channel).where(c.reference == bindparam("reference"))
 
 ANSWER_COLUMNS = (
