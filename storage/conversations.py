@@ -18,8 +18,8 @@ from storage.faults import FULL, transaction, translated
 from storage.held import Known, SqlHeld, locked
 from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.sealing.keys import Keys
-from storage.sealing.masterkey import unchanged
 from storage.sealing.recent import Recent
+from storage.wellness import same_key
 from storage.written import day
 
 REMEMBERED = 512  # conversations kept open in memory, for people who are typing now
@@ -69,7 +69,7 @@ class SqlStore:
                 raise RoomMade(FULL) from None
             raise
         except DatabaseDamaged:
-            unchanged(self._engine, self._keys)  # else nothing is damaged: we have the old key
+            same_key(self._engine, self._keys)  # else nothing is damaged: we have the old key
             raise
         if held.swept:
             sweep(self._engine)
@@ -81,7 +81,7 @@ class SqlStore:
         try:
             return reading.thread(self._engine, self._keys, channel, sender)
         except DatabaseDamaged:
-            unchanged(self._engine, self._keys)
+            same_key(self._engine, self._keys)
             raise
 
     def forget(self, channel: str, sender: str) -> bool:

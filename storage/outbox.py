@@ -16,9 +16,9 @@ from storage import statements
 from storage.faults import transaction, translated
 from storage.reading import conversation_in
 from storage.sealing.keys import Keys
-from storage.sealing.masterkey import unchanged
 from storage.statements import Line
 from storage.tables import conversations, outbox, secrets
+from storage.wellness import same_key
 from storage.written import pack, reply_from, state_of, status_of, unpack
 
 LEASE = 30.0  # seconds: a process that dies gives its parcels back after this
@@ -168,7 +168,7 @@ class SqlOutbox:
         try:
             return self._parcel(row)
         except DatabaseDamaged:
-            unchanged(self._engine, self._keys)  # else none can be opened, and none is lost
+            same_key(self._engine, self._keys)  # else none can be opened, and none is lost
             self._unreadable(row.id, now)
             return None
 
