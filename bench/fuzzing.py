@@ -25,6 +25,7 @@ with atheris.instrument_imports(
     from bot.channels import telegram, web_reading
     from bot.channels.telegram_doors import Door, webhook
     from bot.channels.web_problems import Problem
+    from bot.patience import Patience
 
 import structlog
 from fastapi import FastAPI
@@ -176,7 +177,8 @@ async def _never(*_: object) -> None:
 
 
 LOOP = asyncio.new_event_loop()
-DOOR = Door(_nothing, gone=_nothing, aside=_never, answer=_nothing, tell=_never)
+DOOR = Door(_nothing, gone=_nothing, aside=_never, answer=_nothing, tell=_never,
+            patience=Patience(_nothing))  # fmt: skip
 APP = FastAPI(openapi_url=None)
 APP.include_router(webhook(DOOR, SECRET))
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import (
+    DatabaseDamaged,
     ErasedConversation,
     StorageError,
     TooFast,
@@ -53,6 +54,8 @@ class DeadLetters:
         keep = self._letters.keep
         try:
             return await self._threads.run(keep, channel, message, place, agreed)
+        except DatabaseDamaged:  # nobody can say any more what this person agreed to
+            return await self._threads.run(keep, channel, None, place, agreed)
         except StorageError:
             raise
         except Exception:  # what breaks may be the conversation itself: the fact, at least

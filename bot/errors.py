@@ -8,8 +8,10 @@ ParoleError
 │   ├── DatabaseBusy    locked or away for now: try the same message again
 │   │   ├── DatabaseFull  no room left on its disk
 │   │   │   └── RoomMade  the reserve was given up for this: the same call works now
-│   │   └── NoRoom        little room left: nobody new begins, who is there goes on
+│   │   ├── NoRoom        little room left: nobody new begins, who is there goes on
+│   │   └── DatabaseClash  two wrote the same at once: the next try sees the first
 │   └── DatabaseUnfit   absent, read-only, of another version, or closed by another key
+│       └── DatabaseDamaged  something stored is damaged: the rest may be well
 ├── TranscriptionError  a voice message cannot be written down
 ├── StaffError          an account of the desk cannot be made or changed
 ├── ExportError         an export cannot be made: why, and what to choose instead
@@ -73,8 +75,16 @@ class NoRoom(DatabaseBusy):
     """Little room left: nobody new begins. Who is there may go on, and erase."""
 
 
+class DatabaseClash(DatabaseBusy):
+    """Two wrote the same at once: the next try sees the first. Always, if the rows are wrong."""
+
+
 class DatabaseUnfit(StorageError):
     """Absent, read-only, of another version, or closed by another key."""
+
+
+class DatabaseDamaged(DatabaseUnfit):
+    """Something stored cannot be read: damaged, or closed by another key. The rest may be well."""
 
 
 class TranscriptionError(ParoleError):
@@ -141,3 +151,10 @@ def place_of(error: BaseException) -> str:
     """The kind of an error and the line that raised it; its text may quote the person."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{type(error).__name__} {frames[-1].name}:{frames[-1].lineno}"
+
+
+def of_one(error: ParoleError) -> bool:
+    """Whether it is about one person or one message only, and will not pass by itself."""
+    if isinstance(error, DatabaseClash | DatabaseDamaged):
+        return True
+    return not isinstance(error, DatabaseBusy | DatabaseUnfit | TryLater)

@@ -133,7 +133,11 @@ class Sender:
         try:
             progress = self._progress.get(parcel.id) or await self._begin(parcel)
         except StorageError:  # the guide it is about could not be read for now
-            return self._outbox.later, self._clock() + timedelta(seconds=5)
+            if parcel.attempts >= ATTEMPTS:
+                _log.warning("expired", parcel=parcel.id)
+                return self._outbox.drop, "expired"
+            pause = max(5.0, _backoff(parcel))
+            return self._outbox.later, self._clock() + timedelta(seconds=pause)
         except Exception as error:  # a sentence that cannot be made must not stop the next ones
             _log.error("unsayable", parcel=parcel.id, key=parcel.reply.key, error=_kind(error))
             return self._outbox.drop, "unsayable"
@@ -189,8 +193,7 @@ class Sender:
             pause = max(UNSURE, error.after)
         else:
             self._heed(error.after)
-            backoff = min(LONGEST_PAUSE, 2.0 ** min(max(parcel.attempts, 1), 12))
-            pause = max(error.after, backoff) * random.uniform(1, 1.25)  # noqa: S311
+            pause = max(error.after, _backoff(parcel)) * random.uniform(1, 1.25)  # noqa: S311
         return self._outbox.later, self._clock() + timedelta(seconds=pause)
 
     def _heed(self, after: float) -> None:
@@ -213,6 +216,10 @@ class Sender:
             else:
                 return True
         return False
+
+
+def _backoff(parcel: Parcel) -> float:
+    return min(LONGEST_PAUSE, 2.0 ** min(max(parcel.attempts, 1), 12))
 
 
 def _kind(error: Exception) -> str:

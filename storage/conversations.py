@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from bot.errors import DatabaseFull, RoomMade
+from bot.errors import DatabaseDamaged, DatabaseFull, RoomMade
 from bot.model import Conversation, Exchange, Participation
 from storage import copying, counting, reading, statements
 from storage.backup.tombstones import Tombstones
@@ -21,6 +21,7 @@ from storage.room import NO_ROOM_KEPT, Room, with_room
 from storage.sealing.keys import Keys
 from storage.sealing.masterkey import since
 from storage.sealing.recent import Recent
+from storage.wellness import same_key
 from storage.written import day
 
 REMEMBERED = 512  # conversations kept open in memory, for people who are typing now
@@ -69,6 +70,9 @@ class SqlStore:
             if held is not None and held.erasing and self._room.release():
                 raise RoomMade(FULL) from None
             raise
+        except DatabaseDamaged:
+            same_key(self._engine, self._keys)  # else nothing is damaged: we have the old key
+            raise
         if held.swept:
             sweep(self._engine)
             self._room.fill()
@@ -76,7 +80,11 @@ class SqlStore:
 
     def thread(self, channel: str, sender: str) -> tuple[Conversation, tuple[Exchange, ...]]:
         """The whole conversation. Raises UnknownConversation, ErasedConversation."""
-        return reading.thread(self._engine, self._keys, channel, sender)
+        try:
+            return reading.thread(self._engine, self._keys, channel, sender)
+        except DatabaseDamaged:
+            same_key(self._engine, self._keys)
+            raise
 
     def met(self, channel: str, sender: str) -> bool:
         """Whether this person ever began anything here. Cheap: nothing is opened."""
@@ -97,6 +105,11 @@ class SqlStore:
             return self._forget(channel, sender)
         except RoomMade:
             return self._forget(channel, sender)
+        except DatabaseDamaged:  # nobody needs to read it to erase it
+            this = {"door": self._keys.door(channel, sender)}
+            with transaction(self._engine, writing=False) as connection:
+                reference = connection.scalar(statements.reference_now, this)
+            return reference is not None and self.erase(reference) is not None
 
     def _forget(self, channel: str, sender: str) -> bool:
         with self.hold(channel, sender) as held:

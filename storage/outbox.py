@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from bot.errors import DatabaseUnfit
+from bot.errors import DatabaseDamaged, StorageError, of_one
 from bot.model import Parcel
 from storage import statements
 from storage.faults import transaction, translated
@@ -17,9 +18,11 @@ from storage.reading import conversation_in
 from storage.sealing.keys import Keys
 from storage.statements import Line
 from storage.tables import conversations, outbox, secrets
+from storage.wellness import same_key
 from storage.written import pack, reply_from, state_of, status_of, unpack
 
 LEASE = 30.0  # seconds: a process that dies gives its parcels back after this
+REFUSED = 3600.0  # seconds before a row that can be neither read nor dropped is tried again
 
 _earlier = outbox.alias("earlier")
 _due = (
@@ -44,6 +47,10 @@ _due = (
     .with_for_update(of=outbox, skip_locked=True)
 )
 _this = outbox.c.id == bindparam("parcel")
+_due_one = _due.where(_this)
+_due_ids = _due.with_only_columns(outbox.c.id, maintain_column_froms=True).where(
+    outbox.c.id.not_in(bindparam("refused", expanding=True))
+)
 _lease = (
     update(outbox)
     .where(_this)
@@ -82,6 +89,7 @@ class SqlOutbox:
     def __init__(self, engine: Engine, keys: Keys) -> None:
         self._engine, self._keys = engine, keys
         self._speaking: dict[str, Connection] = {}  # PostgreSQL: the session that has the floor
+        self._refused: dict[int, float] = {}  # rows that can be neither read nor dropped
 
     def speaks(self, channel: str) -> bool:
         """Whether this process is the one that speaks on this channel, from now on.
@@ -123,22 +131,54 @@ class SqlOutbox:
 
     def claim(self, channel: str, now: datetime, limit: int = 30) -> list[Parcel]:
         """The first waiting reply of each person, reserved for this process for 30 s."""
-        seconds = now.timestamp()
-        with transaction(self._engine) as connection:
-            due = {"channel": channel, "now": seconds, "most": limit}
-            rows = connection.execute(_due, due).all()
-            if rows:
-                leases = [{"parcel": row.id, "until": seconds + LEASE} for row in rows]
-                connection.execute(_lease, leases)
-        return [parcel for row in rows if (parcel := self._readable(row))]
+        due: dict[str, Any] = {"channel": channel, "now": now.timestamp(), "most": limit}
+        try:
+            rows = self._leased(_due, due)
+        except StorageError as error:
+            if not of_one(error):
+                raise
+            rows = self._one_by_one(due)
+        return [parcel for row in rows if (parcel := self._readable(row, due["now"]))]
 
-    def _readable(self, row: Line) -> Parcel | None:
+    def _leased(self, which: Select[Any], due: dict[str, Any]) -> Sequence[Line]:
+        with transaction(self._engine) as connection:
+            rows = connection.execute(which, due).all()
+            if rows:
+                leases = [{"parcel": row.id, "until": due["now"] + LEASE} for row in rows]
+                connection.execute(_lease, leases)
+        return rows
+
+    def _one_by_one(self, due: dict[str, Any]) -> Sequence[Line]:
+        """One row that the database cannot read or change keeps no other from being said."""
+        self._refused = {id: until for id, until in self._refused.items() if until > due["now"]}
+        with transaction(self._engine) as connection:
+            ids = connection.scalars(_due_ids, due | {"refused": [*self._refused]}).all()
+        rows: list[Line] = []
+        for id in ids:
+            try:
+                rows += self._leased(_due_one, due | {"parcel": id})
+            except StorageError as error:
+                if not of_one(error):
+                    raise
+                self._unreadable(id, due["now"])
+        return rows
+
+    def _readable(self, row: Line, now: float) -> Parcel | None:
         """One parcel that cannot be opened is dropped: the others go on."""
         try:
             return self._parcel(row)
-        except DatabaseUnfit:
-            self.drop(row.id, "unreadable")
+        except DatabaseDamaged:
+            same_key(self._engine, self._keys)  # else none can be opened, and none is lost
+            self._unreadable(row.id, now)
             return None
+
+    def _unreadable(self, parcel: int, now: float) -> None:
+        try:
+            self.drop(parcel, "unreadable")
+        except StorageError as error:
+            if not of_one(error):
+                raise
+            self._refused[parcel] = now + REFUSED
 
     def _parcel(self, row: Line) -> Parcel:
         if row.wrapped is None:
@@ -180,8 +220,11 @@ class SqlOutbox:
             connection.execute(_all_of_door, {"of_door": whose.door})
             if row is None:
                 return
-            cipher = self._keys.cipher(row.id, row.wrapped)
-            paused = replace(conversation_in(row, (), cipher), paused=True)
+            try:
+                cipher = self._keys.cipher(row.id, row.wrapped)
+                paused = replace(conversation_in(row, (), cipher), paused=True)
+            except DatabaseDamaged:  # nothing can be written in it any more
+                return
             state = cipher.seal(pack(state_of(paused)), f"conversations.state|{row.id}")
             new = {"of_id": row.id, "state": state, "status": status_of(paused)}
             connection.execute(_pause, new)

@@ -88,6 +88,7 @@ was_erased = select(erasures.c.trace).where(erasures.c.door == bindparam("door")
 
 met = (select(doors.c.door).where(doors.c.door == bindparam("door")), was_erased)
 others_there = select(c.id).where(c.door == bindparam("door")).limit(1)
+reference_now = select(c.reference).where(c.door == bindparam("door"), c.current)
 by_reference = select(c.id, c.door, c.channel).where(c.reference == bindparam("reference"))
 
 ANSWER_COLUMNS = (

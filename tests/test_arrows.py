@@ -142,6 +142,7 @@ MAY_USE: dict[str, set[str]] = {
     "bot.ceiling": {"bot.errors"},
     "bot.key_age": set(),
     "bot.sender": {*NOUNS, "bot.ports", "bot.pace"},
+    "bot.patience": {"bot.errors"},
     "bot.health": {"bot.errors", "bot.ports"},
     "bot.hourly": {"bot.ports"},
     "bot.logs": set(),
@@ -164,12 +165,13 @@ MAY_USE: dict[str, set[str]] = {
     # The doors: a platform's words to ours and back. Only the pages know what is asked.
     "bot.channels.terminal": {"bot.model", "bot.as_typed"},
     "bot.channels.telegram_service": {
-        *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.listening", "bot.channels",
+        *NOUNS, "bot.ports", "bot.sender", "bot.ceiling", "bot.listening", "bot.patience",
+        "bot.channels",
     },
     "bot.channels.telegram": {*NOUNS, "bot.as_typed", "bot.origins", "bot.four_words"},
     "bot.channels.telegram_api": {*NOUNS, "bot.channels.telegram_text"},
     "bot.channels.telegram_doors": {
-        *NOUNS, "bot.channels.telegram", "bot.channels.telegram_api",
+        *NOUNS, "bot.patience", "bot.channels.telegram", "bot.channels.telegram_api",
     },
     "bot.channels.telegram_text": set(),
     "bot.channels.telegram_floods": {"bot.model"},

@@ -74,6 +74,25 @@ def test_an_answer_lost_on_the_way_back_is_asked_again_and_counts_once(phone: Wa
     phone.complaints.clear()
 
 
+def test_what_can_never_be_kept_is_told_and_not_sent_again(phone: Watched) -> None:
+    """R9: a damaged conversation; the words go back where they can be copied."""
+    page, sent = phone.agrees(), []
+
+    def damaged(route: Route) -> None:
+        sent.append(1)
+        problem = {"type": "urn:parole:damaged", "detail": "Écrivez plutôt ici : x@exemple.fr."}
+        route.fulfill(status=500, json=problem, content_type="application/problem+json")
+
+    page.route("**/api/messages", damaged)
+    writes(page, "Je raconte.")
+    expect(page.get_by_role("alert")).to_contain_text("x@exemple.fr")
+    expect(page.get_by_label("Votre réponse")).to_have_value("Je raconte.")
+    expect(page.locator("#attente")).to_be_hidden()
+    page.wait_for_timeout(2500)
+    assert len(sent) == 1
+    phone.complaints.clear()
+
+
 def test_two_messages_wait_for_the_network_and_leave_in_order(phone: Watched) -> None:
     page = at_the_story(phone)
     page.context.set_offline(True)

@@ -194,10 +194,10 @@ def test_nobody_new_begins_and_who_is_there_goes_on(store: SqlStore) -> None:
 
 
 def test_it_is_said_in_french_with_when_to_come_back() -> None:
-    told = of_storage(NoRoom("…"))
+    told = of_storage(NoRoom("…"), "")
     assert (told.status, told.headers["Retry-After"]) == (503, "600")
     assert "vous pouvez continuer" in told.detail
-    full = of_storage(DatabaseFull("…"))
+    full = of_storage(DatabaseFull("…"), "")
     assert (full.status, full.headers["Retry-After"]) == (503, "5")
 
 

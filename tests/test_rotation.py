@@ -15,6 +15,7 @@ from talks import NOON, conversation, turn, words
 from bot.curated import Outside
 from bot.errors import DatabaseUnfit
 from bot.model import Event, Spot
+from storage import reading
 from storage.conversations import SqlStore
 from storage.desk.accounts import Accounts
 from storage.desk.journal import Journal
@@ -118,6 +119,8 @@ def test_the_old_key_opens_nothing_any_more(engine, keys):
     rotate(engine, keys, Keys(bytes(range(1, 33)), keys.hashes), NOON)
     stranger = SqlStore(engine, keys, remembered=0)
     with pytest.raises(DatabaseUnfit, match="ne s'ouvre pas"):
+        reading.thread(engine, keys, "telegram", "someone")
+    with pytest.raises(DatabaseUnfit, match="a été changée"):
         stranger.thread("telegram", "someone")
 
 

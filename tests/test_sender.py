@@ -17,7 +17,7 @@ import pytest
 
 from bot.channels.telegram_api import Api, TelegramSpeaker
 from bot.channels.telegram_text import split
-from bot.errors import Blocked, DatabaseBusy, SendingError, TryLater
+from bot.errors import Blocked, DatabaseBusy, DatabaseDamaged, SendingError, TryLater
 from bot.model import Choice, Conversation, Parcel, Reply, Said, Turn
 from bot.pace import Pace
 from bot.ports import Outbox
@@ -308,6 +308,28 @@ def test_what_cannot_be_said_does_not_stop_what_follows(
     assert list(outbox.ended.values()) == ["unsayable", "refused", "empty", "sent"]
     out, err = capfd.readouterr()
     assert "canari" not in out + err
+
+
+def test_a_reply_whose_guide_is_never_read_is_given_up_after_a_day(outbox: ListOutbox) -> None:
+    """R9: the others do not wait for it, and it does not come every 5 seconds for ever."""
+    asked: list[float] = []
+    for person in range(40):
+        outbox.add(f"lost {person}", "lost")
+    outbox.add("1", "said")
+
+    def render(parcel: Parcel) -> Said:
+        if parcel.reply.key == "lost":
+            asked.append(asyncio.get_running_loop().time())
+            raise DatabaseDamaged("abîmée")
+        return as_it_is(parcel)
+
+    mouth = Mouth()
+    drain(outbox, mouth, render=render, hours=50)
+    assert sorted(outbox.ended.values()) == ["expired"] * 40 + ["sent"]
+    assert len(asked) == 40 * ATTEMPTS
+    [(_, _, at)] = mouth.heard
+    assert at < 60
+    assert 20 * 3600 < asked[-1] < 30 * 3600
 
 
 def test_an_outbox_that_fails_now_and_then_makes_nothing_said_twice(outbox: ListOutbox) -> None:

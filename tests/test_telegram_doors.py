@@ -17,6 +17,7 @@ from bot.channels.telegram_api import Api
 from bot.channels.telegram_doors import LARGEST_BODY, Door, Polling, webhook
 from bot.errors import DatabaseBusy, DatabaseUnfit, GuideError, NoRoom, SettingsError, TooFast
 from bot.model import Message
+from bot.patience import Patience
 from tests.telegram_server import TOKEN, TelegramServer
 
 SECRET = "secret-of-sixteen-signs"
@@ -38,6 +39,7 @@ class Kept:
         self.calls = 0
         self.fails: Callable[[Message], Exception | None] = lambda message: None  # noqa: ARG005
         self.takes: Callable[[], float] = lambda: 0.0
+        self.patience = Patience(self.well)
 
     async def receive(self, message: Message) -> None:
         self.calls += 1
@@ -45,6 +47,9 @@ class Kept:
         if error := self.fails(message):
             raise error
         self.messages.setdefault((message.sender, message.id), message)
+
+    async def well(self) -> None:
+        return
 
     async def leave(self, chat: str) -> None:
         self.gone.append(chat)
@@ -63,7 +68,7 @@ class Kept:
     def door(self, api: Api | None = None) -> Door:
         answer = api.answer if api else self.answer
         more = {"gone": self.leave, "aside": self.set_aside, "tell": self.tell}
-        return Door(self.receive, answer=answer, **more)
+        return Door(self.receive, answer=answer, patience=self.patience, **more)
 
     def said(self, sender: int) -> list[str]:
         return [m.text for (who, _), m in self.messages.items() if who == str(sender)]

@@ -15,6 +15,7 @@ import pytest
 from bot.channels.telegram_api import Api, TelegramSpeaker
 from bot.channels.telegram_doors import Door, Polling
 from bot.model import Choice, Message
+from bot.patience import Patience
 from tests.telegram_server import TOKEN
 
 HERE = Path(__file__).parent
@@ -52,7 +53,8 @@ def test_a_message_and_a_press_come_in_and_replies_go_out(url: str) -> None:
 
     async def run() -> list[dict[str, Any]]:
         api = Api(TOKEN, server=url, proxies=False)
-        door = Door(keep, gone=nothing, aside=nothing, answer=api.answer, tell=nothing)
+        door = Door(keep, gone=nothing, aside=nothing, answer=api.answer, tell=nothing,
+                    patience=Patience(nothing))  # fmt: skip
         polling = Polling(api, door, hold=1)
         running = asyncio.create_task(polling.run())
         async with httpx.AsyncClient(base_url=url, trust_env=False) as person:

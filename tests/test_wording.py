@@ -14,7 +14,7 @@ from talks import HARD_TEXTS
 from test_transcripts import GUIDES, TRANSCRIPTS, guide_of
 
 from bot.asking import shown
-from bot.channels.web_problems import failed, unfit
+from bot.channels.web_problems import damaged, failed, unfit
 from bot.engine import MEDIA
 from bot.errors import SettingsError
 from bot.meaning import COURTESY, MOVES
@@ -121,6 +121,7 @@ ELSEWHERE = {
     "set_aside": "test_telegram_doors: what always fails, set aside",
     "no_room": "test_telegram_doors: a disk that is nearly full",
     "not_kept": "test_telegram_doors: a guide that is lost",
+    "damaged": "test_stuck: a damaged row",
     "refusal.answer_full": "test_answers: two hundred messages in one answer",
 }
 DESK = "moderation."  # test_storage_curations: what staff decide is told outside of any turn
@@ -137,12 +138,12 @@ def test_every_sentence_is_said_in_a_transcript(monkeypatch):
     assert set(ELSEWHERE) <= set(SENTENCES)
 
 
-@pytest.mark.parametrize("key", ["set_aside", "not_kept", "no_room", "too_fast"])
+@pytest.mark.parametrize("key", ["set_aside", "not_kept", "no_room", "too_fast", "damaged"])
 def test_who_could_not_be_read_may_be_in_danger(key):
     assert "appelez le 112" in SENTENCES[key]
 
 
-@pytest.mark.parametrize("problem", [failed(), unfit()])
+@pytest.mark.parametrize("problem", [failed(), unfit(), damaged("ecrire@exemple.fr")])
 def test_on_the_page_too(problem):
     assert "appelez le 112" in problem.detail
 

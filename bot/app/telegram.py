@@ -13,6 +13,7 @@ from bot.model import Reply
 from bot.ports import Transcriber
 from bot.settings import Settings
 from bot.transcribing import chosen
+from storage.wellness import well
 
 
 def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None:
@@ -39,6 +40,7 @@ def make_telegram(settings: Settings, parts: Parts, say: Say) -> Telegram | None
         say,
         lambda key: parts.wording.say(Reply(key), parts.shelf.current()).text,
         dead_letters(parts).set_aside,
+        lambda: well(parts.memory.engine, parts.memory.keys),
         public_url=settings.public_url if settings.telegram_mode == "webhook" else None,
         secret=secret.get_secret_value() if secret else "",
         listening=listening,

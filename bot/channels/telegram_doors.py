@@ -18,6 +18,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, Ti
 from bot.channels.telegram import left, number, press, read
 from bot.channels.telegram_api import Api, check_secret, seconds, wrong_token
 from bot.errors import (
+    DatabaseDamaged,
     GuideError,
     NoRoom,
     SettingsError,
@@ -27,6 +28,7 @@ from bot.errors import (
     place_of,
 )
 from bot.model import Message
+from bot.patience import Patience
 
 LARGEST_BODY = 256 * 1024
 AGAIN = (StorageError, TryLater)
@@ -46,6 +48,7 @@ class Door:
         aside: Callable[[int | None, Message | None, str], Awaitable[bool]],
         answer: Callable[[str], Awaitable[object]],
         tell: Callable[[str, str], Awaitable[object]],
+        patience: Patience,
         sounded: Callable[[Message, object], Awaitable[Message]] | None = None,
         refused: Callable[[Message, float], Awaitable[object]] | None = None,
     ) -> None:
@@ -53,26 +56,33 @@ class Door:
         update that always fails (its number, what it says, where it fails) and tells whether the
         words are kept, `answer` stops the wheel on a pressed button,
         `tell` says to a person, at once, why their message is not kept: a key of the sentences,
-        `sounded` fetches a voice message, `refused` says from which message on a flood is not
-        kept, and for how many seconds."""
+        `patience` tells when to stop asking for an update again, `sounded` fetches a voice
+        message, `refused` says from which message on a flood is not kept, and for how many
+        seconds."""
         self._receive, self._gone, self._aside, self._answer = receive, gone, aside, answer
         self._tell, self._sounded, self._refused = tell, sounded, refused
+        self._patience = patience
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def accept(self, update: object) -> None:
         """Commit one update. Raises StorageError or TryLater, only: deliver it again later."""
-        message = None
+        message, person = None, ""
         try:
             if message := read(update):
+                person = message.sender
                 if message.media == "voice" and self._sounded:
                     message = await self._sounded(message, update)
                 await self._receive(message)
-            elif chat := left(update):
-                await self._gone(chat)
+            elif person := left(update) or "":
+                await self._gone(person)
         except NoRoom:  # those already there go on; a newcomer is told, and comes back
             self._explain(update, "no_room")
-        except AGAIN:
-            raise
+        except AGAIN as error:
+            if not await self._patience.is_over(number(update), person, error):
+                raise
+            _log.error("update_set_aside", update=number(update), error=place_of(error))
+            await self._set_aside(update, message, error)
+            self._patience.given_up(number(update), person, error)
         except TooFast as error:  # confirmed: the others are not held up for one person
             if message and self._refused:
                 self._beside(self._told("too_fast", self._refused(message, error.after)))
@@ -84,6 +94,8 @@ class Door:
         except Exception as error:  # one bad update may not block its person for 24 hours
             _log.error("update_set_aside", update=number(update), error=place_of(error))
             await self._set_aside(update, message, error)
+        else:
+            self._patience.went(number(update), person)
         if (identity := press(update)) is not None:
             self._beside(self._answer_press(identity))
 
@@ -114,7 +126,10 @@ class Door:
             raise
         except Exception as lost:
             _log.error("update_lost", update=number(update), error=place_of(lost))
-        self._explain(update, "set_aside" if kept else "not_kept")
+        if isinstance(error, DatabaseDamaged):  # the next message is not kept either
+            self._explain(update, "damaged")
+        else:
+            self._explain(update, "set_aside" if kept else "not_kept")
 
     async def _answer_press(self, identity: str) -> None:
         try:

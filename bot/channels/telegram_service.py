@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -18,6 +19,7 @@ from bot.channels.telegram_voices import Fetching
 from bot.errors import SettingsError, TooFast, TryLater
 from bot.listening import Listening
 from bot.model import Given, Message, Parcel, Said
+from bot.patience import Patience
 from bot.ports import Outbox, Threads
 from bot.sender import Sender
 
@@ -45,6 +47,7 @@ class Telegram:
         say: Callable[[str], None],
         sentence: Callable[[str], str],
         set_aside: Callable[[str, Message | None, str], Awaitable[bool]],
+        look: Callable[[], object],
         *,
         public_url: str | None = None,
         secret: str = "",
@@ -54,7 +57,7 @@ class Telegram:
         """With `public_url` Telegram brings the updates there; without, they are asked for.
 
         `sentence` words the keys of what is told without being kept; `set_aside` keeps what the
-        program breaks on.
+        program breaks on; `look` raises StorageError when the memory itself is not well.
 
         Raises SettingsError for a secret that Telegram could not send.
         """
@@ -67,6 +70,7 @@ class Telegram:
             aside=self._aside,
             answer=self._api.answer,
             tell=self._tell,
+            patience=Patience(partial(threads.run, look)),
             sounded=fetching.sounded,
             refused=self._floods.refused,
         )

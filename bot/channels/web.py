@@ -48,7 +48,8 @@ def install_web(
     render = renderer(files, settings)
     default = guides.current(None).guide
     app.include_router(web_api.routes(talk, door, settings.max_text))
-    app.include_router(web_page.routes(talk, door, render, settings.max_text, default))
+    contact = settings.organiser_contact
+    app.include_router(web_page.routes(talk, door, render, settings.max_text, default, contact))
     app.include_router(web_device.routes(door, files, render, settings.quick_exit_url))
     app.include_router(files.routes())
     web_openapi.document(app)
@@ -67,7 +68,7 @@ def install_web(
     async def on_storage(request: Request, error: Exception) -> Response:
         assert isinstance(error, StorageError)  # noqa: S101
         log.warning("storage_unusable", error=where(error))
-        return tell(request, of_storage(error))
+        return tell(request, of_storage(error, contact))
 
     async def on_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101

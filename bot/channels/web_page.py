@@ -26,8 +26,10 @@ OFTEN = "too-often"
 LAST = "dernier"  # where a page without script opens: at what was said last
 
 
-def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) -> APIRouter:
-    """`render` fills a template; `default` is the guide that "/" opens."""
+def routes(
+    talk: Talk, door: Door, render: Render, max_text: int, default: str, contact: str
+) -> APIRouter:
+    """`render` fills a template; `default` is the guide that "/" opens; `contact`: of a person."""
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/", methods=["GET", "HEAD"])
@@ -130,7 +132,7 @@ def routes(talk: Talk, door: Door, render: Render, max_text: int, default: str) 
                 return gone(name)
             return not_sent(request, fields, name, problem)
         except StorageError as error:
-            return not_sent(request, fields, name, of_storage(error))
+            return not_sent(request, fields, name, of_storage(error, contact))
         if given.erased:
             return gone(name)
         if words := talk.code(given):  # told now: the thread read again does not have it

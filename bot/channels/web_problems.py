@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from bot.errors import DatabaseBusy, DatabaseFull, NoRoom, StorageError
+from bot.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, NoRoom, StorageError
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -64,6 +64,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "too-many": (429, "Trop de conversations"),
     "refused": (400, "Demande refusée"),
     "failed": (500, "Panne de notre côté"),
+    "damaged": (500, "Conversation abîmée"),
     "no-room": (503, "Pas de nouvelle conversation pour le moment"),
     "busy": (503, "Service occupé"),
     "unfit": (503, "Service en panne"),
@@ -208,11 +209,22 @@ def failed() -> Problem:
     return Problem("failed", detail)
 
 
-def of_storage(error: StorageError) -> Problem:
+def damaged(contact: str) -> Problem:
+    """Sending again changes nothing: parole.js does not, for this kind only."""
+    detail = (
+        "À cause d’une panne, nous ne pouvons plus garder vos messages. Copiez votre texte, et "
+        f"écrivez plutôt ici : {contact}. En cas de danger, appelez le 112."
+    )
+    return Problem("damaged", detail)
+
+
+def of_storage(error: StorageError, contact: str) -> Problem:
     if isinstance(error, NoRoom):
         return no_room()
     if isinstance(error, DatabaseFull):
         return full()
+    if isinstance(error, DatabaseDamaged):
+        return damaged(contact)
     return busy() if isinstance(error, DatabaseBusy) else unfit()
 
 

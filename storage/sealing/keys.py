@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.errors import DatabaseUnfit
+from bot.errors import DatabaseDamaged, DatabaseUnfit
 from storage.sealing.recent import Recent
 
 FORMAT = b"\x01"  # first byte of everything sealed: AES-256-GCM, nonce of 12 bytes
@@ -38,13 +38,13 @@ class Cipher:
         return FORMAT + nonce + self._aes.encrypt(nonce, plain, where.encode())
 
     def unseal(self, sealed: bytes, where: str) -> bytes:
-        """What was sealed at this very place. Raises DatabaseUnfit for anything else."""
+        """What was sealed at this very place. Raises DatabaseDamaged for anything else."""
         if sealed[:1] == FORMAT:
             try:
                 return self._aes.decrypt(sealed[1:13], sealed[13:], where.encode())
             except (InvalidTag, ValueError):
                 pass
-        raise DatabaseUnfit(
+        raise DatabaseDamaged(
             f"Une valeur chiffrée ({where.partition('|')[0]}) ne s'ouvre pas : elle a été modifiée "
             "ou vient d'une autre clé. Remettez une sauvegarde et la clé qui va avec."
         )

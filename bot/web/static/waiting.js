@@ -65,8 +65,9 @@ export const post = async (message, query) => {
     });
     if (response.ok) return { answer: await response.json() };
     const after = Number(response.headers.get("Retry-After")) || null;
-    if (response.status >= 500 || response.status === 429) return { later: after, here: true };
     const told = await response.json().catch(() => ({}));
+    const passes = response.status >= 500 || response.status === 429;
+    if (passes && told.type !== "urn:parole:damaged") return { later: after, here: true };
     return { problem: told.detail || "Le service a un souci.", status: response.status };
   } catch {
     return { later: null };
