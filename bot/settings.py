@@ -186,7 +186,8 @@ class Settings(BaseSettings):
         default=60,
         ge=1,
         le=1_000_000,
-        description="Messages acceptés d’une même personne en une minute.",
+        description="Messages acceptés d’une même personne en une minute (sur Telegram, la minute "
+        "de l’envoi). Au-delà, rien n’est gardé pendant une minute.",
         examples=["30"],
     )
     max_openings_per_hour: int = Field(

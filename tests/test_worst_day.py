@@ -352,6 +352,7 @@ def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
     if request.param == "PostgreSQL" and programs() is None:
         pytest.skip("PostgreSQL is not installed")
     cluster = Cluster() if request.param == "PostgreSQL" else None
+    mask = os.umask(0o022)  # that of a machine: a command called before may have changed ours
     try:
         if cluster:
             cluster.folder.chmod(0o711)  # its socket, for the account of the service
@@ -359,6 +360,7 @@ def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
         with tempfile.TemporaryDirectory(prefix="parole-worst-") as made:
             yield Machine(Path(made), cluster)
     finally:
+        os.umask(mask)
         if cluster:
             cluster.stop()
 
