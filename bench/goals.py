@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -112,8 +113,13 @@ def spaced(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def named() -> Iterator[tuple[str, str]]:
+@cache
+def named() -> tuple[tuple[str, str], ...]:
     """Goals named by tests and benches, and where: a file, or file::test."""
+    return tuple(_named())
+
+
+def _named() -> Iterator[tuple[str, str]]:
     for folder in ("tests", "bench"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             if "node_modules" in file.parts or file.name in OURSELVES:
