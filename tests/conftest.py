@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """The tests stay until the end: looked at again and again, they cost a fifth of the run."""
+    """The tests stay until the end: looked at again at each collection, they slow the others."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
