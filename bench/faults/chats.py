@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,29 +34,52 @@ class Told:
     first: str = ""  # what was wrong first, for whoever looks for it
 
     def compare(self, received: Sequence[str], due: Sequence[str]) -> None:
-        """One person's. A reply that was said again is counted as twice."""
-        at, self.received = 0, self.received + len(received)
-        passed: Counter[str] = Counter()
-        for text in received:
-            if text in due[at:]:
-                found = due.index(text, at)
-                passed += Counter(due[at:found])
-                at = found + 1
-            elif passed[text]:  # it comes after what it should have come before
-                passed[text] -= 1
+        """One person's. What was said again, of what was due, is counted as twice."""
+        self.received += len(received)
+        more, left = apart(received, due)
+        absent = Counter(left)
+        for text in more:
+            if absent[text]:  # it comes after what it should have come before
+                absent[text] -= 1
                 self._odd(f"late: {text}")
-            elif text in due[:at]:
+            elif text in due:
                 self.twice += 1
             elif not text.startswith(NOTED):
                 self._odd(f"unknown: {text}")
-        passed += Counter(due[at:])
-        gone = [text for text in passed.elements() if not text.startswith(NOTED)]
+        gone = [text for text in absent.elements() if not text.startswith(NOTED)]
         self.missing += len(gone)
         self.first = self.first or (f"missing: {gone[0]}" if gone else "")
 
     def _odd(self, what: str) -> None:
         self.otherwise += 1
         self.first = self.first or what
+
+
+def apart(received: Sequence[str], due: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is left of each without their longest common thread.
+
+    A text may be due several times: said again, the first one is not the second one too early.
+    """
+    same = next((n for n, (a, b) in enumerate(zip(received, due, strict=False)) if a != b),
+                min(len(received), len(due)))  # fmt: skip
+    received, due = received[same:], due[same:]
+    common = [[0] * (len(due) + 1) for _ in range(len(received) + 1)]
+    for i, j in product(reversed(range(len(received))), reversed(range(len(due)))):
+        equal = received[i] == due[j]
+        common[i][j] = (
+            common[i + 1][j + 1] + 1 if equal else max(common[i + 1][j], common[i][j + 1])
+        )
+    more, left, i, j = [], [], 0, 0
+    while i < len(received) and j < len(due):
+        if received[i] == due[j]:
+            i, j = i + 1, j + 1
+        elif common[i + 1][j] >= common[i][j + 1]:
+            more.append(received[i])
+            i += 1
+        else:
+            left.append(due[j])
+            j += 1
+    return [*more, *received[i:]], [*left, *due[j:]]
 
 
 @dataclass
