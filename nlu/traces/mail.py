@@ -32,7 +32,7 @@ AROBASE = r"\s{0,2}(?:a\s)?ar{1,2}ob(?:a[sz]{0,2}e?|ace?|e)\s{0,2}|\s{0,2}a rr?o
 AT = rf"(?:\s{{0,2}}(?:[@＠]{{1,2}}|[\[({{](?:at|arobase|a|@)[\])}}])\s{{0,2}}|{AROBASE})"
 PIECE = r"\w[\w+%-]{0,40}"
 LOCAL = (
-    rf"(?<![\w.+%-])(?:\w\s(?=\w\s[\w@])){{0,12}}{PIECE}(?:(?:\.{{1,2}}|\s\.\s){PIECE}){{0,3}}?\.?"
+    rf"(?<![\w.+%-])(?:\w\s(?=\w\s[\w@])){{0,12}}+{PIECE}(?:(?:\.{{1,2}}|\s\.\s){PIECE}){{0,3}}?\.?"
     rf"(?:\s(?:point|dot|tiret(?: du (?:bas|6|huit|8))?|underscore|under score)\s{PIECE}){{0,3}}?"
 )
 DOMAIN = (
