@@ -92,7 +92,7 @@ def fill(engine: Engine, keys: Keys, count: int) -> None:
             saving = Saving(connection, cipher, talk, 1, at)
             saving.begin(keys.door("web", str(n)), "web", str(n), wrapped)
             saving.answers({}, {})
-            saving.turn(keys.message(str(n), "m"), Turn(talk, ()))
+            saving.turn(keys.message(str(n), "m"), Turn(talk, ()), None)
             saving.events((Event("contribution", Spot("proposition"), "proposal"),))
 
 

@@ -90,8 +90,8 @@ def test_a_backup_ends_under_a_writer_that_never_stops(data, tmp_path):
                 written.append(2)
 
     writer = threading.Thread(target=write, daemon=True)
+    engine = open_database(f"sqlite:///{data / 'parole.db'}", create=False)  # it asks to write
     writer.start()
-    engine = open_database(f"sqlite:///{data / 'parole.db'}", create=False)
     try:
         while not written:
             time.sleep(0.01)
