@@ -138,8 +138,7 @@ def too_long(length: int, limit: int) -> Problem:
 
 
 def too_fast(after: float) -> Problem:
-    seconds = max(1, math.ceil(after))
-    wait = f"{seconds} secondes" if seconds > 1 else "une seconde"
+    seconds, wait = _wait(after, 1, "seconde")
     detail = (
         f"Vous écrivez vite, et nous voulons tout lire. Renvoyez le dernier message dans {wait}."
     )
@@ -148,31 +147,28 @@ def too_fast(after: float) -> Problem:
 
 def too_often(after: float) -> Problem:
     """Reading, copying or erasing again and again."""
-    seconds = max(1, math.ceil(after))
-    wait = f"{seconds} secondes" if seconds > 1 else "une seconde"
+    seconds, wait = _wait(after, 1, "seconde")
     detail = f"Vous demandez cela très souvent. Recommencez dans {wait}."
     return Problem("too-often", detail, {"Retry-After": str(seconds)})
 
 
 def unknown_tokens(after: float) -> Problem:
     """Conversations that nobody began, asked for from one connection."""
-    minutes = max(1, math.ceil(after / 60))
-    wait = f"{minutes} minutes" if minutes > 1 else "une minute"
+    seconds, wait = _wait(after, 60, "minute")
     detail = (
         "Beaucoup de demandes pour des conversations inconnues viennent de votre connexion à "
         f"Internet. Revenez dans {wait}."
     )
-    return Problem("unknown-tokens", detail, {"Retry-After": str(max(1, math.ceil(after)))})
+    return Problem("unknown-tokens", detail, {"Retry-After": str(seconds)})
 
 
 def too_many(after: float) -> Problem:
-    minutes = max(1, math.ceil(after / 60))
-    wait = f"{minutes} minutes" if minutes > 1 else "une minute"
+    seconds, wait = _wait(after, 60, "minute")
     detail = (
         "Beaucoup de conversations viennent de commencer avec votre connexion à Internet. "
         f"Revenez dans {wait}."
     )
-    return Problem("too-many", detail, {"Retry-After": str(max(1, math.ceil(after)))})
+    return Problem("too-many", detail, {"Retry-After": str(seconds)})
 
 
 def busy() -> Problem:
@@ -181,14 +177,18 @@ def busy() -> Problem:
 
 
 def full() -> Problem:
-    detail = "Nous ne pouvons rien garder pour le moment. Renvoyez le même message dans 5 s."
+    detail = (
+        "Nous ne pouvons rien garder pour le moment. Renvoyez le même message dans 5 s. "
+        "En cas de danger, appelez le 112."
+    )
     return Problem("busy", detail, {"Retry-After": "5"})
 
 
 def no_room() -> Problem:
     detail = (
-        "Nous ne pouvons pas commencer de nouvelle conversation pour le moment. Revenez dans "
-        "10 minutes. Si vous avez déjà commencé, vous pouvez continuer."
+        "Nous ne pouvons pas commencer de nouvelle conversation pour le moment : revenez dans "
+        "10 minutes. Si vous avez déjà commencé, vous pouvez continuer. "
+        "En cas de danger, appelez le 112."
     )
     return Problem("no-room", detail, {"Retry-After": "600"})
 
@@ -235,6 +235,12 @@ def of_status(status: int, allowed: str = "") -> Problem:
     if status == 405:
         return method(allowed)
     return Problem("refused", "Cette demande ne peut pas être comprise. Vérifiez-la.")
+
+
+def _wait(after: float, unit: int, name: str) -> tuple[int, str]:
+    """Whole seconds, for a header, and the words for them: « une minute », « 3 minutes »."""
+    many = max(1, math.ceil(after / unit))
+    return max(1, math.ceil(after)), f"{many} {name}s" if many > 1 else f"une {name}"
 
 
 def in_french(number: int) -> str:
